@@ -1,0 +1,48 @@
+"""Errors a user can fix. The command line shows them as text with exit code 1; anything else is a bug and keeps its traceback.
+
+InquiryIntentError
+├── ConfigError           params.yaml or a mapping file is wrong
+├── SourceError           an export cannot be read (missing file, wrong encoding, truncated, empty)
+├── TableError            tables break the contract of `tables.py`
+├── FeatureMismatchError  a bundle is given other features than it was trained on
+├── BundleError           a saved model is incomplete, altered or from another format
+└── DataError             the data cannot support what was asked (no labels, one class, nothing to score)
+"""
+
+from collections.abc import Sequence
+
+
+class InquiryIntentError(Exception):
+    """Base of all errors that a user can fix."""
+
+
+class ConfigError(InquiryIntentError):
+    """A parameter or mapping file has a missing, unknown or invalid entry."""
+
+
+class SourceError(InquiryIntentError):
+    """An export cannot be read."""
+
+
+class TableError(InquiryIntentError):
+    """A table breaks the contract."""
+
+
+class FeatureMismatchError(InquiryIntentError):
+    """Features differ from those the model was trained on."""
+
+
+class BundleError(InquiryIntentError):
+    """A saved model cannot be trusted or read."""
+
+
+class DataError(InquiryIntentError):
+    """The data cannot support what was asked."""
+
+
+def listed(problems: Sequence[str], most: int = 50) -> str:
+    """Join problems as an indented list, at most `most` of them, saying how many were left out."""
+    shown = [f"  {problem}" for problem in problems[:most]]
+    if len(problems) > most:
+        shown.append(f"  … and {len(problems) - most} more")
+    return "\n".join(shown)
