@@ -143,6 +143,7 @@ class Config(_Section):
     """All of `params.yaml`."""
 
     data: DataConfig
+    targets: Annotated[list[Target], Field(min_length=1)]
     snapshots: SnapshotConfig
     label: LabelConfig
     tier: TierConfig

@@ -4,7 +4,6 @@ Times are UTC. A table may be empty; its features are then NaN. Where an export 
 every time is NaT, here and in the snapshots.
 """
 
-import json
 import os
 import shutil
 import tempfile
@@ -189,7 +188,7 @@ def conform(name: str, table: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
     for column, dtype in COLUMNS[name].items():
         if column not in table:
-            columns[column] = pd.Series(pd.NaT if dtype == TIME else float("nan"), index=table.index).astype(dtype)
+            columns[column] = pd.Series(pd.NaT if dtype == TIME else float("nan"), index=table.index, dtype=dtype)
             continue
         try:
             columns[column] = _typed(table[column], dtype)
@@ -209,7 +208,7 @@ def _typed(values: pd.Series, dtype: str) -> pd.Series:
     if dtype == TIME and not values.isna().all() and getattr(values.dtype, "tz", None) is None:
         raise TypeError("a time without a zone; times must be UTC")
     if dtype == TIME and values.isna().all():
-        return pd.Series(pd.NaT, index=values.index).astype(TIME)
+        return pd.Series(pd.NaT, index=values.index, dtype=TIME)
     return values.astype(dtype)
 
 
@@ -253,7 +252,8 @@ def _column_problems(name: str, table: pd.DataFrame, timeless: bool) -> list[str
         {key: column(dtype, key) for key, dtype in COLUMNS[name].items()}, unique=KEYS[name] or None
     )
     try:
-        schema.validate(table, lazy=True)
+        if len(table):
+            schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
         return list(dict.fromkeys(_in_words(name, case) for case in error.failure_cases.to_dict("records")))
     return []
@@ -373,20 +373,28 @@ def read_tables(folder: Path) -> Tables:
         name: conform(name, read_table(path)) if (path := folder / f"{name}.parquet").exists() else empty_table(name)
         for name in NAMES
     }
-    tables = Tables(**found, info=_read_info(folder, found["inquiries"]))
+    tables = Tables(**found, info=read_info(folder))
     check_tables(tables)
     return tables
 
 
-def _read_info(folder: Path, inquiries: pd.DataFrame) -> Info:
+def read_info(folder: Path) -> Info:
+    """What holds for the export behind a tables folder; worked out from its inquiries where `info.json` is missing.
+
+    Raises
+    ------
+    SourceError
+        If the file is damaged.
+    """
     path = folder / "info.json"
     if not path.exists():
+        inquiries = read_table(folder / "inquiries.parquet")
         attributes = [column for column in inquiries if column.startswith(ATTRIBUTE_PREFIX)]
         kinds = {c: "numeric" if pd.api.types.is_numeric_dtype(inquiries[c]) else "categorical" for c in attributes}
         return Info.model_validate({"source": folder.name, "attributes": kinds})
     try:
-        return Info.model_validate_json(path.read_text())
-    except (ValidationError, json.JSONDecodeError) as error:
+        return Info.model_validate_json(path.read_text(encoding="utf-8"))
+    except (ValidationError, UnicodeDecodeError) as error:
         raise SourceError(
             f"{path} is damaged ({error}). Write the folder again with 'inquiry-intent ingest'."
         ) from None

@@ -1,0 +1,1 @@
+"""The stages of dvc.yaml: each reads its inputs, calls one function and writes its outputs."""

@@ -1,0 +1,27 @@
+"""Stage `embed`: each distinct text of a buyer becomes a vector, once."""
+
+from pathlib import Path
+
+import click
+
+from inquiry_intent.cli.progress import progress_bar
+from inquiry_intent.config import load_config
+from inquiry_intent.embedding import EmbeddingStore, buyer_texts, embed_texts, load_encoder
+from inquiry_intent.tables import conform, read_table, write_table
+
+
+@click.command()
+@click.argument("messages", type=click.Path(path_type=Path))
+@click.argument("texts", type=click.Path(path_type=Path))
+@click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))
+def main(messages: Path, texts: Path, params: Path) -> None:
+    config = load_config(params).embed
+    table = conform("messages", read_table(messages))
+    encoder = load_encoder(config) if len(buyer_texts(table)) else None
+    store = EmbeddingStore(config.store, encoder.fingerprint) if encoder else None
+    with progress_bar("encoding texts") as progress:
+        write_table(embed_texts(table, encoder, store, progress), texts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Stage `explain`: what the model looks at, as a table and a picture."""
+
+from pathlib import Path
+
+import click
+
+from inquiry_intent.bundle import load_bundle
+from inquiry_intent.config import load_config
+from inquiry_intent.explaining import importance
+from inquiry_intent.line import write_importance
+from inquiry_intent.tables import read_info, read_table
+from inquiry_intent.training import labelled_rows
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("tables", type=click.Path(path_type=Path))
+@click.argument("snapshots", type=click.Path(path_type=Path))
+@click.argument("features", type=click.Path(path_type=Path))
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))
+def main(model: Path, tables: Path, snapshots: Path, features: Path, report: Path, params: Path) -> None:
+    config = load_config(params)
+    bundle = load_bundle(model)
+    leaks = read_info(tables).tier_leaks
+    rows = labelled_rows(read_table(features), read_table(snapshots), bundle.manifest.target, leaks)
+    write_importance(importance(bundle, rows.of("test"), config.explain), bundle, report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""Stage `featurize`: tables, snapshots and text vectors become the model's input."""
+
+from pathlib import Path
+
+import click
+
+from inquiry_intent.config import load_config
+from inquiry_intent.scoring import features_of
+from inquiry_intent.snapshots import KEY
+from inquiry_intent.tables import read_table, read_tables, write_table
+
+
+@click.command()
+@click.argument("tables", type=click.Path(path_type=Path))
+@click.argument("snapshots", type=click.Path(path_type=Path))
+@click.argument("texts", type=click.Path(path_type=Path))
+@click.argument("features", type=click.Path(path_type=Path))
+@click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))
+def main(tables: Path, snapshots: Path, texts: Path, features: Path, params: Path) -> None:
+    config = load_config(params)
+    keys = read_table(snapshots)[KEY]
+    write_table(features_of(read_tables(tables), keys, read_table(texts), config.features), features)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Stage `label`: what is predicted, when, what came of it, and on which side of the split it stands."""
+
+from pathlib import Path
+
+import click
+
+from inquiry_intent.bundle import dump_json
+from inquiry_intent.config import load_config
+from inquiry_intent.labels import label_snapshots, label_summary
+from inquiry_intent.tables import read_tables, write_table
+
+
+@click.command()
+@click.argument("tables", type=click.Path(path_type=Path))
+@click.argument("snapshots", type=click.Path(path_type=Path))
+@click.argument("summary", type=click.Path(path_type=Path))
+@click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))
+def main(tables: Path, snapshots: Path, summary: Path, params: Path) -> None:
+    config = load_config(params)
+    read = read_tables(tables)
+    labelled = label_snapshots(read, config)
+    write_table(labelled, snapshots)
+    summary.write_text(dump_json(label_summary(labelled, read, config)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Stage `train`: features and labels become the bundle of one target."""
+
+import json
+from pathlib import Path
+
+import click
+
+from inquiry_intent.bundle import save_bundle
+from inquiry_intent.config import TARGETS, Target, load_config
+from inquiry_intent.line import train_target, write_curve
+from inquiry_intent.tables import read_info, read_table
+
+
+@click.command()
+@click.argument("target", type=click.Choice(TARGETS))
+@click.argument("tables", type=click.Path(path_type=Path))
+@click.argument("snapshots", type=click.Path(path_type=Path))
+@click.argument("summary", type=click.Path(path_type=Path))
+@click.argument("texts", type=click.Path(path_type=Path))
+@click.argument("features", type=click.Path(path_type=Path))
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))
+def main(
+    target: Target, tables: Path, snapshots: Path, summary: Path, texts: Path, features: Path, model: Path, report: Path,
+    params: Path,
+) -> None:  # fmt: skip
+    config = load_config(params)
+    info, warnings = read_info(tables), json.loads(summary.read_text())["warnings"]
+    bundle, curve = train_target(
+        read_table(features), read_table(snapshots), read_table(texts), info, warnings, target, config
+    )
+    save_bundle(bundle, model)
+    write_curve(curve, report)
+
+
+if __name__ == "__main__":
+    main()

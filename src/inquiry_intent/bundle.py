@@ -1,0 +1,240 @@
+"""The saved model: a folder of text and arrays that runs no code when it is read.
+
+manifest.json       features in order, settings, encoder, versions, training window, checksums of the other files
+booster.txt         LightGBM's own text format
+preprocess.skops    fitted scikit-learn parts, only of types that skops trusts
+"""
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from inquiry_intent.config import EmbedConfig, FeatureConfig, RuleConfig, Target
+from inquiry_intent.errors import BundleError, FeatureMismatchError
+from inquiry_intent.rules import RuleCalibration, rule_probabilities
+from inquiry_intent.tables import replacing
+
+FORMAT = 1
+BOOSTER, PREPROCESS, MANIFEST = "booster.txt", "preprocess.skops", "manifest.json"
+#: What our preprocessing holds beyond the scikit-learn and numpy types that skops trusts by itself.
+TRUSTED_TYPES = ("numpy.dtype",)
+#: An open inquiry is never certain.
+LEAST_PROBABILITY = 1e-3
+
+
+class Manifest(BaseModel):
+    """What a scorer must know of a model. Holds no time of making: equal inputs give equal bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = FORMAT
+    target: Target
+    classes: list[str]
+    #: Input columns in order, as `build_features` names them, and their kinds.
+    features: dict[str, Literal["numeric", "categorical", "embedding"]]
+    #: Columns of the features table that this model leaves aside because they would give its label away.
+    ignored: list[str]
+    #: What LightGBM's columns are, in its order: it sees them under safe names.
+    inputs: list[str]
+    feature_config: FeatureConfig
+    embed_config: EmbedConfig
+    encoder: str
+    rule_config: RuleConfig
+    rules: RuleCalibration
+    #: What each report must say of the labels behind the model.
+    warnings: list[str]
+    #: Rows, trees and the period of training, as text for people.
+    training: dict[str, str | int | float]
+    #: Ages (days) that training saw: an inquiry outside them is not scored.
+    ages_days: tuple[float, float] | None
+    versions: dict[str, str]
+    checksums: dict[str, str] = {}
+
+    @property
+    def version(self) -> str:
+        """Short identity of the model: changes with any of its bytes."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model of one target with its rule baseline."""
+
+    manifest: Manifest
+    preprocess: Any
+    booster: Any
+
+    def inputs(self, features: pd.DataFrame) -> np.ndarray:
+        """LightGBM's input matrix of shape (n_rows, n_inputs).
+
+        Raises
+        ------
+        FeatureMismatchError
+            If columns are missing, unknown or in another order than in training.
+        """
+        expected = list(self.manifest.features)
+        got = [column for column in features if column not in self.manifest.ignored]
+        if got != expected:
+            missing, unknown = sorted(set(expected) - set(got)), sorted(set(got) - set(expected))
+            what = f"missing {missing}, unknown {unknown}" if missing or unknown else "the order differs"
+            raise FeatureMismatchError(
+                f"The {self.manifest.target} model was trained on {len(expected)} features, these are {len(got)}: {what}. "
+                "Score an export with the same attributes and the package version of the model's manifest.json, "
+                "or retrain with 'dvc repro'."
+            )
+        return np.asarray(self.preprocess.transform(features[expected]), dtype=np.float64)
+
+    def predict_proba(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Probability of each class, strictly between 0 and 1; index as `features`, columns manifest.classes."""
+        raw = self.booster.predict(self.inputs(features))
+        p = np.column_stack([1 - raw, raw]) if raw.ndim == 1 else raw
+        p = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+        p = p / p.sum(axis=1, keepdims=True)
+        return pd.DataFrame(p, index=features.index, columns=self.manifest.classes)
+
+    def rule_proba(self, features: pd.DataFrame) -> pd.DataFrame:
+        """The rule baseline's probability of each class, for the same rows."""
+        p = rule_probabilities(features, self.manifest.rule_config, self.manifest.rules)
+        return pd.DataFrame(p, index=features.index, columns=self.manifest.classes)
+
+    def contributions(self, features: pd.DataFrame) -> np.ndarray:
+        """SHAP values on the log-odds scale, of shape (n_rows, n_inputs) or (n_rows, n_classes, n_inputs)."""
+        values = np.asarray(self.booster.predict(self.inputs(features), pred_contrib=True))
+        n_inputs = len(self.manifest.inputs)
+        if self.booster.num_model_per_iteration() == 1:
+            return values[:, :n_inputs]
+        return values.reshape(len(features), -1, n_inputs + 1)[:, :, :n_inputs]
+
+
+def save_bundle(bundle: Bundle, folder: Path) -> None:
+    """Write a bundle whole or not at all. Equal models give equal bytes."""
+    from skops.io import dumps
+
+    files = {
+        BOOSTER: bundle.booster.model_to_string().encode(),
+        PREPROCESS: _repeatable_zip(dumps(bundle.preprocess)),
+    }
+    checksums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    manifest = bundle.manifest.model_copy(update={"checksums": checksums})
+    with replacing(folder) as draft:
+        draft.mkdir()
+        for name, content in files.items():
+            (draft / name).write_bytes(content)
+        (draft / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n")
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read a bundle, checking every byte before any of it is used.
+
+    Raises
+    ------
+    BundleError
+        If a file is missing, was altered, is of another format, or holds types beyond plain scikit-learn and numpy.
+    """
+    import lightgbm
+    from skops.io import get_untrusted_types, loads
+
+    manifest = read_manifest(folder)
+    contents = {}
+    for name in (BOOSTER, PREPROCESS):
+        try:
+            contents[name] = (folder / name).read_bytes()
+        except OSError:
+            raise BundleError(f"{folder} has no {name}: the bundle is incomplete. Train it again or pull it.") from None
+        got, expected = hashlib.sha256(contents[name]).hexdigest(), manifest.checksums.get(name)
+        if got != expected:
+            raise BundleError(
+                f"{folder / name} was altered: its SHA-256 is {got}, the manifest says {expected}. "
+                "Do not use it; train it again or pull it anew."
+            )
+    untrusted = sorted(set(get_untrusted_types(data=contents[PREPROCESS])) - set(TRUSTED_TYPES))
+    if untrusted:
+        raise BundleError(
+            f"{folder / PREPROCESS} holds types that a model of ours never has: {untrusted}. Do not use it."
+        )
+    return Bundle(
+        manifest=manifest,
+        preprocess=loads(contents[PREPROCESS], trusted=list(TRUSTED_TYPES)),
+        booster=lightgbm.Booster(model_str=contents[BOOSTER].decode()),
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest alone, without loading the model.
+
+    Raises
+    ------
+    BundleError
+        If it is missing or of another format.
+    """
+    path = folder / MANIFEST
+    try:
+        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise BundleError(f"{folder} is no model: it has no {MANIFEST}. Run 'dvc repro' or 'dvc pull' first.") from None
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise BundleError(f"{path} is not of format {FORMAT} or is damaged: {error}") from None
+
+
+def _repeatable_zip(archive: bytes) -> bytes:
+    """The same archive without memory addresses and times, so that equal objects give equal bytes.
+
+    skops names objects and array files by `id()`; here they are numbered as the schema comes to them.
+    """
+    numbers: dict[str, str] = {}
+
+    def renumbered(match: re.Match[str]) -> str:
+        before, address, after = match.groups()
+        return before + numbers.setdefault(address, str(len(numbers) + 1)) + after
+
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as result:
+        schema = re.sub(r'("__id__": |")(\d+)(,|\n|\.np[yz]")', renumbered, source.read("schema.json").decode())
+        contents = {"schema.json": schema.encode()}
+        for name in source.namelist():
+            stem, dot, suffix = name.partition(".")
+            if stem in numbers:
+                contents[numbers[stem] + dot + suffix] = source.read(name)
+        if len(contents) != len(source.namelist()):
+            raise AssertionError("skops wrote files that its schema does not name")
+        for name in sorted(contents):
+            result.writestr(zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0)), contents[name])
+    return target.getvalue()
+
+
+def _load_pyfunc(path: str) -> "PyfuncModel":
+    """MLflow's entry to a logged bundle (`loader_module`): no pickle is involved."""
+    return PyfuncModel(load_bundle(Path(path)))
+
+
+@dataclass(frozen=True)
+class PyfuncModel:
+    """A bundle under MLflow's `predict(table)`."""
+
+    bundle: Bundle
+
+    def predict(self, features: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """Class probabilities of a features table; columns in any order."""
+        return self.bundle.predict_proba(features[list(self.bundle.manifest.features)])
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a model's figures depend on."""
+    from importlib.metadata import version
+
+    names = ("inquiry-intent", "lightgbm", "scikit-learn", "numpy", "pandas", "sentence-transformers")
+    return {name: version(name) for name in names}
+
+
+def dump_json(values: object) -> str:
+    """JSON as reports keep it: two spaces, one line at the end."""
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,127 @@
+"""Exports: check how they become tables, and make the tables."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from inquiry_intent.sources.ingest import IngestResult
+    from inquiry_intent.sources.mapping import Mapping
+
+PATH = click.Path(path_type=Path)
+SHOWN_REASONS = 5
+
+
+@click.command("ingest")
+@click.argument("export", type=PATH)
+@click.option("--mapping", type=PATH, required=True, help="How the export becomes tables (docs/mapping.md).")
+@click.option("-o", "--output", type=PATH, required=True, help="Folder to write the tables to.")
+def ingest_command(export: Path, mapping: Path, output: Path) -> None:
+    """Make tables from EXPORT, a folder of exported files or one file.
+
+    Rows that cannot be taken are written to quarantine.parquet, each with its reason. If the mapping looks wrong, all
+    problems are listed and nothing is written.
+
+    Example:
+
+    \b
+        inquiry-intent ingest --mapping data/mappings/demo.yaml data/raw/demo -o data/interim/tables
+    """
+    from inquiry_intent.sources.ingest import read_export
+    from inquiry_intent.sources.mapping import load_mapping
+    from inquiry_intent.tables import write_tables
+
+    result = read_export(export, load_mapping(mapping))
+    write_tables(result.tables, output, result.quarantine)
+    _report(result)
+    click.echo(f"Wrote {output}", err=True)
+
+
+@click.group("mapping")
+def mapping_group() -> None:
+    """Write and check mapping files: how an export becomes tables.
+
+    Example:
+
+    \b
+        inquiry-intent mapping suggest export/ -o mapping.yaml
+    """
+
+
+@mapping_group.command("suggest")
+@click.argument("export", type=PATH)
+@click.option("-o", "--output", type=PATH, help="File to write; default: standard output.")
+def suggest_command(export: Path, output: Path | None) -> None:
+    """Write a first mapping for EXPORT from its column names (English or Chinese) and values.
+
+    It is a draft: read its comments, then check it. Columns that look as if they were known only later are forbidden.
+
+    Example:
+
+    \b
+        inquiry-intent mapping suggest export/ -o mapping.yaml
+    """
+    from inquiry_intent.sources.suggest import suggest_mapping
+    from inquiry_intent.tables import replacing
+
+    text = suggest_mapping(export)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    with replacing(output) as draft:
+        draft.write_text(text, encoding="utf-8")
+    click.echo(f"Wrote {output}. Read its comments, then: inquiry-intent mapping check {output} {export}", err=True)
+
+
+@mapping_group.command("check")
+@click.argument("mapping", type=PATH)
+@click.argument("export", type=PATH, required=False)
+@click.option("--params", type=PATH, help="Parameter file over which the mapping's 'params:' must fit.")
+def check_command(mapping: Path, export: Path | None, params: Path | None) -> None:
+    """Check a MAPPING file, and what it makes of EXPORT if that is given. Nothing is written.
+
+    Example:
+
+    \b
+        inquiry-intent mapping check data/mappings/demo.yaml data/raw/demo
+    """
+    from inquiry_intent.config import load_config
+    from inquiry_intent.sources.mapping import load_mapping
+
+    how = load_mapping(mapping)
+    if params is not None:
+        load_config(params, how.params)
+    click.echo(f"{mapping} is sound.", err=True)
+    if export is not None:
+        _check_export(export, how)
+
+
+def _check_export(export: Path, mapping: "Mapping") -> None:
+    from inquiry_intent.sources.ingest import read_export
+
+    result = read_export(export, mapping)
+    _report(result)
+    for note in result.unread:
+        click.echo(f"not read: {note}", err=True)
+
+
+def _report(result: "IngestResult") -> None:
+    """Say what was read, kept, quarantined (with the commonest reasons) and left out."""
+    for note in result.notes:
+        click.echo(f"note: {note}", err=True)
+    info = result.tables.info
+    for name, counts in info.counts.items():
+        if counts["read"] or counts["left_out"]:
+            click.echo(
+                f"{name}: {counts['read']:,} read = {counts['kept']:,} kept + {counts['quarantined']:,} quarantined"
+                + (f" ({counts['left_out']:,} left out)" if counts["left_out"] else ""),
+                err=True,
+            )
+    reasons = result.quarantine.groupby(["table", "reason"]).size().sort_values(ascending=False)
+    for (table, reason), count in reasons.head(SHOWN_REASONS).items():
+        click.echo(f"  {count:,} x {table}: {reason}", err=True)
+    if info.timeless:
+        click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
+    else:
+        click.echo(f"Times to the {info.time_precision}; known until {info.known_until:%Y-%m-%d %H:%M} UTC.", err=True)

@@ -1,0 +1,207 @@
+"""Commands `run` (learn from an export) and `score` (this week's list)."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from inquiry_intent.bundle import Bundle
+    from inquiry_intent.scoring import Scores
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW = click.Path(path_type=Path)
+METRICS = {
+    "conversion": ["log_loss", "brier", "roc_auc", "average_precision", "wins_at_capacity", "calibration_error"],
+    "client_tier": ["log_loss", "macro_f1", "quadratic_kappa", "accuracy"],
+}
+
+
+@click.command("run")
+@click.argument("export", type=click.Path(exists=True, path_type=Path))
+@click.option("--mapping", type=FILE, required=True, help="How the export becomes tables.")
+@click.option("-o", "--output", type=NEW, required=True, help="Folder to write: tables, models, reports, predictions.")
+@click.option(
+    "--params", type=FILE, default=Path("params.yaml"), show_default=True, help="Parameters; the mapping's go first."
+)
+def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None:
+    """Learn from EXPORT in one process: ingest, label, embed, featurize, train, evaluate, explain.
+
+    The same functions as the DVC stages, without DVC. OUTPUT gets predictions.parquet (inquiry_id, as_of, split, target, y,
+    p_model, p_rules) beside tables, models and reports; it is written whole or not at all.
+
+    Example:
+
+    \b
+        inquiry-intent run --mapping data/mappings/demo.yaml data/raw/demo -o out
+    """
+    from inquiry_intent.cli.progress import progress_bar, spinner
+    from inquiry_intent.config import load_config
+    from inquiry_intent.embedding import EmbeddingStore, load_encoder
+    from inquiry_intent.errors import ConfigError
+    from inquiry_intent.line import has_texts, run_line, write_result
+    from inquiry_intent.sources.ingest import read_export
+    from inquiry_intent.sources.mapping import load_mapping
+    from inquiry_intent.tables import replacing
+
+    if output.exists() and any(output.iterdir()) and not (output / "predictions.parquet").exists():
+        raise ConfigError(f"{output} holds something else than an earlier run. Name a new folder.")
+    how = load_mapping(mapping)
+    config = load_config(params, how.params)
+    with spinner(f"reading {export}"):
+        read = read_export(export, how)
+    for note in read.notes:
+        click.echo(f"note: {note}", err=True)
+    encoder = store = None
+    if has_texts(read.tables):
+        with spinner("loading the encoder"):
+            encoder = load_encoder(config.embed)
+        store = EmbeddingStore(config.embed.store, encoder.fingerprint)
+    with progress_bar("encoding texts") as progress:
+        result = run_line(read.tables, config, encoder, store, progress)
+    with replacing(output) as draft:
+        write_result(result, read.tables, read.quarantine, draft)
+    _say_counts(result.labels)
+    for target, made in result.targets.items():
+        click.echo(comparison_text(target, made.evaluation["comparison"], made.evaluation["summary"]))
+    for target, why in result.without_labels.items():
+        click.echo(f"{target}: not trained, {why}.", err=True)
+    click.echo(f"Wrote {output}", err=True)
+
+
+def _say_counts(labels: dict) -> None:
+    for warning in labels["warnings"]:
+        click.echo(f"WARNING: {warning}", err=True)
+    left_out = ", ".join(f"{n} {reason}" for reason, n in labels["left_out"].items()) or "none"
+    click.echo(f"{labels['snapshots']} snapshots = {labels['used']} used + left out: {left_out}", err=True)
+
+
+def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> str:
+    """Model beside rules as a plain table, with intervals."""
+    from inquiry_intent.evaluating import comparison_rows
+
+    rows = [["", "model", "rules", "majority", "model minus rules"], *comparison_rows(comparison, METRICS[target])]
+    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    head = f"{target}: test period, {summary['test_rows']} snapshots of {summary['test_inquiries']} inquiries"
+    return "\n".join([head, *(f"  {line}" for line in lines)])
+
+
+@click.command("score")
+@click.argument("tables", type=FOLDER)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Score what is open then, UTC.")
+@click.option("--at-age", type=click.FloatRange(min=0), help="Or: score each inquiry at this age in days (backtests).")
+@click.option(
+    "--models", type=FOLDER, default=Path("models"), show_default=True, help="Folder of bundles, one a target."
+)
+@click.option(
+    "--store", type=NEW, default=Path(".cache/embeddings"), show_default=True, help="Vectors already computed."
+)
+@click.option("-o", "--output", type=NEW, required=True, help="Scores: .parquet, .csv or .xlsx.")
+def score_command(
+    tables: Path, as_of: datetime | None, at_age: float | None, models: Path, store: Path, output: Path
+) -> None:
+    """Score the open inquiries of TABLES, a folder that `ingest` wrote, most likely orders first.
+
+    Each inquiry comes out once: scored, or left out with its reason (beside the scores, and counted on stderr).
+
+    Example:
+
+    \b
+        inquiry-intent score data/interim/tables --as-of 2026-03-02 -o scores.xlsx
+    """
+    import pandas as pd
+
+    from inquiry_intent.cli.progress import progress_bar, spinner
+    from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, load_encoder
+    from inquiry_intent.scoring import score
+    from inquiry_intent.tables import read_tables
+
+    if (as_of is None) == (at_age is None):
+        raise click.UsageError("Give --as-of DAY (the weekly list) or --at-age DAYS (a backtest).")
+    if output.suffix not in (".parquet", ".csv", ".xlsx"):
+        raise click.UsageError(f"--output ends in {output.suffix!r}, expected .parquet, .csv or .xlsx.")
+    bundles = read_bundles(models)
+    first = next(iter(bundles.values())).manifest
+    read = read_tables(tables)
+    encoder = None
+    if first.encoder != NO_ENCODER:
+        with spinner("loading the encoder"):
+            encoder = load_encoder(first.embed_config)
+    vectors = EmbeddingStore(store, first.encoder)
+    moment = None if as_of is None else pd.Timestamp(as_of.replace(tzinfo=UTC))
+    with progress_bar("encoding texts") as progress:
+        scores = score(read, bundles, encoder, vectors, as_of=moment, at_age_days=at_age, progress=progress)
+    write_scores(scores, output)
+    reasons = scores.left_out["left_out_reason"].value_counts().sort_index()
+    left_out = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "none"
+    click.echo(
+        f"{len(read.inquiries)} inquiries = {len(scores.scored)} scored + {len(scores.left_out)} left out ({left_out})",
+        err=True,
+    )
+    for warning in first.warnings:
+        click.echo(f"WARNING: {warning}", err=True)
+    click.echo(f"Wrote {output}", err=True)
+
+
+def read_bundles(models: Path) -> "dict[str, Bundle]":
+    """The bundles below a folder, conversion first."""
+    from inquiry_intent.bundle import load_bundle
+    from inquiry_intent.config import TARGETS
+    from inquiry_intent.errors import BundleError
+
+    found = {target: load_bundle(models / target) for target in TARGETS if (models / target).is_dir()}
+    if not found:
+        raise BundleError(
+            f"{models} holds no model: expected a folder for any of {list(TARGETS)}. Run 'dvc repro' first."
+        )
+    return found
+
+
+def write_scores(scores: "Scores", output: Path) -> None:
+    """Write scores and left-out rows: two sheets of one workbook, or two files side by side."""
+    from inquiry_intent.reports.spreadsheet import safe_cells, write_workbook
+    from inquiry_intent.tables import replacing, write_table
+
+    beside = output.with_name(f"{output.stem}.left_out{output.suffix}")
+    if output.suffix == ".xlsx":
+        write_workbook({"scores": scores.scored, "left out": scores.left_out}, output)
+        return
+    for table, path in ((scores.scored, output), (scores.left_out, beside)):
+        if output.suffix == ".parquet":
+            write_table(table, path)
+        else:
+            with replacing(path) as draft:
+                safe_cells(table).to_csv(draft, index=False)
+
+
+@click.command("summary")
+@click.argument("reports", type=FOLDER)
+def summary_command(reports: Path) -> None:
+    """Show model beside rules for each target that REPORTS holds.
+
+    Example:
+
+    \b
+        inquiry-intent summary reports
+    """
+    import json
+
+    import pandas as pd
+
+    from inquiry_intent.config import TARGETS
+    from inquiry_intent.errors import DataError
+
+    found = [target for target in TARGETS if (reports / target / "comparison.csv").is_file()]
+    if not found:
+        raise DataError(f"{reports} holds no comparison.csv of any target. Run 'dvc repro' first.")
+    for target in found:
+        summary = json.loads((reports / target / "metrics.json").read_text())
+        click.echo(comparison_text(target, pd.read_csv(reports / target / "comparison.csv"), summary))
+    labels = reports / "labels.json"
+    for warning in json.loads(labels.read_text())["warnings"] if labels.is_file() else []:
+        click.echo(f"WARNING: {warning}", err=True)

@@ -1,0 +1,150 @@
+"""The model beside the rules on the test period: figures with intervals, calibration, and every prediction."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from inquiry_intent.bundle import Bundle
+from inquiry_intent.config import EvaluateConfig, Target
+from inquiry_intent.errors import DataError
+from inquiry_intent.metrics import Metrics, calibration_table, compare, conversion_metrics, tier_metrics
+from inquiry_intent.snapshots import KEY
+from inquiry_intent.training import Rows
+
+MODEL, RULES, MAJORITY = "model", "rules", "majority"
+
+
+def predictions(bundle: Bundle, rows: Rows) -> pd.DataFrame:
+    """Every labelled row's prediction, in long form: one row a snapshot for conversion, one a class for the tier.
+
+    Returns
+    -------
+    DataFrame with columns inquiry_id, as_of, split, target, y, p_model, p_rules
+        target is `conversion`, or `client_tier:<class>` with y = 1 where the client is of that class. Rows of the splits
+        train, valid and final_fit were seen in training: only `test` says how good the model is.
+    """
+    model, rules = bundle.predict_proba(rows.X), bundle.rule_proba(rows.X)
+    manifest = bundle.manifest
+    shown = {manifest.target: 1}
+    if manifest.target == "client_tier":
+        shown = {f"client_tier:{name}": i for i, name in enumerate(manifest.classes)}
+    base = rows.X.index.to_frame(index=False).assign(split=rows.split.to_numpy())
+    return pd.concat(
+        [
+            base.assign(
+                target=name,
+                y=(rows.y == i).astype("float64"),
+                p_model=model.iloc[:, i].to_numpy(),
+                p_rules=rules.iloc[:, i].to_numpy(),
+            )
+            for name, i in shown.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: EvaluateConfig) -> dict[str, Any]:
+    """Compare the model with the rules and with the majority on the test side.
+
+    Parameters
+    ----------
+    rows : Rows
+        Labelled rows of all sides; the majority's rate comes from the training sides.
+    inquiries : DataFrame
+        With inquiry_id and client_id: whole clients are drawn for the intervals.
+
+    Returns
+    -------
+    dict
+        `comparison`: DataFrame of `metrics.compare`; `calibration`: DataFrame predictor, predicted, observed, weight
+        (of the positive class, or of the highest tier); `summary`: figures as nested dict, for DVC.
+
+    Raises
+    ------
+    DataError
+        If no test row has a label.
+    """
+    target = bundle.manifest.target
+    test, known = rows.of("test"), rows.of("train", "valid", "final_fit")
+    if len(test.y) == 0:
+        raise DataError(f"{target}: no test row has a label. Raise split.test_share or move split.test_from.")
+    clients = inquiries.set_index("inquiry_id")["client_id"]
+    groups = clients.reindex(test.X.index.get_level_values("inquiry_id")).to_numpy()
+    rates = np.bincount(known.y, minlength=len(bundle.manifest.classes)) / len(known.y)
+    predicted = {
+        MODEL: bundle.predict_proba(test.X).to_numpy(),
+        MAJORITY: np.tile(rates, (len(test.y), 1)),
+        RULES: bundle.rule_proba(test.X).to_numpy(),
+    }
+    if target == "conversion":
+        predicted = {name: p[:, 1] for name, p in predicted.items()}
+    comparison = compare(test.y, predicted, groups, _metrics_of(target, config), config)
+    ones = np.ones(len(test.y))
+    last = -1 if target == "client_tier" else 1
+    calibration = pd.concat(
+        calibration_table((test.y == max(test.y.max(), 1)).astype(float), _column(p, last), ones).assign(predictor=name)
+        for name, p in predicted.items()
+        if name != MAJORITY
+    )
+    return {
+        "comparison": comparison,
+        "calibration": calibration[["predictor", "predicted", "observed", "weight"]],
+        "summary": _summary(comparison, test, bundle),
+    }
+
+
+def _column(p: np.ndarray, column: int) -> np.ndarray:
+    return p if p.ndim == 1 else p[:, column]
+
+
+def _metrics_of(target: Target, config: EvaluateConfig) -> Metrics:
+    if target == "client_tier":
+        return tier_metrics
+    scored: Callable[..., dict[str, float]] = partial(conversion_metrics, capacity_share=config.capacity_share)
+    return scored
+
+
+def _summary(comparison: pd.DataFrame, test: Rows, bundle: Bundle) -> dict[str, Any]:
+    table = comparison.set_index(["predictor", "metric"])["value"]
+    inquiry_ids = test.X.index.get_level_values(KEY[0])
+    return {
+        "test_rows": len(test.y),
+        "test_inquiries": int(inquiry_ids.nunique()),
+        "test_rates": dict(
+            zip(
+                bundle.manifest.classes,
+                (np.bincount(test.y, minlength=len(bundle.manifest.classes)) / len(test.y)).round(4).tolist(),
+                strict=True,
+            )
+        ),
+        **{
+            name: {metric: None if np.isnan(v) else round(float(v), 5) for metric, v in table[name].items()}
+            for name in dict.fromkeys(comparison["predictor"])
+        },
+    }
+
+
+def comparison_rows(comparison: pd.DataFrame, metrics: list[str]) -> list[list[str]]:
+    """The table people see: one row a metric; model, rules, majority, and model minus rules with its interval."""
+    table = comparison.set_index(["metric", "predictor"])
+
+    def cell(metric: str, predictor: str, interval: bool) -> str:
+        value, low, high = table.loc[(metric, predictor), ["value", "low", "high"]]
+        if pd.isna(value):
+            return "–"
+        return f"{value:.3f} ({low:.3f} to {high:.3f})" if interval else f"{value:.3f}"
+
+    return [
+        [
+            metric,
+            cell(metric, MODEL, interval=True),
+            cell(metric, RULES, interval=True),
+            cell(metric, MAJORITY, interval=False),
+            cell(metric, f"{MODEL} minus {RULES}", interval=True),
+        ]
+        for metric in metrics
+        if metric in table.index.get_level_values("metric")
+    ]

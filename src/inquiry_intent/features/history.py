@@ -1,0 +1,170 @@
+"""What earlier inquiries came to: win rates of clients, owners and markets, and the client's other inquiries.
+
+The table spans the whole corpus, so it is built once (`build_history`) and handed to every partition; each of its rows
+says when it became known, so a snapshot reads only its past.
+"""
+
+import pandas as pd
+
+from inquiry_intent.features.known import days_between
+from inquiry_intent.tables import TIME, Tables
+
+OVERALL = "overall"
+#: Columns of `inquiries` whose values have a history.
+DIMENSIONS = ("client_id", "owner", "country", "product", "channel")
+COUNTS = ["inquiry_count", "decided_count", "won_count"]
+
+
+def build_history(tables: Tables) -> pd.DataFrame:
+    """Count, for each value of each dimension, what was decided and won up to each moment.
+
+    Parameters
+    ----------
+    tables : Tables
+        The whole corpus. An outcome without `decided_at` was known at no known time and never counts.
+
+    Returns
+    -------
+    DataFrame of shape (n_changes, 6), ascending by dimension, key and known_at; index 0, 1, 2 …
+        dimension : client_id, owner, country, product, channel or overall.
+        key : the dimension's value; "overall" for overall.
+        known_at : UTC, never NaT.
+        decided_count, won_count : outcomes decided at or before known_at; cumulative.
+        inquiry_count : inquiries received at or before known_at; cumulative, of client_id only, else 0.
+
+    Examples
+    --------
+    >>> from inquiry_intent.tables import conform, empty_table
+    >>> day, later = pd.to_datetime(["2026-03-02", "2026-03-11"], utc=True)
+    >>> tables = Tables(
+    ...     inquiries=conform(
+    ...         "inquiries", pd.DataFrame({"inquiry_id": ["a"], "client_id": ["c"], "received_at": [day]})
+    ...     ),
+    ...     messages=empty_table("messages"),
+    ...     events=empty_table("events"),
+    ...     clients=empty_table("clients"),
+    ...     outcomes=conform("outcomes", pd.DataFrame({"inquiry_id": ["a"], "status": ["won"], "decided_at": [later]})),
+    ... )
+    >>> build_history(tables).drop(columns="known_at")
+       dimension      key  inquiry_count  decided_count  won_count
+    0  client_id        c            1.0            0.0        0.0
+    1  client_id        c            1.0            1.0        1.0
+    2    overall  overall            0.0            1.0        1.0
+    """
+    outcomes = tables.outcomes[tables.outcomes["status"].isin(["won", "lost"])]
+    keys = tables.inquiries[["inquiry_id", "received_at", *DIMENSIONS]].assign(**{OVERALL: OVERALL})
+    decided = outcomes[["inquiry_id", "decided_at", "status"]].merge(keys, on="inquiry_id", validate="one_to_one")
+    changes = [
+        pd.DataFrame(
+            {
+                "dimension": dimension,
+                "key": decided[dimension],
+                "known_at": decided["decided_at"],
+                "inquiry_count": 0.0,
+                "decided_count": 1.0,
+                "won_count": decided["status"].eq("won").astype("float64"),
+            }
+        )
+        for dimension in (*DIMENSIONS, OVERALL)
+    ]
+    received = pd.DataFrame(
+        {
+            "dimension": "client_id",
+            "key": keys["client_id"],
+            "known_at": keys["received_at"],
+            "inquiry_count": 1.0,
+            "decided_count": 0.0,
+            "won_count": 0.0,
+        }
+    )
+    table = pd.concat([*changes, received]).astype({"dimension": "str", "key": "str", "known_at": TIME})
+    table = table.groupby(["dimension", "key", "known_at"])[COUNTS].sum()
+    return table.groupby(["dimension", "key"]).cumsum().reset_index()
+
+
+def win_history(rows: pd.DataFrame, history: pd.DataFrame, prior_weight: float) -> pd.DataFrame:
+    """Look up how the inquiry's client, owner, country, product and channel did up to the snapshot.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `known.snapshot_rows` returns.
+    history : DataFrame
+        What `build_history` returns.
+    prior_weight : float
+        Decided inquiries after which a key's own rate counts as much as the overall rate.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, 11), index of `rows`; NaN in an export without times
+        overall_win_rate : 0..1, of all inquiries decided by then; NaN while none is.
+        <dimension>_decided_count : inquiries with the same value decided by then; NaN where the value is missing.
+        <dimension>_win_rate : 0..1, shrunk towards overall_win_rate, and equal to it where the value has no history;
+            NaN where the value is missing or nothing at all is decided.
+    """
+    overall = _looked_up(rows, pd.Series(OVERALL, index=rows.index, dtype="str"), history, OVERALL)
+    prior = overall["won_count"] / overall["decided_count"].where(overall["decided_count"] > 0)
+    columns = {"overall_win_rate": prior}
+    for dimension in DIMENSIONS:
+        name = dimension.removesuffix("_id")
+        found = _looked_up(rows, rows[dimension], history, dimension)
+        columns[f"{name}_decided_count"] = found["decided_count"]
+        columns[f"{name}_win_rate"] = (found["won_count"] + prior_weight * prior) / (
+            found["decided_count"] + prior_weight
+        )
+    return pd.DataFrame(columns, index=rows.index)
+
+
+def client_inquiries(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """Count the client's other inquiries received up to the snapshot.
+
+    Parameters
+    ----------
+    rows, history
+        As for `win_history`.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, 2), index of `rows`; NaN in an export without times
+        client_other_inquiry_count : the client's inquiries received at or before as_of, without this one and those
+            received at the same moment.
+        client_last_inquiry_days : from the last of them to as_of; NaN if there is none.
+    """
+    clients = history[history["dimension"].eq("client_id")]
+    grew = clients["inquiry_count"].groupby(clients["key"]).diff().fillna(clients["inquiry_count"]) > 0
+    receipts = clients[grew].assign(last_at=clients["known_at"])
+    # Leaving out the moment of receipt leaves out this inquiry, whether the history holds it already or not.
+    receipt = rows.assign(as_of=rows["received_at"])
+    before = _looked_up(receipt, rows["client_id"], receipts, "client_id", strictly=True)
+    until = _looked_up(receipt, rows["client_id"], receipts, "client_id")
+    by_now = _looked_up(rows, rows["client_id"], receipts, "client_id")
+    last_at = by_now["last_at"].where(by_now["last_at"] > rows["received_at"], before["last_at"])
+    return pd.DataFrame(
+        {
+            "client_other_inquiry_count": before["inquiry_count"] + by_now["inquiry_count"] - until["inquiry_count"],
+            "client_last_inquiry_days": days_between(last_at, rows["as_of"]),
+        },
+        index=rows.index,
+    )
+
+
+def _looked_up(
+    rows: pd.DataFrame, keys: pd.Series, history: pd.DataFrame, dimension: str, strictly: bool = False
+) -> pd.DataFrame:
+    """The newest history row of each key known at as_of (`strictly`: before it), in the order of `rows`.
+
+    Counts are 0 where the key has no history yet, and NaN where the key or the clock is missing.
+    """
+    wanted = pd.DataFrame({"key": keys, "as_of": rows["as_of"]}).rename_axis("snapshot").reset_index()
+    wanted = wanted.dropna().sort_values("as_of", kind="stable")
+    known = history[history["dimension"].eq(dimension)].sort_values("known_at", kind="stable")
+    found = pd.merge_asof(
+        wanted,
+        known.drop(columns="dimension"),
+        left_on="as_of",
+        right_on="known_at",
+        by="key",
+        allow_exact_matches=not strictly,
+    )
+    found[COUNTS] = found[COUNTS].fillna(0.0)
+    return found.set_index("snapshot").reindex(rows.index)

@@ -1,0 +1,141 @@
+"""What a snapshot knows: its inquiry, and the records that were known at its time, joined once for all features."""
+
+import numpy as np
+import pandas as pd
+
+from inquiry_intent.errors import DataError, listed
+from inquiry_intent.tables import Info, Tables, known_at
+
+
+def snapshot_rows(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
+    """Join each snapshot with its inquiry.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, 1 + n_inquiry_columns), in the order of `snapshots`, index 0, 1, 2 …
+        as_of and the columns of `inquiries`. The index is the snapshot's number in all tables of this package.
+
+    Raises
+    ------
+    DataError
+        If a snapshot stands twice, is of an unknown inquiry, or lies before its inquiry was received. All are listed.
+    """
+    keys = snapshots[["inquiry_id", "as_of"]].reset_index(drop=True)
+    rows = keys.merge(tables.inquiries, on="inquiry_id", how="left", validate="many_to_one", indicator="found")
+    wrong = {
+        "stands twice": keys.duplicated(),
+        "is of no inquiry in the table": rows["found"] != "both",
+        "is before its inquiry was received": rows["as_of"] < rows["received_at"],
+    }
+    problems = [
+        f"snapshot {keys['inquiry_id'].iloc[row]} at {keys['as_of'].iloc[row]} {what}"
+        for what, where in wrong.items()
+        for row in np.flatnonzero(where)
+    ]
+    if problems:
+        raise DataError(
+            f"Snapshots do not fit the tables, {len(problems)} problem(s):\n{listed(problems)}\n"
+            "Build them from the same tables folder."
+        )
+    return rows.drop(columns="found")
+
+
+def known_pairs(rows: pd.DataFrame, records: pd.DataFrame, key: str, time: str) -> pd.DataFrame:
+    """Pair each snapshot with the records of its inquiry or client that were known at its time.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `snapshot_rows` returns.
+    records : DataFrame
+        Any table with the columns `key` and `time`; index 0, 1, 2 …
+    key : str
+        "inquiry_id" or "client_id".
+    time : str
+        The column that says when a record became known.
+
+    Returns
+    -------
+    DataFrame of shape (n_pairs, 2)
+        snapshot, record: numbers of rows in `rows` and `records`, ascending by snapshot, then record.
+    """
+    left = rows[[key, "as_of"]].rename_axis("snapshot").reset_index()
+    right = records[[key, time]].rename_axis("record").reset_index()
+    pairs = left.merge(right, on=key)
+    pairs = pairs.loc[known_at(pairs[time], pairs["as_of"]), ["snapshot", "record"]]
+    return pairs.sort_values(["snapshot", "record"], ignore_index=True)
+
+
+def in_thread_order(messages: pd.DataFrame) -> pd.DataFrame:
+    """Messages by time; those of one moment by message_id, so that the order of a file's rows never matters."""
+    return messages.sort_values(["sent_at", "message_id"], ignore_index=True)
+
+
+def known_thread(rows: pd.DataFrame, messages: pd.DataFrame, info: Info) -> pd.DataFrame:
+    """Each snapshot's thread: the messages known at its time, in thread order.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `snapshot_rows` returns.
+    messages : DataFrame
+        What `in_thread_order` returns.
+    info : Info
+        Where its `time_precision` is coarser than a day, hours between messages are not observed.
+
+    Returns
+    -------
+    DataFrame of shape (n_pairs, 7), ascending by snapshot, then thread order
+        snapshot, message : numbers of rows in `rows` and `messages`.
+        received_hours : from the inquiry's receipt to the message.
+        inbound : whether the buyer wrote.
+        answers : whether the message before it is the other side's.
+        gap_hours : since the message before it, of either side; NaN for the first of a thread.
+        waited_hours : from the message to as_of.
+    """
+    pairs = known_pairs(rows, messages, "inquiry_id", "sent_at").rename(columns={"record": "message"})
+    sent_at = taken(messages["sent_at"], pairs["message"])
+    inbound = taken(messages["direction"], pairs["message"]).eq("inbound")
+    received_at, as_of = (taken(rows[column], pairs["snapshot"]) for column in ("received_at", "as_of"))
+    goes_on = pairs["snapshot"].eq(pairs["snapshot"].shift())
+    gap_hours = hours_between(sent_at.shift(), sent_at).where(goes_on)
+    fine = has_durations(info)
+    return pairs.assign(
+        received_hours=hours_between(received_at, sent_at) if fine else np.nan,
+        inbound=inbound,
+        answers=goes_on & inbound.ne(inbound.shift()),
+        gap_hours=gap_hours if fine else np.nan,
+        waited_hours=hours_between(sent_at, as_of) if fine else np.nan,
+    )
+
+
+def taken(values: pd.Series, positions: pd.Series) -> pd.Series:
+    """The values at row numbers, with the index of `positions`."""
+    return values.take(positions.to_numpy()).set_axis(positions.index)
+
+
+def hours_between(start: pd.Series, end: pd.Series) -> pd.Series:
+    """Hours from one moment to another; NaN where one is missing."""
+    return (end - start).dt.total_seconds() / 3600
+
+
+def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
+    """Days from one moment to another; NaN where one is missing."""
+    return (end - start).dt.total_seconds() / 86400
+
+
+def has_durations(info: Info) -> bool:
+    """Whether the export's times are fine enough to tell hours between two moments: to the day or better."""
+    return info.time_precision in ("second", "day")
+
+
+def is_recorded(info: Info, name: str) -> bool:
+    """Whether the export records a table at all: where it does not, "none" is not observed and counts are NaN.
+
+    Told by the row counts in `info.json`, never by the rows at hand: an inquiry alone may have none. Tables made in
+    memory, without counts, are taken as recorded.
+
+    >>> is_recorded(Info(source="crm", counts={"events": {"read": 0, "kept": 0, "quarantined": 0}}), "events")
+    False
+    """
+    return not info.counts or info.counts.get(name, {}).get("kept", 0) > 0

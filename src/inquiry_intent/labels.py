@@ -1,0 +1,160 @@
+"""What became of a snapshot: converted within the horizon or not, and the client's tier. Nothing is guessed."""
+
+from typing import Literal
+
+import pandas as pd
+
+from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
+from inquiry_intent.errors import DataError
+from inquiry_intent.snapshots import build_snapshots
+from inquiry_intent.splits import assign_splits
+from inquiry_intent.tables import TEXT, Info, Tables
+
+#: Below this share of dated decisions, among won or among lost, an export's labels are its final statuses.
+LEAST_DATED_SHARE = 0.5
+
+LabelKind = Literal["within_horizon", "final_status"]
+
+
+def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
+    """Build the snapshots table: the stage `label`.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, 7)
+        inquiry_id, as_of, age_days; converted (1, 0; NaN: not known); client_tier (one of TIERS, of inquiries won after
+        as_of; NaN otherwise); split (train, valid, test; NaN where left out); left_out_reason (NaN where in a split).
+        Each row has exactly one of split and left_out_reason.
+
+    Raises
+    ------
+    DataError
+        If no snapshot is left, or an order's currency has no exchange rate.
+    """
+    snapshots = build_snapshots(tables, config.snapshots)
+    labelled = _conversion(snapshots, tables.outcomes, tables.info, config.label)
+    kind = label_kind(tables.outcomes)
+    gap_days = 0.0 if kind == "final_status" else config.label.horizon_days
+    split = assign_splits(labelled, tables.inquiries, tables.info.timeless, config.split, gap_days)
+    split["client_tier"] = _tiers(split, tables.outcomes, config.tier)
+    columns = ["inquiry_id", "as_of", "age_days", "converted", "client_tier", "split", "left_out_reason"]
+    result = split[columns].reset_index(drop=True)
+    if not (result["split"].notna() ^ result["left_out_reason"].notna()).all():
+        raise AssertionError("a snapshot must be in a split or left out with a reason, not both, not neither")
+    return result
+
+
+def label_kind(outcomes: pd.DataFrame) -> LabelKind:
+    """Whether the export's decisions are dated well enough for a horizon.
+
+    >>> label_kind(pd.DataFrame({"status": ["won"], "decided_at": pd.to_datetime(pd.Series([None]), utc=True)}))
+    'final_status'
+    """
+    decided = outcomes[outcomes["status"].isin(["won", "lost"])]
+    dated = decided["decided_at"].notna().groupby(decided["status"]).mean()
+    return "final_status" if dated.lt(LEAST_DATED_SHARE).any() else "within_horizon"
+
+
+def known_until(info: Info, config: LabelConfig) -> pd.Timestamp:
+    """The last moment the export knows of: no label may rest on what comes later. NaT in an export without times."""
+    if config.known_until is not None:
+        return pd.Timestamp(config.known_until, tz="UTC")
+    return pd.NaT if info.known_until is None else pd.Timestamp(info.known_until).tz_convert("UTC")
+
+
+def _conversion(snapshots: pd.DataFrame, outcomes: pd.DataFrame, info: Info, config: LabelConfig) -> pd.DataFrame:
+    """Add converted and left_out_reason."""
+    decision = outcomes.set_index("inquiry_id")[["status", "decided_at"]]
+    rows = snapshots.join(decision, on="inquiry_id", validate="many_to_one")
+    end = known_until(info, config)
+    # A decision that lies after the end of knowledge is not known.
+    known = rows["decided_at"].isna() | pd.isna(end) | (rows["decided_at"] <= end)
+    status = rows["status"].where(known, "open").fillna("open")
+    decided_at = rows["decided_at"].where(known)
+
+    reason = pd.Series(pd.NA, index=rows.index, dtype=TEXT)
+    if label_kind(outcomes) == "final_status":
+        converted = status.map({"won": 1.0, "lost": 0.0}).astype("float64")
+        reason = reason.mask(status == "open", "undecided")
+    else:
+        horizon_end = rows["as_of"] + pd.Timedelta(days=config.horizon_days)
+        won_in_time = (status == "won") & (decided_at <= horizon_end)
+        settled = (horizon_end <= end) | decided_at.notna()
+        converted = won_in_time.astype("float64").where(settled)
+        # Where the horizon is not over, only the quickly decided have a label: to keep just them would tilt the rates.
+        reason = reason.mask(horizon_end > end, "horizon_not_over")
+        undated = (status != "open") & decided_at.isna()
+        converted, reason = converted.mask(undated), reason.mask(undated, "decision_date_missing")
+    decided_before = (decided_at <= rows["as_of"]).fillna(False)
+    converted = converted.mask(decided_before)
+    reason = reason.mask(decided_before, "decided_before_snapshot")
+    reason = reason.mask((rows["as_of"] > end).fillna(False), "after_known_until")
+    return snapshots.assign(converted=converted, left_out_reason=reason)
+
+
+def _tiers(split: pd.DataFrame, outcomes: pd.DataFrame, config: TierConfig) -> pd.Series:
+    """The client tier of snapshots whose inquiry was won later on."""
+    won = outcomes[outcomes["status"] == "won"].set_index("inquiry_id")
+    value = won["annual_volume"].fillna(won["order_value"])
+    worth = pd.DataFrame({"value": value, "currency": won["currency"].fillna(config.currency)}).dropna()
+    open_then = split["left_out_reason"].ne("decided_before_snapshot").fillna(True)
+    rows = split[["inquiry_id", "split"]].join(worth, on="inquiry_id", validate="many_to_one")
+    rows = rows[rows["value"].notna() & open_then]
+    if config.method == "thresholds":
+        unknown = sorted(set(rows["currency"]) - set(config.exchange_rates))
+        if unknown:
+            raise DataError(
+                f"Orders in {unknown} have no exchange rate to {config.currency}. Add them to tier.exchange_rates in "
+                "params.yaml, or use tier.method: quantiles, which needs none."
+            )
+        in_currency = rows["value"] * rows["currency"].map(config.exchange_rates)
+        strategic, short_term = (in_currency >= config.thresholds[t] for t in ("strategic", "short_term"))
+    else:
+        # Bounds come from training rows, one an inquiry: the test period has no say in what its classes mean.
+        fit = rows[rows["split"].isin(["train", "valid"])].drop_duplicates("inquiry_id")
+        bounds = fit.groupby("currency")["value"].quantile([config.quantiles[t] for t in ("short_term", "strategic")])
+        bounds = bounds.unstack() if len(bounds) else pd.DataFrame(columns=[0, 1])
+        low, high = (rows["currency"].map(bounds.iloc[:, i]) for i in (0, 1))
+        rows = rows[low.notna()]
+        strategic, short_term = rows["value"] >= high[rows.index], rows["value"] >= low[rows.index]
+    tier = pd.Series(TIERS[0], index=rows.index, dtype=TEXT)
+    tier = tier.mask(short_term, TIERS[1]).mask(strategic, TIERS[2])
+    return tier.reindex(split.index)
+
+
+def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> dict[str, object]:
+    """Counts of the stage `label` for its report: in = used + left out, by reason, and what every report must say."""
+    used = snapshots[snapshots["split"].notna()]
+    return {
+        "snapshots": len(snapshots),
+        "used": len(used),
+        "left_out": snapshots["left_out_reason"].value_counts().sort_index().to_dict(),
+        "splits": {
+            str(name): {
+                "snapshots": len(part),
+                "inquiries": int(part["inquiry_id"].nunique()),
+                "converted_share": round(float(part["converted"].mean()), 4),
+                "tier_labels": int(part["client_tier"].notna().sum()),
+            }
+            for name, part in used.groupby("split")
+        },
+        "warnings": warnings_of(tables, config),
+    }
+
+
+def warnings_of(tables: Tables, config: Config) -> list[str]:
+    """What a reader of any figure must know about this export's labels and split."""
+    said = []
+    if tables.info.timeless:
+        said.append(
+            "NO TIMES in this export: the split is random by group, not forward in time. "
+            "Figures say nothing about drift and are likely too good."
+        )
+    elif config.split.method == "random":
+        said.append("The split is random by group, not forward in time (split.method: random).")
+    if label_kind(tables.outcomes) == "final_status":
+        said.append(
+            "Decisions carry no usable dates: the label is the final status, whenever it came, not "
+            f"'won within {config.label.horizon_days:g} days'."
+        )
+    return said

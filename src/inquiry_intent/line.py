@@ -1,0 +1,143 @@
+"""The line from tables to models and reports in one process, without DVC: the same functions, in the same order."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from inquiry_intent.bundle import Bundle, dump_json, save_bundle
+from inquiry_intent.config import Config, Target
+from inquiry_intent.embedding import EmbeddingStore, Encoder, Progress, buyer_texts, embed_texts, encoder_of
+from inquiry_intent.errors import DataError
+from inquiry_intent.evaluating import evaluate, predictions
+from inquiry_intent.explaining import draw_importance, importance
+from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
+from inquiry_intent.scoring import features_of
+from inquiry_intent.tables import Info, Tables, write_table, write_tables
+from inquiry_intent.training import known_targets, labelled_rows, train
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one target's stages made."""
+
+    bundle: Bundle
+    curve: dict[str, list[float]]
+    evaluation: dict[str, Any]
+    importance: pd.DataFrame
+    predictions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class LineResult:
+    """Everything one run of the line made; `without_labels` names targets that the export cannot teach, and why."""
+
+    snapshots: pd.DataFrame
+    features: pd.DataFrame
+    labels: dict[str, Any]
+    targets: dict[Target, Result]
+    without_labels: dict[str, str]
+
+
+def has_texts(tables: Tables) -> bool:
+    """Whether a buyer wrote anything in this export: if not, no encoder is needed."""
+    return len(buyer_texts(tables.messages)) > 0
+
+
+def train_target(
+    features: pd.DataFrame,
+    snapshots: pd.DataFrame,
+    texts: pd.DataFrame,
+    info: Info,
+    warnings: list[str],
+    target: Target,
+    config: Config,
+) -> tuple[Bundle, dict[str, list[float]]]:
+    """The stage `train`: a bundle and its learning curve."""
+    rows = labelled_rows(features, snapshots, target, info.tier_leaks)
+    as_of = rows.of("train", "valid", "final_fit").X.index.get_level_values("as_of")
+    period = {} if as_of.isna().all() else {"first_as_of": str(as_of.min()), "last_as_of": str(as_of.max())}
+    return train(rows, target, config, encoder_of(texts), {"warnings": warnings, "period": period})
+
+
+def run_line(
+    tables: Tables,
+    config: Config,
+    encoder: Encoder | None,
+    store: EmbeddingStore | None,
+    progress: Progress | None = None,
+) -> LineResult:
+    """Label, embed, featurize, train, evaluate and explain.
+
+    Raises
+    ------
+    DataError
+        If no target has labels in training, validation and test period.
+    """
+    snapshots = label_snapshots(tables, config)
+    texts = embed_texts(tables.messages, encoder, store, progress)
+    features = features_of(tables, snapshots[["inquiry_id", "as_of"]], texts, config.features)
+    warnings = warnings_of(tables, config)
+    known = known_targets(snapshots)
+    without = {
+        target: "no labels in each of training, validation and test period"
+        for target in config.targets
+        if target not in known
+    }
+    if len(without) == len(config.targets):
+        raise DataError(f"Nothing to learn: {without}. {label_summary(snapshots, tables, config)}")
+    results = {}
+    for target in config.targets:
+        if target in without:
+            continue
+        bundle, curve = train_target(features, snapshots, texts, tables.info, warnings, target, config)
+        rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
+        results[target] = Result(
+            bundle=bundle,
+            curve=curve,
+            evaluation=evaluate(bundle, rows, tables.inquiries, config.evaluate),
+            importance=importance(bundle, rows.of("test"), config.explain),
+            predictions=predictions(bundle, rows),
+        )
+    return LineResult(snapshots, features, label_summary(snapshots, tables, config), results, without)
+
+
+def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, folder: Path) -> None:
+    """Write everything one run made below `folder`, which must be new."""
+    folder.mkdir(parents=True)
+    write_tables(tables, folder / "tables", quarantine)
+    write_table(result.snapshots, folder / "snapshots.parquet")
+    write_table(result.features, folder / "features.parquet")
+    (folder / "labels.json").write_text(dump_json(result.labels))
+    write_table(
+        pd.concat([r.predictions for r in result.targets.values()], ignore_index=True), folder / "predictions.parquet"
+    )
+    for target, made in result.targets.items():
+        save_bundle(made.bundle, folder / "models" / target)
+        reports = folder / "reports" / target
+        write_curve(made.curve, reports)
+        write_evaluation(made.evaluation, reports)
+        write_importance(made.importance, made.bundle, reports)
+
+
+def write_curve(curve: dict[str, list[float]], folder: Path) -> None:
+    """The learning curve, for `dvc plots`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
+
+
+def write_evaluation(evaluation: dict[str, Any], folder: Path) -> None:
+    """metrics.json for `dvc metrics`, comparison.csv with intervals, calibration.csv for `dvc plots`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "metrics.json").write_text(dump_json(evaluation["summary"]))
+    evaluation["comparison"].to_csv(folder / "comparison.csv", index=False)
+    evaluation["calibration"].to_csv(folder / "calibration.csv", index=False)
+
+
+def write_importance(table: pd.DataFrame, bundle: Bundle, folder: Path) -> None:
+    """importance.csv and importance.png."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table.to_csv(folder / "importance.csv", index=False)
+    figure: Any = draw_importance(table, f"{bundle.manifest.target}: what the model looks at (test period)")
+    figure.savefig(folder / "importance.png", dpi=110, metadata={"Software": None})

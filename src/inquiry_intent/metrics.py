@@ -1,0 +1,167 @@
+"""Figures of quality, with intervals: proper scores, ranking, calibration, and what fits the team's capacity."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from inquiry_intent.config import TIERS, EvaluateConfig
+
+#: A probability closer to 0 or 1 than this is scored as if it were this far, so that one sure mistake stays finite.
+CLIP = 1e-6
+CALIBRATION_BINS = 10
+
+#: (labels, predictions, weights of the rows) -> figures by name.
+Metrics = Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, float]]
+
+
+def conversion_metrics(y: np.ndarray, p: np.ndarray, weights: np.ndarray, capacity_share: float) -> dict[str, float]:
+    """Figures for conversion.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,)
+        1 converted, 0 not.
+    p : ndarray of shape (n,)
+        Probability of conversion.
+    weights : ndarray of shape (n,)
+        Row weights, >= 0.
+    capacity_share : float
+        The share of rows, best first, that the team serves.
+
+    Returns
+    -------
+    dict
+        log_loss, brier, calibration_error (lower is better); roc_auc, average_precision, lift_at_capacity,
+        wins_at_capacity (share of all conversions among those served; higher is better). Ranking figures are NaN where
+        only one class is present.
+    """
+    clipped = np.clip(p, CLIP, 1 - CLIP)
+    total = weights.sum()
+    log_loss = -(weights * (y * np.log(clipped) + (1 - y) * np.log1p(-clipped))).sum() / total
+    ranking = _ranking(y, p, weights, capacity_share)
+    return {
+        "log_loss": float(log_loss),
+        "brier": float((weights * (p - y) ** 2).sum() / total),
+        "calibration_error": calibration_error(y, p, weights),
+        **ranking,
+    }
+
+
+def _ranking(y: np.ndarray, p: np.ndarray, weights: np.ndarray, capacity_share: float) -> dict[str, float]:
+    """ROC AUC, average precision and the yield of the team's capacity; tied rows share their places."""
+    order = np.argsort(-p, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(p[order]) != 0])
+    won = np.add.reduceat((weights * y)[order], starts)
+    lost = np.add.reduceat((weights * (1 - y))[order], starts)
+    wins, losses = won.sum(), lost.sum()
+    if wins == 0 or losses == 0:
+        return dict.fromkeys(("roc_auc", "average_precision", "wins_at_capacity", "lift_at_capacity"), float("nan"))
+    won_so_far = np.cumsum(won)
+    seen = np.cumsum(won + lost)
+    precision = np.divide(won_so_far, seen, out=np.zeros_like(seen), where=seen > 0)
+    served = capacity_share * (wins + losses)
+    wins_served = np.interp(served, np.r_[0.0, seen], np.r_[0.0, won_so_far])
+    return {
+        "roc_auc": float((lost * (won_so_far - won / 2)).sum() / (wins * losses)),
+        "average_precision": float((won * precision).sum() / wins),
+        "wins_at_capacity": float(wins_served / wins),
+        "lift_at_capacity": float(wins_served / wins / capacity_share),
+    }
+
+
+def calibration_table(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
+    """Mean prediction and observed share in bins of equal row count.
+
+    Returns
+    -------
+    DataFrame of shape (<= CALIBRATION_BINS, 3)
+        predicted, observed (0..1), weight (sum of row weights).
+    """
+    order = np.argsort(p, kind="stable")
+    parts = [part for part in np.array_split(order, CALIBRATION_BINS) if weights[part].sum() > 0]
+    return pd.DataFrame(
+        {
+            "predicted": [np.average(p[part], weights=weights[part]) for part in parts],
+            "observed": [np.average(y[part], weights=weights[part]) for part in parts],
+            "weight": [weights[part].sum() for part in parts],
+        }
+    )
+
+
+def calibration_error(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> float:
+    """Mean distance between predicted and observed share, over bins of equal row count (ECE)."""
+    table = calibration_table(y, p, weights)
+    return float(np.average((table["predicted"] - table["observed"]).abs(), weights=table["weight"]))
+
+
+def tier_metrics(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    """Figures for the client tier.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,)
+        Index into TIERS.
+    p : ndarray of shape (n, 3)
+        Probability of each tier.
+    weights : ndarray of shape (n,)
+
+    Returns
+    -------
+    dict
+        log_loss (lower is better), macro_f1 over tiers present, quadratic_kappa (1 perfect, 0 chance), accuracy.
+    """
+    clipped = np.clip(p, CLIP, None)
+    clipped = clipped / clipped.sum(axis=1, keepdims=True)
+    n = len(TIERS)
+    counts = np.bincount(y * n + p.argmax(axis=1), weights=weights, minlength=n * n).reshape(n, n)
+    total = counts.sum()
+    actual, predicted, right = counts.sum(axis=1), counts.sum(axis=0), np.diag(counts)
+    f1 = np.divide(2 * right, actual + predicted, out=np.zeros(n), where=actual + predicted > 0)
+    distance = (np.arange(n)[:, None] - np.arange(n)[None, :]) ** 2
+    by_chance = (distance * np.outer(actual, predicted)).sum() / total
+    return {
+        "log_loss": float(-(weights * np.log(clipped[np.arange(len(y)), y])).sum() / total),
+        "macro_f1": float(f1[actual > 0].mean()),
+        "quadratic_kappa": float(1 - (distance * counts).sum() / by_chance) if by_chance > 0 else float("nan"),
+        "accuracy": float(right.sum() / total),
+    }
+
+
+def compare(
+    y: np.ndarray, predictions: Mapping[str, np.ndarray], groups: np.ndarray, metrics: Metrics, config: EvaluateConfig
+) -> pd.DataFrame:
+    """Figures of several predictors on the same rows, and of each minus the last one, with bootstrap intervals.
+
+    Whole groups (clients) are drawn, the same ones for all predictors, so that differences are paired.
+
+    Returns
+    -------
+    DataFrame with columns predictor, metric, value, low, high
+        One row a predictor and metric, then one for each `<predictor> minus <last>`; low and high bound the interval of
+        config.confidence.
+    """
+    rng = np.random.default_rng(config.seed)
+    codes, _ = pd.factorize(groups)
+    n_groups = codes.max() + 1
+    draws: list[np.ndarray] = [np.ones(len(y))]
+    draws += [
+        np.bincount(rng.integers(0, n_groups, n_groups), minlength=n_groups)[codes].astype(float)
+        for _ in range(config.bootstrap_rounds)
+    ]
+    figures = {name: pd.DataFrame([metrics(y, p, weights) for weights in draws]) for name, p in predictions.items()}
+    *others, last = figures
+    figures |= {f"{name} minus {last}": figures[name] - figures[last] for name in others}
+    tail = (1 - config.confidence) / 2
+    rows = [
+        {
+            "predictor": name,
+            "metric": metric,
+            "value": table[metric].iloc[0],
+            "low": table[metric].iloc[1:].quantile(tail),
+            "high": table[metric].iloc[1:].quantile(1 - tail),
+        }
+        for name, table in figures.items()
+        for metric in table
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,1 @@
+"""What people read: workbooks and pages made from the line's tables."""

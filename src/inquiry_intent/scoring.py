@@ -1,0 +1,149 @@
+"""The weekly run: the stages `embed` and `featurize` back to back, then the saved models. Training without labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from inquiry_intent.bundle import Bundle
+from inquiry_intent.config import FeatureConfig
+from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, Progress, embed_texts
+from inquiry_intent.errors import DataError, FeatureMismatchError
+from inquiry_intent.explaining import top_reasons
+from inquiry_intent.features.build import build_features
+from inquiry_intent.features.history import build_history
+from inquiry_intent.rules import rule_scores
+from inquiry_intent.snapshots import KEY, snapshots_at
+from inquiry_intent.tables import TEXT, Tables
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scored and left-out inquiries: together every inquiry of the tables, once."""
+
+    scored: pd.DataFrame
+    left_out: pd.DataFrame
+
+
+def features_of(tables: Tables, snapshots: pd.DataFrame, texts: pd.DataFrame, config: FeatureConfig) -> pd.DataFrame:
+    """The model's input for some snapshots: the one path, for training, scoring, notebooks and benchmarks."""
+    return build_features(tables, snapshots, texts, build_history(tables), config)
+
+
+def open_inquiries(
+    tables: Tables, as_of: pd.Timestamp | None, at_age_days: float | None, ages_days: tuple[float, float] | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split the inquiries into snapshots to score and those left out, with the reason.
+
+    Parameters
+    ----------
+    as_of : Timestamp or None
+        Score what is open at this moment …
+    at_age_days : float or None
+        … or each inquiry at this age.
+    ages_days : (float, float) or None
+        Youngest and oldest age that training saw; None: no limit.
+
+    Returns
+    -------
+    (DataFrame, DataFrame)
+        Columns inquiry_id, as_of, age_days; the second with left_out_reason. Each inquiry is in one of them, once.
+    """
+    inquiries = tables.inquiries
+    moment = as_of if at_age_days is None else inquiries["received_at"] + pd.Timedelta(days=at_age_days)
+    snapshots = snapshots_at(inquiries, moment)
+    decision = tables.outcomes.set_index("inquiry_id")[["status", "decided_at"]]
+    rows = snapshots.join(decision, on="inquiry_id", validate="one_to_one")
+    reason = pd.Series(pd.NA, index=rows.index, dtype=TEXT)
+    reason = reason.mask((rows["status"].isin(["won", "lost"])) & rows["decided_at"].isna(), "decided, without a date")
+    reason = reason.mask(rows["decided_at"] <= rows["as_of"], "decided before as_of")
+    if ages_days is not None:
+        youngest, oldest = ages_days
+        outside = ~rows["age_days"].between(youngest, oldest) & rows["age_days"].notna()
+        what = f"age outside what training saw ({youngest:g} to {oldest:g} days)"
+        reason = reason.mask(outside & reason.isna(), what)
+    reason = reason.mask(rows["age_days"] < 0, "received after as_of")
+    if at_age_days is not None and tables.info.known_until is not None:
+        reason = reason.mask(rows["as_of"] > pd.Timestamp(tables.info.known_until), "age not yet reached")
+    left_out = snapshots.assign(left_out_reason=reason)[reason.notna()]
+    return snapshots[reason.isna()], left_out
+
+
+def score(
+    tables: Tables,
+    bundles: Mapping[str, Bundle],
+    encoder: Encoder | None,
+    store: EmbeddingStore,
+    *,
+    as_of: pd.Timestamp | None = None,
+    at_age_days: float | None = None,
+    progress: Progress | None = None,
+) -> Scores:
+    """Score the open inquiries of a day, or each inquiry at an age.
+
+    The feature settings come from the bundles, never from params.yaml: a model is scored as it was trained.
+
+    Returns
+    -------
+    Scores
+        scored: one row an inquiry, most likely conversion first: inquiry_id, as_of, age_days, client_id, owner, country,
+        product, received_at; conversion_probability; tier_probability_<tier>; rule_score (0..100), rule_confidence (0..1);
+        reasons; model_version (a column is absent where its model is). left_out: inquiry_id, as_of, age_days,
+        left_out_reason.
+
+    Raises
+    ------
+    DataError
+        If no model is given, or both or neither of as_of and at_age_days.
+    FeatureMismatchError
+        If the tables lack attributes that a model was trained with, or the encoder is not the model's.
+    """
+    if not bundles:
+        raise DataError("No model to score with. Train one with 'dvc repro', or fetch it with 'dvc pull'.")
+    if (as_of is None) == (at_age_days is None):
+        raise DataError("Give either as_of or at_age_days.")
+    for name, bundle in bundles.items():
+        fingerprint = encoder.fingerprint if encoder else NO_ENCODER
+        if bundle.manifest.encoder != fingerprint:
+            raise FeatureMismatchError(
+                f"The {name} model was trained on embeddings of {bundle.manifest.encoder}, this encoder is "
+                f"{fingerprint}. Set embed.model and embed.precision as in the model's manifest.json."
+            )
+    manifests = [bundle.manifest for bundle in bundles.values()]
+    if len({m.feature_config.model_dump_json() for m in manifests}) > 1:
+        raise FeatureMismatchError("The models were trained with different feature settings. Retrain all of them.")
+    ranges = [m.ages_days for m in manifests if m.ages_days is not None]
+    ages = (max(low for low, _ in ranges), min(high for _, high in ranges)) if ranges else None
+    snapshots, left_out = open_inquiries(tables, as_of, at_age_days, ages)
+    if len(snapshots) + len(left_out) != len(tables.inquiries):
+        raise AssertionError("every inquiry must be scored or left out, once")
+    texts = embed_texts(_messages_of(tables, snapshots), encoder, store, progress)
+    features = features_of(tables, snapshots, texts, manifests[0].feature_config)
+    return Scores(_scored(tables, snapshots, features, bundles), left_out.reset_index(drop=True))
+
+
+def _messages_of(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
+    return tables.messages[tables.messages["inquiry_id"].isin(snapshots["inquiry_id"])]
+
+
+def _scored(
+    tables: Tables, snapshots: pd.DataFrame, features: pd.DataFrame, bundles: Mapping[str, Bundle]
+) -> pd.DataFrame:
+    facts = ["inquiry_id", "client_id", "owner", "country", "product", "received_at"]
+    result = snapshots.merge(tables.inquiries[facts], on="inquiry_id", how="left", validate="one_to_one")
+    result.index = features.index
+    for target, bundle in bundles.items():
+        p = bundle.predict_proba(features)
+        if target == "conversion":
+            result["conversion_probability"] = p["converted"]
+        else:
+            result = result.join(p.add_prefix("tier_probability_"))
+    first = next(iter(bundles.values()))
+    rules = rule_scores(features, first.manifest.rule_config)
+    result["rule_score"], result["rule_confidence"] = rules["rule_score"], rules["rule_confidence"]
+    result["reasons"] = top_reasons(first, features)
+    result["model_version"] = "+".join(f"{name}:{bundle.manifest.version}" for name, bundle in bundles.items())
+    first_columns = [*KEY, "age_days"]
+    result = result[[*first_columns, *(c for c in result if c not in first_columns)]].reset_index(drop=True)
+    by = "conversion_probability" if "conversion_probability" in result else "rule_score"
+    return result.sort_values([by, "inquiry_id"], ascending=[False, True], kind="stable").reset_index(drop=True)

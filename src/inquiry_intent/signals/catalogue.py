@@ -1,0 +1,264 @@
+"""The signal catalogue: data that a trader can edit, read and checked here. `docs/signals.md` explains its format."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from inquiry_intent.config import read_yaml
+from inquiry_intent.errors import ConfigError, listed
+from inquiry_intent.signals.language import LANGUAGES
+from inquiry_intent.signals.patterns import PatternError, compiled, expand, gaps, rewrite, whole
+
+FOLDER = Path(__file__).parent / "catalogue"
+SHARED_LEXICON = Path(__file__).parent / "lexicon.yaml"
+
+Language = Literal["en", "zh", "es", "pt", "fr", "de", "ru", "ar"]
+#: What the number reader tells apart; see `quantities.py`.
+Kind = Literal[
+    "number",
+    "quantity",
+    "money",
+    "target_price",
+    "order_value",
+    "annual_volume",
+    "deadline",
+    "incoterm",
+    "destination",
+    "standard",
+    "certificate",
+    "hs_code",
+]
+#: Signals that code works out from the whole text; see `computed.py`.
+Computed = Literal["price_only", "high_noise_ratio", "large_quantity", "wrong_product_category", "no_product_named"]
+
+
+def _text(value: object) -> object:
+    """YAML reads an unquoted no, on or 500 as something else than text: say so instead of guessing."""
+    if not isinstance(value, str):
+        raise ValueError('expected text; put it in quotes, "like this"')
+    if not value.strip():
+        raise ValueError("is empty; leave the entry out instead")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Texts = dict[Language, list[Text]]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Examples(_Entry):
+    """Sentences that must hit, and near misses that must not."""
+
+    positive: Texts = {}
+    negative: Texts = {}
+
+
+class Signal(_Entry):
+    """One named signal, as the catalogue gives it."""
+
+    meaning: Text
+    dimension: Literal["intent", "role", "potential", "quality"]
+    direction: Literal[-1, 0, 1]
+    source: Annotated[Text, Field(pattern=r"^(\[\d{3}\][^\[\]]*)+$")]
+    counts: Literal["once", "many"]
+    scope: Literal["live", "signature"] = "live"
+    patterns: Texts = {}
+    blocked_by: Texts = {}
+    negation: bool = True
+    needs: Kind | None = None
+    values: list[Kind] = []
+    computed: Computed | None = None
+    thresholds: dict[str, float] = {}
+    prototypes: Texts = {}
+    examples: Examples = Examples()
+
+    @model_validator(mode="after")
+    def _can_hit(self) -> Self:
+        if not (self.patterns or self.values or self.computed or self.prototypes):
+            raise ValueError("can never hit: give patterns, values, prototypes or computed")
+        return self
+
+
+class _Cues(_Entry):
+    """Words that take a hit back when they stand before or after it in its clause."""
+
+    before: Texts = {}
+    after: Texts = {}
+
+
+class _SharedFile(_Entry):
+    lexicon: dict[str, dict[Language, str | list[str]]] = {}
+    negation: _Cues = _Cues()
+    supplier: _Cues = _Cues()
+    clause_start: Texts = {}
+
+
+class _GroupFile(_Entry):
+    lexicon: dict[str, dict[Language, str | list[str]]] = {}
+    signals: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Signal]
+
+
+@dataclass(frozen=True)
+class Expressions:
+    """What one signal matches in one language; each expression covers its edges as well."""
+
+    signal: str
+    language: str
+    found: str
+    blocked: str | None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All signals with their expressions, ready to be matched.
+
+    `cues` holds, per language, the expressions that take a hit back: "before" and "after" for negations, "supplier"
+    for words that introduce what we said, "clause" for what begins a new clause.
+    """
+
+    signals: dict[str, Signal]
+    expressions: list[Expressions]
+    cues: dict[str, dict[str, str]]
+    group_of: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Signal ids in catalogue order."""
+        return list(self.signals)
+
+
+def load_catalogue(folder: Path | None = None, shared: Path = SHARED_LEXICON) -> Catalogue:
+    """Read and check every `*.yaml` of a catalogue folder (default: the one that comes with the package).
+
+    Raises
+    ------
+    ConfigError
+        If a file is missing or no YAML, or an entry is missing, unknown or invalid, a pattern cannot be run, or two
+        files define the same signal. Every problem is listed.
+    """
+    folder = FOLDER if folder is None else folder
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise ConfigError(f"{folder} holds no .yaml file; expected the signal catalogue.")
+    return load_files(files, shared)
+
+
+def load_files(files: list[Path], shared: Path = SHARED_LEXICON) -> Catalogue:
+    """Read and check some files of a catalogue; see `load_catalogue`."""
+    problems: list[str] = []
+    common = _read(_SharedFile, shared, problems)
+    groups = {path: _read(_GroupFile, path, problems) for path in files}
+    signals: dict[str, Signal] = {}
+    group_of: dict[str, str] = {}
+    expressions: list[Expressions] = []
+    lexicon = common.lexicon if common else {}
+    for path, group in groups.items():
+        if group is None:
+            continue
+        for name, signal in group.signals.items():
+            if name in signals:
+                problems.append(f"{path.name}: {name} is also defined in {group_of[name]}.yaml; keep one of them")
+                continue
+            signals[name], group_of[name] = signal, path.stem
+        found, broken = _expressions(group, {**lexicon, **group.lexicon})
+        expressions += found
+        problems += [f"{path.name}: {problem}" for problem in broken]
+    cues = _cues(common, problems) if common else {}
+    if problems:
+        raise ConfigError(f"The signal catalogue has {len(problems)} problem(s):\n{listed(problems)}")
+    return Catalogue(signals, expressions, cues, group_of)
+
+
+def _read(model: type[Any], path: Path, problems: list[str]) -> Any:
+    """One file, or None with its problems added."""
+    try:
+        return model.model_validate(read_yaml(path, "a file of the signal catalogue; see docs/signals.md"))
+    except ConfigError as error:
+        problems.append(str(error))
+    except ValidationError as error:
+        for e in error.errors():
+            where = ".".join(map(str, e["loc"])) or "file"
+            problems.append(f"{path.name}: {where}: {e['msg']} (got {str(e['input'])[:80]!r})")
+    return None
+
+
+def _fragments(lexicon: Mapping[str, Mapping[Any, str | list[str]]], language: str) -> dict[str, str]:
+    given = {name: texts[language] for name, texts in lexicon.items() if language in texts}
+    joined = {name: text if isinstance(text, str) else "|".join(text) for name, text in given.items()}
+    return {**gaps(language), **joined}
+
+
+def _expressions(group: _GroupFile, lexicon: Mapping[str, Any]) -> tuple[list[Expressions], list[str]]:
+    """The expressions of a file's signals, and what is wrong with its patterns."""
+    result: list[Expressions] = []
+    problems: list[str] = []
+    for name, signal in group.signals.items():
+        for language in LANGUAGES:
+            fragments = _fragments(lexicon, language)
+            sides: dict[str, str | None] = {}
+            for side in ("patterns", "blocked_by"):
+                texts = getattr(signal, side).get(language, [])
+                where = f"{name}.{side}.{language}"
+                sides[side], broken = _one_expression(texts, fragments, language, where)
+                problems += broken
+            if sides["patterns"]:
+                result.append(Expressions(name, language, sides["patterns"], sides["blocked_by"]))
+    return result, problems
+
+
+def _one_expression(
+    texts: list[str], fragments: Mapping[str, str], language: str, where: str
+) -> tuple[str | None, list[str]]:
+    """Patterns of one language as one expression (None without patterns), and what is wrong with them."""
+    rewritten, problems = [], []
+    for number, text in enumerate(texts):
+        try:
+            one = rewrite(expand(text, fragments), language)
+            if compiled(f"(?:{one})").fullmatch(b"") is not None:
+                raise PatternError("matches the empty text; something in it must be required")
+            rewritten.append(one)
+        except PatternError as error:
+            problems.append(f"{where}[{number}]: {error} (got {text[:80]!r})")
+    if not rewritten or problems:
+        return None, problems
+    try:
+        expression = whole(rewritten, language)
+        compiled(expression)
+    except PatternError as error:
+        return None, [f"{where}: {error}"]
+    return expression, []
+
+
+def _cues(common: _SharedFile, problems: list[str]) -> dict[str, dict[str, str]]:
+    """Cue expressions by kind and language."""
+    given = {
+        "before": common.negation.before,
+        "after": common.negation.after,
+        "supplier": common.supplier.before,
+        "clause": common.clause_start,
+    }
+    cues: dict[str, dict[str, str]] = {}
+    for kind, texts in given.items():
+        for language, patterns in texts.items():
+            fragments = _fragments(common.lexicon, language)
+            expression, broken = _one_expression(patterns, fragments, language, f"{kind}.{language}")
+            problems += [f"lexicon.yaml: {problem}" for problem in broken]
+            if expression:
+                cues.setdefault(kind, {})[language] = expression
+    return cues
+
+
+def examples_of(catalogue: Catalogue) -> Iterator[tuple[str, str, str, bool]]:
+    """Every example sentence as (signal, language, text, must hit)."""
+    for name, signal in catalogue.signals.items():
+        for expected, texts in ((True, signal.examples.positive), (False, signal.examples.negative)):
+            for language, sentences in texts.items():
+                for sentence in sentences:
+                    yield name, language, sentence, expected

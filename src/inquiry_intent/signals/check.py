@@ -1,0 +1,68 @@
+"""Check a catalogue: its form, its patterns, and every example sentence in it."""
+
+import sys
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from inquiry_intent.errors import ConfigError
+from inquiry_intent.signals.catalogue import FOLDER, Catalogue, examples_of, load_files
+from inquiry_intent.signals.finding import find_signals
+from inquiry_intent.signals.language import LANGUAGES
+
+
+def check_examples(catalogue: Catalogue) -> list[str]:
+    """What the catalogue's own examples show to be wrong, one line a sentence; empty if all is well."""
+    examples = pd.DataFrame(examples_of(catalogue), columns=["signal", "language", "text", "expected"])
+    examples["message_id"] = examples.index.astype(str)
+    hits = find_signals(examples[["message_id", "text", "language"]], catalogue)
+    evidence = dict(zip(zip(hits["message_id"], hits["signal"], strict=True), hits["evidence"], strict=True))
+    problems = []
+    for number, (signal, language, text, expected) in enumerate(examples_of(catalogue)):
+        words = evidence.get((str(number), signal))
+        where = f"{catalogue.group_of[signal]}.yaml: {signal}: {language}"
+        if expected and words is None:
+            problems.append(f"{where}: no pattern hits the positive example {text!r}")
+        if words is not None and not expected:
+            problems.append(f"{where}: the negative example {text!r} is hit by its words {words!r}")
+    return problems
+
+
+def missing_languages(catalogue: Catalogue) -> list[str]:
+    """Signals that cannot be seen in some language, or have no examples to prove it: no error, but worth knowing."""
+    notes = []
+    for name, signal in catalogue.signals.items():
+        if signal.computed or signal.values:
+            continue
+        parts = {
+            "patterns": signal.patterns,
+            "prototypes": signal.prototypes,
+            "positive examples": signal.examples.positive,
+            "negative examples": signal.examples.negative,
+        }
+        for part, texts in parts.items():
+            if absent := [language for language in LANGUAGES if language not in texts]:
+                notes.append(f"{catalogue.group_of[name]}.yaml: {name}: no {part} in {', '.join(absent)}")
+    return notes
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--notes/--no-notes", default=True, help="Also list languages that a signal lacks.")
+def main(files: tuple[Path, ...], notes: bool) -> None:
+    """Check catalogue FILES, or the whole catalogue."""
+    try:
+        catalogue = load_files(list(files) or sorted(FOLDER.glob("*.yaml")))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    problems = check_examples(catalogue)
+    for line in [*problems, *(missing_languages(catalogue) if notes else [])]:
+        click.echo(line)
+    count = sum(1 for _ in examples_of(catalogue))
+    click.echo(f"{len(catalogue.signals)} signals, {count} example sentences, {len(problems)} problem(s).", err=True)
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()

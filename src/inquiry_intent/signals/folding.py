@@ -1,0 +1,109 @@
+"""One spelling for all: text and patterns are folded alike, and every folded character knows where it came from."""
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+
+#: Where Unicode's own decomposition is not what a buyer means. "" drops the character.
+_SPECIAL = {
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
+    "½": "½", "¼": "¼", "¾": "¾", "⁄": "/", "™": " ", "®": " ", "©": " ",
+    "‘": "'", "’": "'", "‚": "'", "‛": "'", "ʼ": "'", "ʹ": "'", "´": "'", "′": "'",
+    "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "″": '"', "「": '"', "」": '"', "『": '"', "』": '"',
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "×": "x", "✕": "x", "∗": "*",
+    "。": ".", "、": ",", "，": ",", "・": " ", "¿": "?", "¡": "!",
+    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ک": "ك", "ی": "ي",
+    "،": ",", "؛": ";", "؟": "?", "٪": "%", "٫": ".", "٬": ",", "ـ": "",
+}  # fmt: skip
+
+
+class _Table(dict[int, str]):
+    """`str.translate` table that works out a character when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _fold_character(chr(code))
+        return folded
+
+
+def _fold_character(character: str) -> str:
+    """The folded form: usually one character, none for marks and invisible ones, several for ligatures."""
+    lower = character.lower()
+    if lower in _SPECIAL:
+        return _SPECIAL[lower]
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me", "Cf"):
+        return ""
+    if category in ("Zs", "Zl", "Zp", "Cs"):  # exotic spaces; lone surrogates cannot be encoded
+        return " "
+    if unicodedata.decimal(character, None) is not None:
+        return str(unicodedata.decimal(character))
+    if "\uac00" <= character <= "\ud7a3":  # Hangul syllables would fall apart
+        return character
+    base = "".join(c for c in unicodedata.normalize("NFKD", character) if unicodedata.category(c) != "Mn")
+    return "".join(_SPECIAL.get(c, c) for c in base.lower()) or lower
+
+
+_TABLE = _Table()
+#: A line at least this long was broken by the mail program, not by the writer.
+_WRAPPED_FROM = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text with the way back to the original."""
+
+    text: str
+    #: Original position of each folded character; None where both have the same positions.
+    origin: list[int] | None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original's slice that the folded slice [start, end) came from, with marks that follow its last letter."""
+        if self.origin is None:
+            return start, end
+        after = self.origin[end] if end < len(self.origin) - 1 else self.origin[-1]
+        return self.origin[start], max(after, self.origin[end - 1] + 1)
+
+
+def fold(text: str) -> Folded:
+    """Fold case, width, accents, Arabic letter forms and marks, digits, spaces, quotes, dashes and wrapped lines.
+
+    >>> folded = fold("Précio por １０ ШТУК, ٥٠٠ قِطْعَة")
+    >>> folded.text
+    'precio por 10 штук, 500 قطعه'
+    >>> folded.span(24, 28)
+    (24, 31)
+    """
+    if text.isascii():
+        return Folded(_unwrap(text.lower()), None)
+    folded = text.translate(_TABLE)
+    pieces = [_TABLE[ord(c)] for c in text] if _changes_length(text) else None
+    if pieces is None:
+        return Folded(_unwrap(folded), None)
+    origin = [position for position, piece in enumerate(pieces) for _ in piece]
+    return Folded(_unwrap(folded), [*origin, len(text)])
+
+
+def fold_plain(text: str) -> str:
+    """Fold without unwrapping lines: for patterns and words.
+
+    >>> fold_plain("Größe")
+    'grosse'
+    """
+    return text.lower() if text.isascii() else text.translate(_TABLE)
+
+
+def _changes_length(text: str) -> bool:
+    return any(len(_TABLE[code]) != 1 for code in set(map(ord, set(text))))
+
+
+def _unwrap(text: str) -> str:
+    """Turn line breaks that a mail program made into spaces; a break the writer made stays."""
+    if "\n" not in text:
+        return text
+    lines = text.split("\n")
+    pieces = []
+    for line, following in pairwise(lines):
+        pieces.append(line)
+        wrapped = len(line) >= _WRAPPED_FROM and following[:1].isalnum()
+        pieces.append(" " if wrapped else "\n")
+    return "".join([*pieces, lines[-1]])

@@ -1,0 +1,55 @@
+"""What is predicted: an inquiry as it stood at a moment, `(inquiry_id, as_of)`."""
+
+import pandas as pd
+
+from inquiry_intent.config import SnapshotConfig
+from inquiry_intent.tables import TIME, Tables
+
+DAY = pd.Timedelta(days=1)
+KEY = ["inquiry_id", "as_of"]
+
+
+def build_snapshots(tables: Tables, config: SnapshotConfig) -> pd.DataFrame:
+    """Every moment at which each inquiry is looked at, decided or not.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, 3)
+        inquiry_id; as_of (UTC); age_days (days since the inquiry was received, >= 0), by inquiry in the order of
+        `inquiries`, then by as_of. An export without times has one snapshot an inquiry, as_of and age_days are NaN.
+    """
+    if tables.info.timeless:
+        return snapshots_at(tables.inquiries, pd.Series(pd.NaT, index=tables.inquiries.index, dtype=TIME))
+    if config.at_messages:
+        return _after_messages(tables, config.at_messages)
+    parts = [
+        snapshots_at(tables.inquiries, tables.inquiries["received_at"] + pd.Timedelta(days=age))
+        for age in config.ages_days
+    ]
+    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+
+
+def snapshots_at(inquiries: pd.DataFrame, as_of: pd.Series | pd.Timestamp) -> pd.DataFrame:
+    """One snapshot an inquiry, at the given moment(s); rows and index are those of `inquiries`.
+
+    >>> day = pd.Timestamp("2026-03-02", tz="UTC")
+    >>> inquiries = pd.DataFrame({"inquiry_id": ["a"], "received_at": [day]})
+    >>> snapshots_at(inquiries, day + pd.Timedelta(days=3))["age_days"].item()
+    3.0
+    """
+    snapshots = inquiries[["inquiry_id"]].assign(as_of=as_of)
+    snapshots["as_of"] = snapshots["as_of"].astype(TIME)
+    return snapshots.assign(age_days=(snapshots["as_of"] - inquiries["received_at"]) / DAY)
+
+
+def _after_messages(tables: Tables, counts: list[int]) -> pd.DataFrame:
+    """The moments right after the k-th message of a thread; a shorter thread has none."""
+    messages = tables.messages.sort_values(["sent_at", "message_id"], kind="stable")
+    position = messages.groupby("inquiry_id").cumcount() + 1
+    reached = messages[position.isin(counts)][["inquiry_id", "sent_at"]].rename(columns={"sent_at": "as_of"})
+    # Two messages of one second make one snapshot: at that second both are known.
+    reached = reached.drop_duplicates(KEY)
+    order = tables.inquiries[["inquiry_id", "received_at"]].reset_index(names="position")
+    snapshots = reached.merge(order, on="inquiry_id", validate="many_to_one").sort_values(["position", "as_of"])
+    snapshots["age_days"] = (snapshots["as_of"] - snapshots["received_at"]) / DAY
+    return snapshots[[*KEY, "age_days"]].reset_index(drop=True)

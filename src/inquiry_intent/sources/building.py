@@ -1,0 +1,351 @@
+"""One table rule of a mapping at work: raw rows become rows of a table, and faults of single rows are noted."""
+
+import difflib
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from inquiry_intent.sources.mapping import InquiryRule, Mapping, Rule, TableRule, matches
+from inquiry_intent.sources.rows import Rows, looked_up, unnested
+from inquiry_intent.sources.times import Precision, coarsest, out_of_range, parse_times
+from inquiry_intent.sources.values import coded, country_codes, map_values, parse_numbers
+from inquiry_intent.tables import (
+    ALLOWED_VALUES,
+    COLUMNS,
+    KEYS,
+    MAX_TEXT_CHARACTERS,
+    NUMBER,
+    RANGES,
+    REQUIRED,
+    TEXT,
+    TIME,
+)
+
+DAY = pd.Timedelta(days=1)
+#: Columns whose values are never repeated in messages.
+PERSONAL = ("text", "subject", "sender_name", "sender_title", "sender_email", "sender_phone", "company", "owner")
+SEPARATOR = "\x1f"
+
+
+class Faults:
+    """What is wrong with rows, by their position."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[int, list[str]] = {}
+        #: Rows that are only bad because their inquiry is.
+        self.inherited: set[int] = set()
+
+    def add(self, where: pd.Series, reasons: "Reasons | str") -> None:
+        """Note a reason, one for all or one a row, for the rows where a mask holds."""
+        positions = where.index[where.fillna(False)]
+        texts = [reasons] * len(positions) if isinstance(reasons, str) else reasons[positions]
+        for position, text in zip(positions, texts, strict=True):
+            self.reasons.setdefault(position, []).append(text)
+
+    def mask(self, index: pd.Index) -> pd.Series:
+        """True where a row has a fault."""
+        return pd.Series(index.isin(list(self.reasons)), index=index)
+
+
+@dataclass
+class Part:
+    """Rows of one table from one table rule.
+
+    Attributes
+    ----------
+    values : DataFrame of shape (n_rows, n_columns)
+        Columns of the contract that are mapped, then attributes; index 0 … n_rows - 1 as in `rows`.
+    rows : Rows
+        The raw rows they come from.
+    faults : Faults
+    precisions : dict
+        By time column.
+    problems, notes : list of str
+        What makes the whole export unreadable; what the reader should know.
+    left_out : int
+        Rows that `when`, `unless`, `when_present` or `one_per_key` leave out.
+    left_out_ids : Index
+        The inquiries left out, of the table inquiries.
+    """
+
+    values: pd.DataFrame
+    rows: Rows
+    faults: Faults = field(default_factory=Faults)
+    precisions: dict[str, Precision] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    left_out: int = 0
+    left_out_ids: pd.Index = field(default_factory=lambda: pd.Index([], dtype=TEXT))
+
+
+def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str]) -> tuple[Rows, list[str]]:
+    """The raw rows a rule works on, nested lists and lookups resolved, and the columns it lacks, all of them."""
+    rows, problems = files[rule.from_], []
+    if rule.unnest is not None:
+        if rule.unnest not in rows.frame:
+            return rows, [missing_column(place, rule.unnest, rows)]
+        rows = without(unnested(rows, rule.unnest), forbidden)
+    for lookup in rule.lookup:
+        ((left, right),) = lookup.on.items()
+        other = files[lookup.file]
+        lacking = [(left, rows)] * (left not in rows.frame) + [(right, other)] * (right not in other.frame)
+        if lacking:
+            problems += [missing_column(f"{place}.lookup", column, there) for column, there in lacking]
+            continue
+        repeated = other.frame[right][other.frame[right].notna()].duplicated()
+        if repeated.any():
+            problems.append(
+                f"{place}.lookup: {right!r} of files.{lookup.file} repeats {int(repeated.sum())} values; "
+                "a lookup needs one row for each"
+            )
+            continue
+        rows = looked_up(rows, other, lookup.file, left, right)
+    problems += [
+        missing_column(place, column, rows)
+        for column in rule.used
+        if column not in rows.frame and column != rule.unnest
+    ]
+    return rows, problems
+
+
+def without(rows: Rows, forbidden: list[str]) -> Rows:
+    """The rows without their forbidden columns, which nothing reads from here on."""
+    named = [column for column in rows.frame if any(matches(pattern, str(column)) for pattern in forbidden)]
+    return replace(rows, frame=rows.frame.drop(columns=named))
+
+
+def missing_column(place: str, column: str, rows: Rows) -> str:
+    """A column that is not there, and the nearest ones that are."""
+    names = [str(name) for name in rows.frame]
+    lowered = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(column.casefold(), lowered, n=3, cutoff=0.5)
+    found = f"nearest are {[lowered[name] for name in near]}" if near else f"there are {names[:20]}"
+    file = rows.origin["file"].iloc[0] if len(rows.origin) else "the file"
+    return f"{place}: {file} has no column {column!r}; {found}"
+
+
+def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: Rows) -> Part:
+    """Read the columns of one rule, and note what is wrong with single rows."""
+    columns = mapping.columns_of(table, rule)
+    by_file = "*" in mapping.files[rule.from_].path
+    selected = _selected(rule, rows.frame)
+    chosen = rows if selected.all() else replace(rows.where(selected), broken=rows.broken)
+    part = Part(pd.DataFrame(index=chosen.frame.index), chosen, left_out=int((~selected).sum()))
+    values: dict[str, pd.Series] = {}
+    for column, column_rule in columns.items():
+        if not column_rule.used and (column_rule.first_message or column_rule.first_inquiry):
+            continue
+        own_key = column == KEYS[table][0] if KEYS[table] else False
+        text, problems = source_text(column_rule, chosen, mapping, by_file, own_key, column == "text")
+        part.problems += [f"{place}.columns.{column}: {problem}" for problem in problems]
+        values[column] = _typed(part, f"{place}.columns.{column}", mapping, table, column, column_rule, text)
+    if isinstance(rule, InquiryRule):
+        values |= _attributes(part, mapping, rule, by_file)
+        if part.left_out:
+            ids, _ = source_text(columns["inquiry_id"], rows.where(~selected), mapping, by_file, True)
+            part.left_out_ids = pd.Index(ids.dropna().unique())
+    part.values = pd.DataFrame(values, index=chosen.frame.index)
+    _note_bad_cells(part, table, mapping, columns)
+    return part
+
+
+def _selected(rule: TableRule, frame: pd.DataFrame) -> pd.Series:
+    """The rows that are meant, by when, unless and when_present."""
+    selected = pd.Series(True, index=frame.index)
+
+    def among(column: str, choices: list[str]) -> pd.Series:
+        codes = {coded(choice) for choice in choices}
+        return frame[column].isin([value for value in frame[column].dropna().unique() if coded(value) in codes])
+
+    for column, choices in rule.when.items():
+        selected &= among(column, choices)
+    for column, choices in rule.unless.items():
+        selected &= ~among(column, choices)
+    for column in rule.when_present:
+        selected &= frame[column].notna() & (frame[column].str.strip() != "")
+    return selected
+
+
+def source_text(
+    rule: Rule, rows: Rows, mapping: Mapping, by_file: bool, own_key: bool, as_written: bool = False
+) -> tuple[pd.Series, list[str]]:
+    """The text a rule finds in the raw rows (NaN: no value), and why it finds none at all.
+
+    `own_key`: for the key of the table itself, in which each item of an unnested list counts.
+    """
+    index = rows.frame.index
+    nested = [column for column in rule.used if rows.frame[column].dtype == "object"]
+    if nested:
+        return pd.Series(pd.NA, index=index, dtype=TEXT), [f"{nested} hold lists; use 'unnest' or another column"]
+    if rule.constant is not None:
+        text = pd.Series(rule.constant, index=index, dtype=TEXT)
+    elif rule.row_number:
+        text = _row_numbers(rows, by_file, own_key)
+    else:
+        missing = {""} if as_written else {"", *mapping.missing} - set(rule.values)
+        cells = [_cells(rows.frame[column], missing, as_written) for column in rule.used]
+        text = _combined(rule, cells)
+    return (rule.prefix + text if rule.prefix else text), []
+
+
+def _cells(cells: pd.Series, missing: set[str], as_written: bool) -> pd.Series:
+    stripped = cells.str.strip()
+    return (cells if as_written else stripped).mask(stripped.isin(missing))
+
+
+def _row_numbers(rows: Rows, by_file: bool, own_key: bool) -> pd.Series:
+    text = rows.origin["row"].astype(TEXT)
+    if by_file:
+        text = rows.origin["file"] + ":" + text
+    if own_key and text.duplicated().any():
+        # Padded, so that the order of the text is that of the thread.
+        text = text + "." + (text.groupby(text).cumcount() + 1).astype(TEXT).str.zfill(4)
+    return text
+
+
+def _combined(rule: Rule, cells: list[pd.Series]) -> pd.Series:
+    text = cells[0]
+    if rule.hash:
+        empty = pd.concat(cells, axis=1).isna().all(axis=1)
+        whole = text.fillna("").str.cat([other.fillna("") for other in cells[1:]], sep=SEPARATOR)
+        hashes = pd.util.hash_pandas_object(whole.astype("object"), index=False)
+        return hashes.map("{:016x}".format).astype(TEXT).mask(empty)
+    for other in cells[1:]:
+        if rule.first_of:
+            text = text.fillna(other)
+        else:
+            text = (text + rule.separator + other).fillna(text).fillna(other)
+    return text
+
+
+def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, rule: Rule, text: pd.Series) -> pd.Series:
+    """Text as the contract's type; faults and notes go to the part."""
+    dtype = COLUMNS[table][column]
+    if dtype == TIME:
+        return _times(part, place, mapping, column, rule, text)
+    mapped, unknown = map_values(text, rule, ALLOWED_VALUES.get((table, column)))
+    part.faults.add(unknown, Reasons(column, text, f"expected one of {_expected(rule, table, column)}"))
+    if dtype == NUMBER:
+        return _numbers(part, mapping, column, rule, mapped)
+    if column == "country":
+        codes, unknown_country = country_codes(mapped)
+        if unknown_country.any():
+            examples = [shown(value) for value in mapped[unknown_country].value_counts().index[:5]]
+            part.notes.append(
+                f"{place}: {int(unknown_country.sum())} rows name no known country (such as {', '.join(examples)}) "
+                "and have none now; add them to 'values:'"
+            )
+        return codes
+    return mapped.str.upper() if column == "currency" else mapped
+
+
+def _expected(rule: Rule, table: str, column: str) -> list[str]:
+    return [*rule.values, *rule.patterns] or list(ALLOWED_VALUES.get((table, column), ()))
+
+
+def _times(part: Part, place: str, mapping: Mapping, column: str, rule: Rule, text: pd.Series) -> pd.Series:
+    parsed = parse_times(text, rule.format, rule.zone or mapping.zone)
+    part.problems += [f"{place} {problem}" for problem in parsed.problems]
+    part.notes += [f"{place}: {note}" for note in parsed.notes]
+    part.precisions[column] = parsed.precision
+    formats = " or ".join(rule.format) or "iso, such as 2026-03-02T09:30:00Z; else set 'format:'"
+    part.faults.add(parsed.unreadable, Reasons(column, text, f"expected a time ({formats})"))
+    if column != "registered_at":
+        part.faults.add(out_of_range(parsed.values), Reasons(column, text, "which lies outside 1971 to 2099"))
+    return parsed.values
+
+
+def _numbers(part: Part, mapping: Mapping, column: str, rule: Rule, text: pd.Series) -> pd.Series:
+    decimal = rule.decimal or mapping.decimal
+    numbers, unreadable = parse_numbers(text, decimal)
+    part.faults.add(unreadable, Reasons(column, text, f"expected a number with decimal {decimal!r}"))
+    return numbers
+
+
+def _attributes(part: Part, mapping: Mapping, rule: InquiryRule, by_file: bool) -> dict[str, pd.Series]:
+    values = {}
+    for name, kind, attribute in rule.attributes.named():
+        place = f"inquiries.attributes {name}"
+        text, problems = source_text(attribute, part.rows, mapping, by_file, False)
+        part.problems += [f"{place}: {problem}" for problem in problems]
+        if kind == "days":
+            values[name] = _times(part, place, mapping, name, attribute, text)
+            continue
+        mapped, unknown = map_values(text, attribute, None)
+        part.faults.add(unknown, Reasons(name, text, f"expected one of {[*attribute.values, *attribute.patterns]}"))
+        values[name] = _numbers(part, mapping, name, attribute, mapped) if kind == "numeric" else mapped
+    return values
+
+
+def _note_bad_cells(part: Part, table: str, mapping: Mapping, columns: dict[str, Rule]) -> None:
+    """Required cells that are empty, numbers out of range, texts too long or with NUL."""
+    clean = ~part.faults.mask(part.values.index)
+    for column, cells in part.values.items():
+        name = str(column)
+        dtype = COLUMNS[table].get(name)
+        if name in REQUIRED[table] and not (mapping.timeless and dtype == TIME):
+            # A cell that could not be read has its reason already.
+            empty = cells.isna() & clean
+            hint = "; 'first_of' can name a second column" if columns[name].column else ""
+            part.faults.add(empty, f"{name} is empty{hint}")
+        low, high = RANGES.get((table, name), (None, None))
+        if low is not None:
+            part.faults.add(cells < low, f"{name} is below {low}")
+        if high is not None:
+            part.faults.add(cells > high, f"{name} is above {high}")
+        if cells.dtype == TEXT:
+            part.faults.add(cells.str.contains("\x00", regex=False), f"{name} holds NUL bytes")
+            lengths = cells.str.len()
+            part.faults.add(
+                lengths > MAX_TEXT_CHARACTERS,
+                f"{name} is longer than the {MAX_TEXT_CHARACTERS:,} characters that are taken",
+            )
+
+
+class Reasons:
+    """Why a cell cannot be taken, written only for the rows that need it; personal cells are not repeated."""
+
+    def __init__(self, column: str, text: pd.Series, expected: str) -> None:
+        self.column, self.text, self.expected = column, text, expected
+
+    def __getitem__(self, positions: pd.Index) -> list[str]:
+        if self.column in PERSONAL:
+            return [f"{self.column} cannot be read, {self.expected}"] * len(positions)
+        return [f"{self.column} is {shown(value)}, {self.expected}" for value in self.text[positions]]
+
+
+def shown(value: object) -> str:
+    """A cell for a message: short, and no mail address.
+
+    >>> shown("Jan 5"), shown("jane@example.com")
+    ("'Jan 5'", "'…@…'")
+    """
+    text = str(value)
+    return "'…@…'" if "@" in text else repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+def one_per_key(part: Part, table: str, time: str | None) -> Part:
+    """Keep the first good row of each key, by time if there is one; rows with faults stay, to be quarantined."""
+    values = part.values
+    order = values.sort_values(time, kind="stable").index if time in values else values.index
+    good = order[~part.faults.mask(order).to_numpy()]
+    first = values.loc[good].drop_duplicates(KEYS[table]).index
+    keep = values.index.isin(first) | part.faults.mask(values.index)
+    moved = pd.Series(range(int(keep.sum())), index=values.index[keep])
+    faults = Faults()
+    faults.reasons = {int(moved[position]): reasons for position, reasons in part.faults.reasons.items()}
+    rows = replace(part.rows.where(keep), broken=part.rows.broken)
+    return Part(
+        values[keep].reset_index(drop=True),
+        rows,
+        faults,
+        part.precisions,
+        part.problems,
+        part.notes,
+        part.left_out + int((~keep).sum()),
+        part.left_out_ids,
+    )
+
+
+def precision_of(parts: list[Part], column: str) -> Precision:
+    return coarsest([part.precisions.get(column, "none") for part in parts])

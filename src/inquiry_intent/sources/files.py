@@ -1,0 +1,298 @@
+"""Read one file of an export as raw rows: CSV, TSV, XLSX, JSON lines or Parquet, each also gzipped."""
+
+import csv
+import gzip
+import io
+import itertools
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import pandas as pd
+
+from inquiry_intent.errors import SourceError
+from inquiry_intent.sources.encodings import decoded
+from inquiry_intent.sources.rows import (
+    Rows,
+    as_json,
+    broken_rows,
+    load_json,
+    no_broken_rows,
+    origin_of,
+    text_frame,
+)
+from inquiry_intent.tables import TEXT
+
+Format = Literal["csv", "tsv", "xlsx", "jsonl", "parquet"]
+SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+DELIMITERS = ",;\t|"
+CHUNK_ROWS = 100_000
+#: Longest cell the CSV reader takes; longer than any text that is kept, so that such a row is quarantined, not fatal.
+MAX_CELL_CHARACTERS = 2**31 - 1
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+def format_of(path: Path) -> Format | None:
+    """The format that a file's name tells, with or without .gz; None: none that is read."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    return SUFFIXES.get(suffixes[-1]) if suffixes else None
+
+
+def read_file(
+    path: Path,
+    name: str,
+    *,
+    file_format: Format | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quote: str = '"',
+    sheet: str | None = None,
+    most_rows: int | None = None,
+) -> Rows:
+    """Read a file as text, no value interpreted.
+
+    Parameters
+    ----------
+    path, name : Path, str
+        The file, and what to call it in messages.
+    file_format : str, optional
+        None: told by the name's suffix.
+    encoding : str, optional
+        Of a text file. None: UTF-8, or by its byte order mark, or else guessed, which a note says.
+    delimiter : str, optional
+        Between cells. None: tab in .tsv, else the one of `, ; tab |` that splits the header most.
+    quote : str
+        Around cells that hold delimiters; empty: quotes are plain characters.
+    sheet : str, optional
+        Of a workbook. None: its first.
+    most_rows : int, optional
+        Stop after about this many rows.
+
+    Raises
+    ------
+    SourceError
+        If it is missing, empty, truncated, in another encoding or of an unknown format.
+    """
+    kind = file_format or format_of(path)
+    if kind is None:
+        raise SourceError(
+            f"{name}: unknown format; expected a name in {' '.join(SUFFIXES)} (or with .gz), or 'format:'"
+        )
+    try:
+        with _opened(path) as stream:
+            if not stream.peek(1):  # type: ignore[attr-defined]
+                raise SourceError(f"{name} is empty (0 bytes); export it again")
+            if kind == "parquet":
+                return _read_parquet(stream, name)
+            if kind == "xlsx":
+                return _read_workbook(stream, name, sheet)
+            text, notes = decoded(stream, name, encoding)
+            read = _read_json_lines if kind == "jsonl" else _read_delimited(kind, delimiter, quote)
+            try:
+                rows = read(text, name, most_rows)
+            except UnicodeDecodeError as error:
+                raise SourceError(
+                    f"{name} is not {error.encoding}: byte {error.object[error.start]:#04x} is no part of it "
+                    f"({error.reason}); set 'encoding:' of this file (utf-8, gb18030, latin-1, …)"
+                ) from None
+            return Rows(rows.frame, rows.origin, rows.broken, (*notes, *rows.notes))
+    except FileNotFoundError:
+        raise SourceError(f"{name} does not exist") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise SourceError(f"{name} is a damaged or truncated gzip file ({error}); export it again") from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file's bytes, unzipped if they are gzip's, whatever the name says."""
+    with path.open("rb") as raw:
+        zipped = raw.read(2) == GZIP_MAGIC
+        raw.seek(0)
+        if zipped:
+            with gzip.open(raw) as stream:
+                yield stream  # type: ignore[misc]
+        elif path.suffix.lower() == ".gz":
+            raise gzip.BadGzipFile("it does not begin as one")
+        else:
+            yield raw
+
+
+def _named(header: Sequence[str], name: str) -> tuple[list[str], list[str]]:
+    """Unique column names of a header, and a note on those that had to be changed."""
+    names: list[str] = []
+    for position, cell in enumerate(header, start=1):
+        base = cell.strip() or f"(column {position})"
+        unique, copy = base, 2
+        while unique in names:
+            unique, copy = f"{base} ({copy})", copy + 1
+        names.append(unique)
+    changed = [new for new, old in zip(names, header, strict=True) if new != old.strip() and old.strip()]
+    return names, [f"{name} repeats column names; the later ones are called {changed}"] if changed else []
+
+
+def _read_delimited(
+    kind: Format, delimiter: str | None, quote: str
+) -> Callable[[io.TextIOWrapper, str, int | None], Rows]:
+    def read(text: io.TextIOWrapper, name: str, most_rows: int | None) -> Rows:
+        csv.field_size_limit(MAX_CELL_CHARACTERS)
+        first = text.readline()
+        between = delimiter or ("\t" if kind == "tsv" else _delimiter_of(first))
+        quoting = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+        reader = csv.reader(itertools.chain([first], text), delimiter=between, strict=True, **quoting)  # type: ignore[arg-type]
+        try:
+            header = next(reader)
+            if not any(cell.strip() for cell in header):
+                raise SourceError(f"{name}: row 1 has no column names; the first row must be the header")
+            names, notes = _named(header, name)
+            chunks, numbers, broken, row = [], [], [], 1
+            while chunk := list(itertools.islice(reader, CHUNK_ROWS)):
+                chunk_numbers = list(range(row + 1, row + 1 + len(chunk)))
+                row += len(chunk)
+                whole = [len(cells) == len(names) for cells in chunk]
+                if not all(whole):
+                    broken += _misshapen(chunk, chunk_numbers, names, name)
+                    chunk_numbers = list(itertools.compress(chunk_numbers, whole))
+                    chunk = list(itertools.compress(chunk, whole))
+                chunks.append(_frame_of_cells(chunk, names))
+                numbers += chunk_numbers
+                if most_rows is not None and row > most_rows:
+                    break
+        except csv.Error as error:
+            raise SourceError(
+                f"{name} near line {reader.line_num}: {error}; a quoted cell is not closed or has quotes inside. "
+                "Export it again, or set 'quote: \"\"' if quotes are plain characters in this file"
+            ) from None
+        frame = pd.concat(chunks, ignore_index=True) if chunks else _frame_of_cells([], names)
+        return Rows(frame, origin_of(name, numbers), broken_rows(broken), tuple(notes))
+
+    return read
+
+
+def _delimiter_of(header: str) -> str:
+    return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter))))
+
+
+def _misshapen(
+    chunk: list[list[str]], numbers: list[int], names: list[str], name: str
+) -> Iterator[tuple[str, int, str, str]]:
+    for cells, number in zip(chunk, numbers, strict=True):
+        if cells and len(cells) != len(names):  # a blank line is no row
+            yield name, number, f"has {len(cells)} cells, the header has {len(names)}", as_json(cells)
+
+
+def _frame_of_cells(cells: list[list[str]], names: list[str]) -> pd.DataFrame:
+    columns = list(zip(*cells, strict=True)) if cells else [()] * len(names)
+    return pd.DataFrame({n: pd.Series(column, dtype=TEXT) for n, column in zip(names, columns, strict=True)})
+
+
+def _read_json_lines(text: io.TextIOWrapper, name: str, most_rows: int | None) -> Rows:
+    """One JSON object a line, or one JSON array of objects in all."""
+    first = text.readline()
+    if first.lstrip().startswith("["):
+        try:
+            values = load_json(first + text.read())
+        except ValueError as error:
+            raise SourceError(f"{name} {error}; expected one JSON object a line, or one array of them") from None
+        numbered = list(enumerate(values, start=1))
+    else:
+        numbered = list(enumerate(itertools.islice(itertools.chain([first], text), most_rows), start=1))
+    records, numbers, broken = [], [], []
+    for number, line in numbered:
+        if isinstance(line, str) and not line.strip():
+            continue
+        try:
+            record = load_json(line) if isinstance(line, str) else line
+            if not isinstance(record, dict):
+                raise ValueError("is no JSON object")
+        except ValueError as error:
+            raw = line.encode("utf-8", "replace").decode() if isinstance(line, str) else as_json(line)
+            broken.append((name, number, str(error), raw))
+            continue
+        records.append(record)
+        numbers.append(number)
+    return Rows(text_frame(records), origin_of(name, numbers), broken_rows(broken))
+
+
+def _read_workbook(stream: BinaryIO, name: str, sheet: str | None) -> Rows:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
+        names = book.sheet_names
+        if sheet is not None and sheet not in names:
+            raise SourceError(f"{name} has no sheet {sheet!r}, expected one of {names}")
+        grid = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
+    except CalamineError as error:
+        raise SourceError(f"{name} is no whole workbook ({error}); export it again") from None
+    cells = [[_cell_text(cell) for cell in row] for row in grid]
+    if not cells:
+        raise SourceError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")
+    header, notes = _named([cell or "" for cell in cells[0]], name)
+    if sheet is None and len(names) > 1:
+        notes.append(f"{name} has sheets {names}; the first was read. Set 'sheet:' to choose")
+    filled = [(number, row) for number, row in enumerate(cells[1:], start=2) if any(cell is not None for cell in row)]
+    columns = zip(*(row for _, row in filled), strict=True) if filled else [()] * len(header)
+    frame = pd.DataFrame({n: pd.Series(column, dtype=TEXT) for n, column in zip(header, columns, strict=True)})
+    return Rows(frame, origin_of(name, [number for number, _ in filled]), no_broken_rows(), tuple(notes))
+
+
+def _cell_text(cell: object) -> str | None:
+    """A workbook's typed cell as text: whole numbers without a point, times as ISO, an empty cell as None."""
+    if cell == "" or cell is None:
+        return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    return cell.isoformat() if isinstance(cell, (datetime, date, time)) else str(cell)
+
+
+def _read_parquet(stream: BinaryIO, name: str) -> Rows:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(io.BytesIO(stream.read()))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise SourceError(f"{name} is no whole Parquet file ({error}); export it again") from None
+    while any(pa.types.is_struct(field.type) for field in table.schema):
+        table = table.flatten()
+    columns = {}
+    for column, values in zip(table.column_names, table.columns, strict=True):
+        if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
+            columns[column] = pd.Series([_json_value(cell) for cell in values.to_pylist()], dtype="object")
+        else:
+            columns[column] = _arrow_text(values, name, column)
+    frame = pd.DataFrame(columns)
+    return Rows(frame, origin_of(name, range(1, len(frame) + 1)), no_broken_rows())
+
+
+def _arrow_text(values: "object", name: str, column: str) -> pd.Series:
+    import pyarrow as pa
+
+    try:
+        return pd.Series(values.cast(pa.string()).to_pandas(), dtype=TEXT)  # type: ignore[attr-defined]
+    except pa.ArrowInvalid as error:
+        raise SourceError(f"{name}: column {column!r} cannot be read as text ({error})") from None
+
+
+def _json_value(cell: object) -> object:
+    """A nested Parquet cell with the leaves of a JSON one."""
+    return None if cell is None else load_json(as_json(cell))

@@ -1,0 +1,299 @@
+"""An export and its mapping become tables; rows that cannot be taken become the quarantine, each with its reason."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from inquiry_intent.errors import SourceError, listed
+from inquiry_intent.sources.building import DAY, Faults, Part, Reasons, build_part, one_per_key, precision_of, shown
+from inquiry_intent.sources.loading import load_rows
+from inquiry_intent.sources.mapping import Mapping, TableRule
+from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
+from inquiry_intent.sources.times import Precision
+from inquiry_intent.tables import COLUMNS, KEYS, NAMES, TIME, Info, Tables, check_tables, conform
+
+#: The time of each table that may not lie before its inquiry.
+TIMES = {"messages": "sent_at", "events": "occurred_at", "outcomes": "decided_at"}
+SAMPLE_ROWS = 3
+QUOTED = re.compile(r"'[^']*'")
+
+
+@dataclass(frozen=True)
+class IngestResult:
+    """What an export gave.
+
+    Attributes
+    ----------
+    tables : Tables
+        Checked against the contract. info.counts holds read = kept + quarantined for each table, and left_out: rows
+        that the mapping does not mean (`when`, `unless`, …), which are not among those read.
+    quarantine : DataFrame of shape (n_quarantined, 5)
+        table, file, row, reason, record (the raw row as JSON).
+    notes : list of str
+        What a reader should know: guessed encodings, unknown countries, rows left out.
+    """
+
+    tables: Tables
+    quarantine: pd.DataFrame
+    notes: list[str]
+
+
+class Draft:
+    """A table while it is checked: the rows of all its parts, one after the other, and their faults."""
+
+    def __init__(self, name: str, parts: list[Part]) -> None:
+        self.name = name
+        self.parts = parts
+        self.values = pd.concat([part.values for part in parts], ignore_index=True) if parts else pd.DataFrame()
+        self.faults = Faults()
+        self.left_out = pd.Series(False, index=self.values.index)
+        self.before = sum(part.left_out for part in parts)
+        start = 0
+        for part in parts:
+            self.faults.reasons |= {start + at: reasons for at, reasons in part.faults.reasons.items()}
+            start += len(part.values)
+
+    @property
+    def good(self) -> pd.Series:
+        """True for the rows that are kept so far."""
+        return ~self.faults.mask(self.values.index) & ~self.left_out
+
+    @property
+    def origin(self) -> pd.DataFrame:
+        return pd.concat([part.rows.origin for part in self.parts], ignore_index=True)
+
+    @property
+    def broken(self) -> int:
+        return sum(len(part.rows.broken) for part in self.parts)
+
+    def leave_out(self, where: pd.Series) -> None:
+        self.left_out |= where & ~self.faults.mask(self.values.index)
+
+    def precision(self, column: str) -> Precision:
+        return precision_of(self.parts, column)
+
+    def counts(self) -> dict[str, int]:
+        """Rows read, kept and quarantined, and those the mapping leaves out."""
+        kept, quarantined, left_out = int(self.good.sum()), len(self.faults.reasons), int(self.left_out.sum())
+        if kept + quarantined + left_out != len(self.values):
+            raise AssertionError(f"{self.name}: {len(self.values)} rows, but {kept} + {quarantined} + {left_out}")
+        return {
+            "read": kept + quarantined + self.broken,
+            "kept": kept,
+            "quarantined": quarantined + self.broken,
+            "left_out": left_out + self.before,
+        }
+
+    def quarantine(self) -> pd.DataFrame:
+        """The bad rows with their reasons."""
+        found, start = [part.rows.broken for part in self.parts], 0
+        for part in self.parts:
+            here = sorted(at for at in self.faults.reasons if start <= at < start + len(part.values))
+            local = [at - start for at in here]
+            origin = part.rows.origin.iloc[local]
+            reasons = ["; ".join(dict.fromkeys(self.faults.reasons[at])) for at in here]
+            rows = list(zip(origin["file"], origin["row"], reasons, part.rows.records(local), strict=True))
+            found.append(broken_rows(rows))
+            start += len(part.values)
+        rows_found = pd.concat([broken_rows([]), *found], ignore_index=True)
+        rows_found.insert(0, "table", pd.Series(self.name, index=rows_found.index, dtype="str"))
+        return rows_found[QUARANTINE]
+
+
+def read_export(export: Path, mapping: Mapping) -> IngestResult:
+    """Read an export as its mapping says.
+
+    A single bad row is quarantined with its reason. What concerns the export as a whole refuses all of it.
+
+    Parameters
+    ----------
+    export : Path
+        A folder, or the only file that the mapping names.
+
+    Raises
+    ------
+    SourceError
+        If a file is missing, empty or damaged, columns are missing, times have no zone, or more than
+        `max_quarantined` of a table's rows are bad. Every problem is listed.
+    TableError
+        If the tables break the contract all the same.
+    """
+    shaped, notes = load_rows(export, mapping)
+    drafts = _drafts(mapping, shaped)
+    problems = [problem for draft in drafts.values() for part in draft.parts for problem in part.problems]
+    _refuse(export, problems)
+    precision = _receive(mapping, drafts)
+    _check_keys(drafts["inquiries"])
+    for name, time in TIMES.items():
+        _check_references(drafts[name], drafts["inquiries"], time)
+        _check_keys(drafts[name])
+    _check_clients(mapping, drafts["clients"], drafts["inquiries"])
+    _refuse(export, [line for draft in drafts.values() for line in _too_many_faults(draft, mapping.max_quarantined)])
+
+    tables = _tables(mapping, drafts, precision)
+    check_tables(tables)
+    quarantine = pd.concat([drafts[name].quarantine() for name in NAMES], ignore_index=True)
+    if len(quarantine) != sum(counts["quarantined"] for counts in tables.info.counts.values()):
+        raise AssertionError("the quarantine does not hold what was counted")
+    return IngestResult(tables, quarantine, [*notes, *_notes(drafts)])
+
+
+def _refuse(export: Path, problems: list[str]) -> None:
+    if problems:
+        problems = list(dict.fromkeys(problems))
+        raise SourceError(f"{export} cannot be read as mapped, {len(problems)} problem(s):\n{listed(problems)}")
+
+
+def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) -> dict[str, Draft]:
+    parts: dict[str, list[Part]] = {name: [] for name in NAMES}
+    for table, place, rule, rows in shaped:
+        part = build_part(mapping, table, place, rule, rows)
+        time = {"inquiries": "received_at", "clients": "known_at", **TIMES}[table]
+        parts[table].append(one_per_key(part, table, time) if rule.one_per_key else part)
+    return {name: Draft(name, parts[name]) for name in NAMES}
+
+
+def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
+    """Complete the inquiries with what depends on other columns: received_at, then days from it. Its precision."""
+    inquiries, messages = drafts["inquiries"], drafts["messages"]
+    values = inquiries.values
+    if mapping.timeless or values.empty:
+        return "none"
+    precision = inquiries.precision("received_at")
+    first_message = any(rule.columns["received_at"].first_message for rule in mapping.inquiries)
+    if first_message:
+        good = messages.values[messages.good]
+        first = good.groupby("inquiry_id")["sent_at"].min() if len(good) else pd.Series(dtype=TIME)
+        received = values["inquiry_id"].map(first).astype(TIME)
+        values["received_at"] = received.fillna(values["received_at"]) if "received_at" in values else received
+        inquiries.faults.add(
+            values["received_at"].isna() & inquiries.good, "has no message whose time could be its received_at"
+        )
+        precision = max(precision, messages.precision("sent_at"), key=("none", "second", "day", "month").index)
+    names = {name for rule in mapping.inquiries for name, kind, _ in rule.attributes.named() if kind == "days"}
+    for name in names:
+        values[name] = (values[name] - values["received_at"]) / DAY
+    return precision
+
+
+def _check_keys(draft: Draft) -> None:
+    """Quarantine the second and later rows of a key."""
+    key = KEYS[draft.name]
+    if not key or draft.values.empty:
+        return
+    good = draft.values[draft.good]
+    repeated = good.duplicated(key)
+    if not repeated.any():
+        return
+    first = good.drop_duplicates(key).reset_index(names="first")[[*key, "first"]]
+    firsts = good[repeated].merge(first, on=key, how="left", validate="many_to_one")["first"]
+    origin = draft.origin.iloc[firsts]
+    for position, file, row in zip(good.index[repeated], origin["file"], origin["row"], strict=True):
+        what = shown(draft.values.at[position, key[0]])
+        draft.faults.reasons[position] = [f"{' and '.join(key)} {what} stands twice; first in row {row} of {file}"]
+
+
+def _check_references(draft: Draft, inquiries: Draft, time: str) -> None:
+    """Quarantine rows of unknown or quarantined inquiries, and those that lie before their inquiry."""
+    values = draft.values
+    if values.empty:
+        return
+    known = inquiries.values[inquiries.good].drop_duplicates("inquiry_id").set_index("inquiry_id")
+    stray = ~values["inquiry_id"].isin(known.index) & draft.good
+    meant_out = pd.Index([]).append([part.left_out_ids for part in inquiries.parts])
+    bad_ids = inquiries.values["inquiry_id"][inquiries.faults.mask(inquiries.values.index)].dropna()
+    inherited = stray & values["inquiry_id"].isin(bad_ids)
+    draft.leave_out(stray & ~inherited & values["inquiry_id"].isin(meant_out))
+    draft.faults.inherited |= set(values.index[inherited])
+    draft.faults.add(inherited, "its inquiry is quarantined")
+    unknown = stray & draft.good
+    draft.faults.add(unknown, Reasons("inquiry_id", values["inquiry_id"], "which is not among the inquiries"))
+    if time not in values or "received_at" not in known:
+        return
+    if draft.name == "outcomes":
+        # A date beside an open status is a plan, not a decision.
+        planned = (values["status"] == "open") & values[time].notna()
+        values[time] = values[time].mask(planned)
+        if planned.any():
+            draft.parts[0].notes.append(f"outcomes: {int(planned.sum())} open ones have a {time}; it was dropped")
+    received = values["inquiry_id"].map(known["received_at"]).astype(TIME)
+    early = (values[time] < received) & draft.good
+    span = {"day": DAY, "month": pd.DateOffset(months=1)}.get(draft.precision(time))
+    if span is not None and early.any():
+        # "On that day" may be after the inquiry of that day: the earliest moment it can be is the inquiry's.
+        same = early & (values[time].where(early) + span > received)
+        values[time] = values[time].mask(same, received)
+        early &= ~same
+    written = values[time].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    draft.faults.add(early, Reasons(time, written, "which is before its inquiry was received"))
+
+
+def _check_clients(mapping: Mapping, clients: Draft, inquiries: Draft) -> None:
+    if clients.values.empty:
+        return
+    if any(rule.columns["known_at"].first_inquiry for rule in mapping.clients if "known_at" in rule.columns):
+        good = inquiries.values[inquiries.good]
+        first = clients.values["client_id"].map(good.groupby("client_id")["received_at"].min()).astype(TIME)
+        clients.values["known_at"] = clients.values["known_at"].fillna(first) if "known_at" in clients.values else first
+        clients.leave_out(clients.values["known_at"].isna())
+    _check_keys(clients)
+
+
+def _too_many_faults(draft: Draft, most: float) -> list[str]:
+    """Why a table's mapping is probably wrong: reasons counted, and sample rows."""
+    own = {at: reasons for at, reasons in draft.faults.reasons.items() if at not in draft.faults.inherited}
+    broken = [row for part in draft.parts for row in part.rows.broken.itertuples()]
+    bad, read = len(own) + len(broken), draft.counts()["read"]
+    if bad <= most * read:
+        return []
+    origin = draft.origin
+    counted = Counter(QUOTED.sub("…", reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
+    counted.update(QUOTED.sub("…", row.reason) for row in broken)
+    lines = [f"    {count:,} x {reason}" for reason, count in counted.most_common(10)]
+    samples = [(*origin.loc[at], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
+    samples += [(row.file, row.row, row.reason) for row in broken[: SAMPLE_ROWS - len(samples)]]
+    lines += [f"    {file} row {row}: {reason}" for file, row, reason in samples]
+    head = (
+        f"{draft.name}: {bad:,} of {read:,} rows ({bad / read:.0%}) cannot be taken, more than max_quarantined "
+        f"({most:.0%}): the mapping is probably wrong"
+    )
+    return ["\n".join([head, *lines])]
+
+
+def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) -> Tables:
+    kept = {name: conform(name, _with_required(name, draft)) for name, draft in drafts.items()}
+    times = [
+        table[column].max()
+        for name, table in kept.items()
+        for column, dtype in COLUMNS[name].items()
+        if dtype == TIME and table[column].notna().any()
+    ]
+    kinds = {name: kind for rule in mapping.inquiries for name, kind, _ in rule.attributes.named()}
+    info = Info(
+        source=mapping.source,
+        timeless=mapping.timeless,
+        time_precision=precision,
+        known_until=max(times).to_pydatetime() if times else None,
+        attributes={name: "categorical" if kind == "categorical" else "numeric" for name, kind in kinds.items()},
+        tier_leaks=mapping.tier_leaking(),
+        counts={name: draft.counts() for name, draft in drafts.items()},
+    )
+    return Tables(**kept, info=info)
+
+
+def _with_required(name: str, draft: Draft) -> pd.DataFrame:
+    """The kept rows, with empty time columns where the export has no times."""
+    values = draft.values[draft.good] if len(draft.values) else draft.values
+    absent = {column: pd.Series(dtype=dtype) for column, dtype in COLUMNS[name].items() if column not in values}
+    return values.assign(**{column: empty.reindex(values.index) for column, empty in absent.items()})
+
+
+def _notes(drafts: dict[str, Draft]) -> list[str]:
+    notes = [note for draft in drafts.values() for part in draft.parts for note in part.notes]
+    for name, draft in drafts.items():
+        if left_out := draft.counts()["left_out"]:
+            notes.append(f"{name}: {left_out:,} rows left out or merged, as the mapping says")
+    return list(dict.fromkeys(notes))

@@ -1,0 +1,442 @@
+"""A first mapping for an export nobody has mapped yet, from the names and values of its columns."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from inquiry_intent.errors import SourceError
+from inquiry_intent.sources.files import format_of, read_file
+from inquiry_intent.sources.leaks import leak_reasons
+from inquiry_intent.sources.naming import mentions, rank, vocabulary
+from inquiry_intent.sources.profiles import Profile, profile_columns
+from inquiry_intent.sources.rows import Rows, unnested
+from inquiry_intent.sources.values import coded
+from inquiry_intent.sources.writing import written_mapping
+from inquiry_intent.tables import COLUMNS, DIRECTIONS, EVENT_KINDS, NUMBER, SPLITS, TIME
+
+SAMPLE_ROWS = 20_000
+FEW, SOME = 12, 60
+AMOUNTS = ["amount", "value", "price", "revenue", "budget", "sales", "turnover", "金额", "总额", "价格", "预算", "营业额"]
+REPLIES = ["reply at", "ts reply at", "reply time", "replied at", "first reply at", "first response at", "first response time",
+           "response time", "responded at", "回复时间", "首次回复时间", "首次响应时间"]  # fmt: skip
+Draft = dict[str, Any]
+
+
+@dataclass
+class Sample:
+    """A file of the export with the profile of each of its columns."""
+
+    key: str
+    path: str
+    rows: Rows
+    profiles: dict[str, Profile]
+    nested: str | None = None
+    #: Columns that the draft uses or has spoken of.
+    used: set[str] = field(default_factory=set)
+
+    def best(self, table: str, column: str, among: set[str] | None = None) -> Profile | None:
+        """The column whose name fits best, among those whose values fit."""
+        ranked = []
+        for name, profile in self.profiles.items():
+            short = name.removeprefix(f"{self.nested}.") if self.nested else name
+            fit = rank(short, vocabulary()[table][column])
+            if fit is not None and _fits(profile, table, column) and (among is None or name in among):
+                ranked.append((fit, name))
+        return self.profiles[min(ranked)[1]] if ranked else None
+
+
+def suggest_mapping(export: Path) -> str:
+    """Write a first mapping, as YAML with remarks on what to check.
+
+    Parameters
+    ----------
+    export : Path
+        A folder of exported files, or one file. Files whose name says that they hold answers are not read.
+
+    Raises
+    ------
+    SourceError
+        If there is no file that can be read.
+    """
+    samples, remarks = read_samples(export)
+    draft = Suggestion(export.name.split(".")[0] or "export", samples, remarks)
+    draft.build()
+    return written_mapping(draft)
+
+
+def read_samples(export: Path) -> tuple[list[Sample], list[str]]:
+    """The first rows of each file that can be read, and remarks on those that cannot."""
+    if not export.exists():
+        raise SourceError(f"{export} does not exist; expected a folder of exported files, or one file")
+    root = export.parent if export.is_file() else export
+    paths = [export] if export.is_file() else sorted(path for path in export.rglob("*") if path.is_file())
+    samples: list[Sample] = []
+    remarks = []
+    for path in paths:
+        name = str(path.relative_to(root))
+        if format_of(path) is None or mentions(path.stem, vocabulary()["answers"]):
+            remarks.append(f"not read: {name}")
+            continue
+        try:
+            rows = read_file(path, name, most_rows=SAMPLE_ROWS)
+        except SourceError as error:
+            remarks.append(f"not read: {error}")
+            continue
+        if rows.frame.empty:
+            remarks.append(f"not read: {name} has no rows")
+            continue
+        remarks += rows.notes
+        key = "".join(sign if sign.isalnum() else "_" for sign in path.name.split(".")[0]).strip("_").lower() or "file"
+        keys = [sample.key for sample in samples]
+        samples.append(Sample(key if key not in keys else f"{key}_{len(keys)}", name, rows, profile_columns(rows)))
+    if not samples:
+        raise SourceError(f"{export} has no file that can be read: {'; '.join(remarks) or 'it is empty'}")
+    return samples, remarks
+
+
+def _fits(profile: Profile, table: str, column: str) -> bool:
+    """Whether a column's values can be what its name says."""
+    dtype, kind, distinct = COLUMNS[table][column], profile.kind, profile.distinct
+    if kind in ("empty", "list"):
+        return False
+    if dtype == TIME:
+        return kind == "time"
+    if dtype == NUMBER:
+        return kind == "number"
+    if column == "text":
+        return kind == "text" or (kind in ("key", "category") and profile.values.str.len().mean() > 12)
+    if column == "given_split":
+        return set(map(coded, profile.values.dropna().unique())) <= {w for s in vocabulary()["splits"].values() for w in s}
+    if column == "direction":
+        return kind in ("category", "number") and distinct <= FEW
+    if column in ("status", "kind"):
+        return kind in ("category", "number") and distinct <= SOME
+    if column == "sender_email":
+        return bool(profile.values.str.contains("@").mean() > 0.3)
+    if column == "currency":
+        return kind == "category" and bool(profile.values.str.len().max() <= 5)
+    if column in ("country", "channel", "owner"):
+        return kind in ("category", "key")
+    return kind != "time" and (kind != "text" or column == "subject")
+
+
+@dataclass
+class Suggestion:
+    """The draft while it is made: what the writer needs to put it down."""
+
+    source: str
+    samples: list[Sample]
+    remarks: list[str]
+    tables: dict[str, list[Draft]] = field(default_factory=dict)
+    forbidden: dict[str, dict[str, str]] = field(default_factory=dict)
+    tier_leaks: list[str] = field(default_factory=list)
+    zone: bool = False
+    timeless: bool = False
+
+    def build(self) -> None:
+        """Decide on every table."""
+        main = self._main_sample()
+        ids = self._inquiries(main)
+        for sample in self.samples:
+            if sample is not main:
+                self._other(sample, main, ids)
+        self._messages_of(main)
+        if "outcomes" not in self.tables:
+            self._outcomes(main, ids=None)
+        self._rest(main)
+        for sample in self.samples:
+            times = [sample.profiles[name] for name in sample.used if name in sample.profiles]
+            self.zone |= any(profile.kind == "time" and profile.naive for profile in times)
+
+    def _main_sample(self) -> Sample:
+        """The file whose rows are inquiries."""
+
+        def score(sample: Sample) -> int:
+            hints = vocabulary()["files"]
+            points = sum(sample.best("inquiries", c) is not None for c in ("inquiry_id", "client_id", "received_at", "country"))
+            points += 4 * (mentions(Path(sample.path).stem, hints["inquiries"]) is not None)
+            others = ("messages", "events", "clients", "outcomes")
+            return points - 3 * any(mentions(Path(sample.path).stem, hints[name]) for name in others)
+
+        return max(self.samples, key=score)
+
+    def _inquiries(self, main: Sample) -> set[str]:
+        """The table inquiries from its file; the ids seen there."""
+        columns: Draft = {}
+        remarks = []
+        key = self._key(main)
+        if key is None:
+            columns["inquiry_id"] = {"row_number": True}
+            remarks.append("no id column was found: rows are numbered, so another export gives the same ids to others")
+        else:
+            columns["inquiry_id"] = key.name
+        received = main.best("inquiries", "received_at") or self._first_time(main)
+        nested = self._nested(main)
+        if received is not None:
+            columns["received_at"] = _time_rule(received)
+        elif nested is not None:
+            columns["received_at"] = {"first_message": True}
+        else:
+            self.timeless = True
+            remarks.append("no receipt time was found: the split will be random")
+        for column in ("client_id", "channel", "country", "product", "subject", "owner", "given_split"):
+            found = main.best("inquiries", column, set(main.profiles) - main.used - set(map(str, columns.values())))
+            if found is not None:
+                columns[column] = found.name
+        if "given_split" in columns:
+            columns["given_split"] = {"column": columns["given_split"], **_coded_map(main, columns["given_split"], "splits")}
+        if "client_id" not in columns:
+            columns["client_id"] = columns["inquiry_id"]
+            remarks.append("no client column was found: each inquiry counts as a client of its own")
+        repeated = key is not None and bool(key.values.dropna().duplicated().any())
+        if repeated:
+            remarks.append(f"{key.name!r} repeats: its first row is the inquiry")  # type: ignore[union-attr]
+        self._note_used(main, columns)
+        ordered = {name: columns[name] for name in COLUMNS["inquiries"] if name in columns}
+        rule: Draft = {"from": main.key, "columns": ordered, "remarks": remarks}
+        self.tables["inquiries"] = [rule | ({"one_per_key": True} if repeated else {})]
+        return set(key.values.dropna()) if key is not None else set()
+
+    def _key(self, main: Sample) -> Profile | None:
+        """The id of an inquiry: of the columns so named the first whose values are all different, else the first."""
+        words = vocabulary()["inquiries"]["inquiry_id"]
+        named = [(fit, p) for p in main.profiles.values() if (fit := rank(p.name, words)) and _fits(p, "inquiries", "inquiry_id")]
+        named.sort(key=lambda item: item[0])
+        whole = [p for _, p in named if p.filled > 0.99]
+        unique = [p for p in whole if not p.values.duplicated().any()]
+        return next(iter(unique + whole), None)
+
+    def _first_time(self, main: Sample) -> Profile | None:
+        """Without a telling name: the filled time column whose values come first."""
+        times = [p for p in main.profiles.values() if p.kind == "time" and p.filled > 0.95]
+        return min(times, key=lambda p: p.times().median(), default=None)
+
+    def _nested(self, main: Sample) -> str | None:
+        lists = [p.name for p in main.profiles.values() if p.kind == "list"]
+        for name in lists:
+            items = unnested(main.rows, name)
+            inner = Sample(main.key, main.path, items, profile_columns(items), nested=name)
+            if inner.best("messages", "text") is not None:
+                return name
+        return None
+
+    def _other(self, sample: Sample, main: Sample, ids: set[str]) -> None:
+        """A file beside the inquiries: which table it is, by its name and its columns."""
+        link = self._link(sample, main, ids)
+        hints = {name: mentions(Path(sample.path).stem, vocabulary()["files"][name]) for name in vocabulary()["files"]}
+        if (hints["clients"] or link is None) and sample.best("inquiries", "client_id") is not None and self._clients(sample):
+            return
+        if link is None:
+            self.remarks.append(f"not used: {sample.path}; no column of it holds ids of inquiries")
+            return
+        has_text = sample.best("messages", "text") is not None and sample.best("messages", "sent_at") is not None
+        if has_text or (hints["messages"] and sample.best("messages", "sent_at") is not None):
+            self._messages(sample, link)
+        elif not hints["outcomes"] and sample.best("events", "kind") and sample.best("events", "occurred_at"):
+            self._events(sample, link)
+        elif "outcomes" not in self.tables and self._outcomes(sample, link):
+            return
+        else:
+            self.remarks.append(f"not used: {sample.path}; it is linked by {link!r}, but what it holds is not clear")
+
+    def _link(self, sample: Sample, main: Sample, ids: set[str]) -> str | None:
+        """The column that holds ids of inquiries."""
+        shares = {p.name: float(p.values.isin(ids).mean()) for p in sample.profiles.values() if p.kind not in ("list", "time")}
+        best = max(shares, key=lambda name: shares[name], default=None)
+        return best if best is not None and shares[best] > 0.05 else None
+
+    def _clients(self, sample: Sample) -> bool:
+        columns: Draft = {"client_id": sample.best("inquiries", "client_id").name}  # type: ignore[union-attr]
+        for column in vocabulary()["clients"]:
+            found = sample.best("clients", column, set(sample.profiles) - {columns["client_id"]})
+            if found is not None:
+                columns[column] = _time_rule(found) if found.kind == "time" else found.name
+        if set(columns) <= {"client_id", "known_at"}:
+            return False
+        remarks = []
+        if "known_at" not in columns:
+            columns["known_at"] = {"first_inquiry": True}
+            remarks.append("states that these facts were known at the client's first inquiry; is that so?")
+        self._note_used(sample, columns)
+        self.tables.setdefault("clients", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
+        return True
+
+    def _messages(self, sample: Sample, link: str) -> None:
+        columns: Draft = {"inquiry_id": link}
+        for column in vocabulary()["messages"]:
+            found = sample.best("messages", column, set(sample.profiles) - set(map(str, columns.values())))
+            if found is not None and (column != "message_id" or not found.values.duplicated().any()):
+                columns[column] = found.name
+        columns["sent_at"] = _time_rule(sample.profiles[columns["sent_at"]])
+        remarks = self._direct(sample, columns)
+        self._note_used(sample, columns)
+        self.tables.setdefault("messages", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
+
+    def _direct(self, sample: Sample, columns: Draft) -> list[str]:
+        """Who wrote: a map of the values, or all by the buyer, which is to be checked."""
+        if "direction" not in columns:
+            columns["direction"] = {"constant": "inbound"}
+            return ["who wrote is not told: all messages count as the buyer's"]
+        name = columns["direction"]
+        columns["direction"] = {"column": name, **_coded_map(sample, name, "directions")}
+        unclear = set(sample.profiles[name].values.dropna().unique()) - set(columns["direction"]["values"])
+        return [f"direction: say what {sorted(unclear)[:10]} mean"] if unclear else []
+
+    def _messages_of(self, main: Sample) -> None:
+        """Messages that the inquiries' own file holds: a nested thread, a text column, a time of reply."""
+        nested = self._nested(main)
+        if nested is not None:
+            items = unnested(main.rows, nested)
+            inner = Sample(main.key, main.path, items, profile_columns(items), nested=nested)
+            inner.profiles = {name: p for name, p in inner.profiles.items() if name.startswith(nested)}
+            self._nested_messages(inner, nested)
+            main.used.add(nested)
+            return
+        received = self.tables["inquiries"][0]["columns"].get("received_at")
+        text = main.best("messages", "text", set(main.profiles) - main.used)
+        if text is None and "messages" not in self.tables:
+            long = [p for p in main.profiles.values() if p.kind == "text" and p.name not in main.used]
+            text = max(long, key=lambda p: p.values.str.len().mean(), default=None)
+        rules = self.tables.setdefault("messages", [])
+        if text is not None and not rules:
+            columns: Draft = {"sent_at": received} if received else {}
+            columns |= {"direction": {"constant": "inbound"}, "text": text.name}
+            for column in ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count"):
+                found = main.best("messages", column, set(main.profiles) - main.used - {text.name})
+                if found is not None:
+                    columns[column] = found.name
+            self._note_used(main, columns)
+            rules.append({"from": main.key, "columns": columns, "remarks": []})
+        reply = next((p for p in main.profiles.values() if p.kind == "time" and rank(p.name, REPLIES)), None)
+        if reply is not None and received and all(rule["from"] == main.key for rule in rules):
+            if not rules:
+                columns = {"sent_at": received, "direction": {"constant": "inbound"}}
+                rules.append({"from": main.key, "columns": columns, "remarks": ["the inquiry itself"]})
+            columns = {"sent_at": _time_rule(reply), "direction": {"constant": "outbound"}}
+            self._note_used(main, columns)
+            rules.append({"from": main.key, "when_present": [reply.name], "columns": columns, "remarks": ["our reply"]})
+
+    def _nested_messages(self, inner: Sample, nested: str) -> None:
+        columns: Draft = {}
+        for column in vocabulary()["messages"]:
+            found = inner.best("messages", column, set(inner.profiles) - set(map(str, columns.values())))
+            if found is not None and column != "message_id":
+                columns[column] = found.name
+        if "sent_at" in columns:
+            columns["sent_at"] = _time_rule(inner.profiles[columns["sent_at"]])
+            self.zone |= inner.profiles[_first_column(columns["sent_at"])].naive
+        elif not self.timeless:
+            columns["sent_at"] = self.tables["inquiries"][0]["columns"]["received_at"]
+        remarks = self._direct(inner, columns)
+        rule: Draft = {"from": inner.key, "unnest": nested, "columns": columns, "remarks": remarks}
+        kind = next((p for p in inner.profiles.values() if "message" in set(p.values.dropna().unique()) and p.distinct <= FEW), None)
+        self.tables.setdefault("messages", []).append(rule | ({"when": {kind.name: "message"}} if kind else {}))
+
+    def _events(self, sample: Sample, link: str) -> None:
+        kind, at = sample.best("events", "kind"), sample.best("events", "occurred_at")
+        assert kind is not None
+        assert at is not None
+        known = {value: coded(value).replace(" ", "_") for value in kind.values.dropna().unique()}
+        unclear = sorted(value for value, plain in known.items() if plain not in EVENT_KINDS)
+        rule: str | Draft = kind.name
+        remarks = []
+        if unclear:
+            rule = {"column": kind.name, "values": {v: k for v, k in known.items() if k in EVENT_KINDS}}
+            remarks = [f"say what {unclear[:10]} mean, or leave them out with 'unless'; kinds are {list(EVENT_KINDS)}"]
+        columns = {"inquiry_id": link, "occurred_at": _time_rule(at), "kind": rule}
+        self._note_used(sample, columns)
+        unless = {"unless": {kind.name: unclear}} if unclear else {}
+        self.tables.setdefault("events", []).append({"from": sample.key, **unless, "columns": columns, "remarks": remarks})
+
+    def _outcomes(self, sample: Sample, ids: str | None) -> bool:
+        """What became of the inquiries, from a file; `ids` is the column of the inquiry's id, None in the same file."""
+        free = set(sample.profiles) - sample.used
+        status, decided = sample.best("outcomes", "status", free), sample.best("outcomes", "decided_at", free)
+        columns: Draft = {} if ids is None else {"inquiry_id": ids}
+        remarks = []
+        if decided is not None:
+            columns["decided_at"] = _time_rule(decided)
+        if status is not None:
+            columns["status"] = {"column": status.name, **_coded_map(sample, status.name, "statuses")}
+            unclear = set(status.values.dropna().unique()) - set(columns["status"]["values"])
+            columns["status"]["values"] |= dict.fromkeys(sorted(unclear)[:SOME], "open")
+            if unclear:
+                remarks.append(f"status: {sorted(unclear)[:10]} are taken as open; is that so?")
+            if status.filled < 1:
+                columns["status"]["missing"] = "open"
+        elif decided is not None:
+            columns["status"] = {"column": decided.name, "otherwise": "won", "missing": "open"}
+            remarks.append("no status was found: whatever has this date is taken as won, the rest as open")
+        else:
+            return False
+        for column in ("order_value", "currency", "annual_volume"):
+            found = sample.best("outcomes", column, free - set(map(str, columns.values())))
+            if found is not None:
+                columns[column] = {"column": found.name, "decimal": ","} if found.decimal == "," else found.name
+        self._note_used(sample, columns)
+        self.tables["outcomes"] = [{"from": sample.key, "optional": True, "columns": columns, "remarks": remarks}]
+        return True
+
+    def _rest(self, main: Sample) -> None:
+        """What no table took: attributes, or forbidden with a reason, or left alone with a reason."""
+        rule = self.tables["inquiries"][0]
+        received = rule["columns"].get("received_at")
+        name = _first_column(received) if received else None
+        clock = main.profiles[name].times() if name in main.profiles else None
+        free = {name: p for name, p in main.profiles.items() if name not in main.used}
+        reasons = leak_reasons(free, clock, self._won(main))
+        self.forbidden[main.key] = reasons
+        attributes: dict[str, list[Any]] = {"numeric": [], "categorical": [], "days": []}
+        for name, profile in free.items():
+            if name in reasons:
+                continue
+            if profile.kind == "number":
+                attributes["numeric"].append({"column": name, "decimal": ","} if profile.decimal == "," else name)
+                if mentions(name, AMOUNTS) and "order_value" in self.tables.get("outcomes", [{"columns": {}}])[0]["columns"]:
+                    self.tier_leaks.append(name)
+            elif profile.kind == "category" and 1 < profile.distinct:
+                attributes["categorical"].append(name)
+            elif profile.kind == "time" and clock is not None:
+                attributes["days"].append(_time_rule(profile))
+            else:
+                rule["remarks"].append(f"not used: {name!r} ({profile.kind}, {profile.filled:.0%} filled)")
+                continue
+            main.used.add(name)
+        rule["attributes"] = {kind: found for kind, found in attributes.items() if found}
+
+    def _won(self, main: Sample) -> pd.Series | None:
+        """Whether each inquiry of the sample was won, where its own file tells."""
+        outcomes = self.tables.get("outcomes", [])
+        if not outcomes or outcomes[0]["from"] != main.key:
+            return None
+        status = outcomes[0]["columns"]["status"]
+        values = main.profiles[status["column"]].values
+        if "otherwise" in status:
+            return values.notna()
+        won = values.map(status["values"])
+        return (won == "won").where(won.isin(["won", "lost"])) if (won == "lost").any() else won == "won"
+
+    def _note_used(self, sample: Sample, columns: Draft) -> None:
+        sample.used |= {name for rule in columns.values() if (name := _first_column(rule)) is not None}
+
+
+def _first_column(rule: Any) -> str | None:
+    return rule if isinstance(rule, str) else rule.get("column")
+
+
+def _time_rule(profile: Profile) -> Any:
+    return profile.name if profile.format is None else {"column": profile.name, "format": profile.format}
+
+
+def _coded_map(sample: Sample, name: str, words: str) -> Draft:
+    """A value map for the values seen, as far as they are known words; open for a status that is none."""
+    meanings = {coded(str(word)): result for result, known in vocabulary()[words].items() for word in known}
+    seen = sample.profiles[name].values.dropna().unique()
+    return {"values": {value: meanings[coded(value)] for value in sorted(seen) if coded(value) in meanings}}
+
+
+#: The results that the maps of `vocabulary.yaml` may give, so that a wrong word there fails when this file is imported.
+assert set(vocabulary()["directions"]) == set(DIRECTIONS)
+assert set(vocabulary()["splits"]) == set(SPLITS)

@@ -1,0 +1,167 @@
+"""Times as exports write them, to UTC."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from inquiry_intent.tables import TIME
+
+Precision = Literal["second", "day", "month", "none"]
+PRECISIONS: tuple[Precision, ...] = ("second", "day", "month", "none")
+#: An offset or zone at the end of a time: 10:30Z, 10:30+08:00, 10:30 UTC.
+ZONED = r"(?i)\d(?:z|\s?(?:utc|gmt)|\s?[+-]\d{2}:?\d{2}|:\d{2}(?:\.\d+)?\s?[+-]\d{2})$"
+CLOCK = r"\d:\d{2}|[Tt]\d{2}|\d{8}\s?\d{4}"
+NUMERIC = r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
+#: An Excel serial counts days from here (its 1900-02-29, which never was, is behind every date in use).
+EXCEL_ORIGIN = pd.Timestamp("1899-12-30")
+#: Times outside are placeholders (1970-01-01, 9999-12-31) or wrong readings.
+EARLIEST, LATEST = pd.Timestamp("1971-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
+
+
+@dataclass(frozen=True)
+class ParsedTimes:
+    """Times of one column.
+
+    Attributes
+    ----------
+    values : Series
+        UTC; NaT where missing or unreadable.
+    unreadable : Series of bool
+        Where text stands that is no such time.
+    precision : str
+        The coarsest of the values: second, day, month; none if there are no values.
+    problems : list of str
+        Why the column as a whole cannot be read.
+    notes : list of str
+    """
+
+    values: pd.Series
+    unreadable: pd.Series
+    precision: Precision
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def coarsest(precisions: list[Precision]) -> Precision:
+    """The coarsest of some precisions; none counts only where there is no other.
+
+    >>> coarsest(["second", "month", "none"])
+    'month'
+    """
+    known = [precision for precision in precisions if precision != "none"]
+    return max(known, key=PRECISIONS.index, default="none")
+
+
+def parse_times(text: pd.Series, formats: list[str], zone: str | None) -> ParsedTimes:
+    """Read times.
+
+    Parameters
+    ----------
+    text : Series of str
+        NaN: no value.
+    formats : list of str
+        Tried in turn: iso, unix, unix_ms, excel, month, mail, or patterns of strptime. Empty: iso.
+    zone : str, optional
+        Zone of times written without one.
+    """
+    values = pd.Series(pd.NaT, index=text.index, dtype=TIME)
+    naive = pd.Series(False, index=text.index)
+    precision = pd.Series("none", index=text.index, dtype="str")
+    notes: list[str] = []
+    written = text.dropna()
+    for name in formats or ["iso"]:
+        left = written[values[written.index].isna()]
+        local, fixed, fineness = _read(left, name)
+        naive.loc[local.index[local.notna()]] = True
+        at = pd.concat([fixed.dropna(), _at_zone(local.dropna(), zone or "UTC", notes)])
+        values.loc[at.index] = at
+        precision.loc[at.index] = fineness[at.index]
+    read = values.notna()
+    found: list[Precision] = list(precision[read].unique())
+    if read.any() and (precision[read] != "month").all() and naive[read].all():
+        clock = values[read].dt.tz_convert(zone or "UTC")
+        found = ["day"] if (clock == clock.dt.normalize()).all() else found
+    problems = _zone_problems(text, read & naive, read & ~naive, zone)
+    return ParsedTimes(values, text.notna() & values.isna(), coarsest(found), problems, notes)
+
+
+def out_of_range(values: pd.Series) -> pd.Series:
+    """Where a time is a placeholder or a wrong reading rather than a moment of business."""
+    return (values < EARLIEST) | (values >= LATEST)
+
+
+def _zone_problems(text: pd.Series, naive: pd.Series, zoned: pd.Series, zone: str | None) -> list[str]:
+    if naive.any() and zoned.any():
+        return [
+            f"mixes times with and without a zone ({int(naive.sum())} without, such as {text[naive].iloc[0]!r}; "
+            f"{int(zoned.sum())} with, such as {text[zoned].iloc[0]!r}); export it again with one kind"
+        ]
+    if naive.any() and zone is None:
+        return [f"has times without a zone, such as {text[naive].iloc[0]!r}; set 'zone:' (UTC, Asia/Shanghai, …)"]
+    return []
+
+
+def _read(text: pd.Series, name: str) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Times read as local (naive), times read as fixed (UTC), and the precision of each."""
+    naive_nothing = pd.Series(pd.NaT, index=text.index, dtype="datetime64[us]")
+    utc_nothing = pd.Series(pd.NaT, index=text.index, dtype=TIME)
+    second = pd.Series("second", index=text.index, dtype="str")
+    if name in ("unix", "unix_ms"):
+        microseconds = _numbers(text) * (1e6 if name == "unix" else 1e3)
+        inside = microseconds.where(microseconds.abs() < 2**62).round()
+        return naive_nothing, pd.to_datetime(inside.astype("Int64"), unit="us", utc=True).astype(TIME), second
+    if name == "excel":
+        days = _numbers(text)
+        seconds = (days.where(days.between(1, 2_958_465)) * 86_400).round()
+        local = EXCEL_ORIGIN + pd.to_timedelta(seconds, unit="s")
+        return local.astype("datetime64[us]"), utc_nothing, second
+    if name == "month":
+        digits = text.str.replace(r"\.0*$", "", regex=True).str.replace(
+            r"^(\d{4})\D?(\d{1,2})\D*$", r"\1-\2", regex=True
+        )
+        local = pd.to_datetime(digits, format="%Y-%m", errors="coerce").astype("datetime64[us]")
+        return local, utc_nothing, pd.Series("month", index=text.index, dtype="str")
+    if name == "mail":
+        text = text.str.replace(r"\s*\([^)]*\)\s*$", "", regex=True).str.replace(r"^\w+,\s*", "", regex=True)
+        return naive_nothing, _to_datetime(text, "%d %b %Y %H:%M:%S %z"), second
+    if name == "iso":
+        return _read_iso(text)
+    day = pd.Series(
+        "second" if any(sign in name for sign in ("%H", "%I", "%c", "%X", "%T")) else "day", index=text.index
+    )
+    if "%z" in name:
+        return naive_nothing, _to_datetime(text, name), day
+    return pd.to_datetime(text, format=name, errors="coerce").astype("datetime64[us]"), utc_nothing, day
+
+
+def _read_iso(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    plain = text.str.replace("/", "-", regex=False)
+    zoned = plain.str.contains(ZONED, regex=True)
+    plain = plain.str.replace(r"(?i)\s?(?:utc|gmt)$", "Z", regex=True)
+    # A bare number is no ISO time here: 201602 and 1496341531 need a declared format.
+    plain = plain.where(~plain.str.fullmatch(NUMERIC) | plain.str.fullmatch(r"(?:19|20)\d{6}"))
+    fixed = pd.to_datetime(plain.where(zoned), format="ISO8601", utc=True, errors="coerce").astype(TIME)
+    local = pd.to_datetime(plain.where(~zoned), format="ISO8601", errors="coerce").astype("datetime64[us]")
+    precision = pd.Series("second", index=text.index, dtype="str")
+    precision = precision.mask(~plain.str.contains(CLOCK, regex=True), "day")
+    return local, fixed, precision.mask(plain.str.fullmatch(r"\d{4}-\d{1,2}"), "month")
+
+
+def _to_datetime(text: pd.Series, pattern: str) -> pd.Series:
+    return pd.to_datetime(text, format=pattern, utc=True, errors="coerce").astype(TIME)
+
+
+def _numbers(text: pd.Series) -> pd.Series:
+    return pd.to_numeric(text.where(text.str.fullmatch(NUMERIC)), errors="coerce").astype("float64")
+
+
+def _at_zone(local: pd.Series, zone: str, notes: list[str]) -> pd.Series:
+    """Local times to UTC. In the hour that clocks repeat the first is taken; one that clocks skip moves forward."""
+    if local.empty:
+        return local.dt.tz_localize("UTC")
+    strict = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+    if strict.isna().any():
+        notes.append(f"{int(strict.isna().sum())} times stand in an hour that clocks in {zone} repeat or skip")
+    first = pd.Series(True, index=local.index).to_numpy()
+    return local.dt.tz_localize(zone, ambiguous=first, nonexistent="shift_forward").dt.tz_convert("UTC").astype(TIME)

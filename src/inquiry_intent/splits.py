@@ -1,0 +1,122 @@
+"""On which side of the split a snapshot stands: forward in time with a gap, random by group, or as given."""
+
+import hashlib
+
+import pandas as pd
+
+from inquiry_intent.config import SplitConfig
+from inquiry_intent.errors import ConfigError, DataError
+from inquiry_intent.tables import TEXT
+
+#: Rows left out of training only while the validation period measures; the final fit takes them.
+USED_IN_FINAL_FIT = ("gap_before_valid", "group_in_valid")
+
+
+def assign_splits(
+    snapshots: pd.DataFrame, inquiries: pd.DataFrame, timeless: bool, config: SplitConfig, horizon_gap_days: float
+) -> pd.DataFrame:
+    """Add `split` to labelled snapshots, and a reason to those that no side takes.
+
+    All snapshots of an inquiry, and of its group, stand on one side, the latest one. Forward in time, a row before a
+    period serves it only if its label was known when the period began: as_of + gap <= start.
+
+    Parameters
+    ----------
+    snapshots : DataFrame
+        With inquiry_id, as_of, left_out_reason; rows that have a reason get no split.
+    inquiries : DataFrame
+        With inquiry_id, received_at, given_split and the column named by config.group_by.
+    timeless : bool
+        The export has no times: the split is then random, whatever the method.
+    horizon_gap_days : float
+        The gap if config.gap_days is null.
+
+    Raises
+    ------
+    ConfigError
+        If group_by names no column of inquiries.
+    DataError
+        If no labelled snapshot is left, or a split comes out empty.
+    """
+    if config.group_by is not None and config.group_by not in inquiries:
+        raise ConfigError(f"split.group_by is {config.group_by!r}, expected a column of inquiries: {list(inquiries)}")
+    usable = snapshots["left_out_reason"].isna()
+    if not usable.any():
+        reasons = snapshots["left_out_reason"].value_counts().to_dict()
+        raise DataError(f"No snapshot has a label; all {len(snapshots)} are left out: {reasons}.")
+    method = "random" if timeless and config.method == "time" else config.method
+    facts = inquiries.set_index("inquiry_id")
+    rows = snapshots[usable].join(facts["received_at"], on="inquiry_id", validate="many_to_one")
+    group_values = facts.index.to_series() if config.group_by is None else facts[config.group_by]
+    # An inquiry without a group is a group of its own.
+    rows["group"] = rows["inquiry_id"].map(group_values.fillna(facts.index.to_series()))
+    rows["reason"] = pd.Series(pd.NA, index=rows.index, dtype=TEXT)
+
+    if method == "random":
+        rows["split"] = _random(rows["group"], config)
+    elif method == "given":
+        rows["split"] = rows["inquiry_id"].map(facts["given_split"])
+        rows["reason"] = rows["reason"].mask(rows["split"].isna(), "no_given_split")
+    else:
+        gap = pd.Timedelta(days=horizon_gap_days if config.gap_days is None else config.gap_days)
+        rows = _forward_in_time(rows, config, gap)
+    if method != "given":
+        rows = _groups_on_one_side(rows)
+
+    rows["split"] = rows["split"].mask(rows["reason"].notna())
+    result = snapshots.copy()
+    result["split"] = rows["split"].reindex(result.index).astype(TEXT)
+    result["left_out_reason"] = result["left_out_reason"].fillna(rows["reason"].reindex(result.index))
+    missing = [name for name in ("train", "valid", "test") if not (result["split"] == name).any()]
+    if missing:
+        raise DataError(
+            f"The split leaves nothing for {missing}: {result['left_out_reason'].value_counts().to_dict()} left out, "
+            f"{result['split'].value_counts().to_dict()} kept. Check split.test_from, valid_from, gap_days and "
+            "label.horizon_days in params.yaml against the export's period "
+            f"({inquiries['received_at'].min()} to {inquiries['received_at'].max()})."
+        )
+    return result
+
+
+def _forward_in_time(rows: pd.DataFrame, config: SplitConfig, gap: pd.Timedelta) -> pd.DataFrame:
+    received = rows.drop_duplicates("inquiry_id")["received_at"]
+    test_from = _boundary(config.test_from, received, config.test_share)
+    before = received[received + gap < test_from]
+    valid_from = _boundary(config.valid_from, before, config.valid_share / (1 - config.test_share))
+    split = pd.Series("train", index=rows.index, dtype=TEXT)
+    split = split.mask(rows["received_at"] >= valid_from, "valid").mask(rows["received_at"] >= test_from, "test")
+    label_known = rows["as_of"] + gap
+    reason = rows["reason"].mask((split == "train") & (label_known > valid_from), "gap_before_valid")
+    reason = reason.mask((split != "test") & (label_known > test_from), "gap_before_test")
+    return rows.assign(split=split, reason=reason)
+
+
+def _boundary(given: object, received: pd.Series, share: float) -> pd.Timestamp:
+    """The given date, or the time at which the latest `share` of the inquiries begins."""
+    if given is not None:
+        return pd.Timestamp(str(given), tz="UTC")
+    if received.empty:
+        return pd.Timestamp.min.tz_localize("UTC")
+    return received.sort_values().iloc[min(int(len(received) * (1 - share)), len(received) - 1)]
+
+
+def _random(groups: pd.Series, config: SplitConfig) -> pd.Series:
+    """A side for each group, by a hash of its name and the seed: the same on every machine and in any row order."""
+
+    def place(group: str) -> float:
+        return int.from_bytes(hashlib.sha256(f"{config.seed}:{group}".encode()).digest()[:8], "big") / 2**64
+
+    position = groups.map({group: place(str(group)) for group in groups.unique()})
+    sides = pd.Series("train", index=groups.index, dtype=TEXT)
+    return sides.mask(position >= 1 - config.test_share - config.valid_share, "valid").mask(
+        position >= 1 - config.test_share, "test"
+    )
+
+
+def _groups_on_one_side(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave earlier rows of a group out where the group also stands on a later side."""
+    reason = rows["reason"]
+    for side, earlier in (("valid", ["train"]), ("test", ["train", "valid"])):
+        later = set(rows.loc[(rows["split"] == side) & reason.isna(), "group"])
+        reason = reason.mask(rows["split"].isin(earlier) & rows["group"].isin(later), f"group_in_{side}")
+    return rows.assign(reason=reason)

@@ -1,0 +1,149 @@
+"""Record finished models in MLflow: one experiment a target, one run each for model and rules. The only user of mlflow."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from inquiry_intent.bundle import load_bundle
+from inquiry_intent.config import Config
+from inquiry_intent.evaluating import MODEL, RULES
+
+DEFAULT_URI = "sqlite:///mlflow.db"
+ROLES = {MODEL: "candidate", RULES: "baseline"}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What one target's training left on disk, ready to be recorded."""
+
+    target: str
+    bundle: Path
+    comparison: pd.DataFrame
+    artifacts: list[Path]
+    sample: pd.DataFrame
+
+
+def tracking_uri() -> str:
+    """MLFLOW_TRACKING_URI if set, else a SQLite file in the working directory."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+
+
+def log_finished(
+    finished: Finished, experiment_prefix: str, params: Mapping[str, object], tags: Mapping[str, str]
+) -> dict[str, str]:
+    """Record the model and the rules of one target.
+
+    Both runs get the parameters, the test figures with intervals, the plots and the data fingerprint; the model's run
+    also gets the bundle, as an MLflow model (`mlflow.pyfunc`) whose data are the very files that `score` loads.
+
+    Parameters
+    ----------
+    params : mapping
+        Flat names to values; MLflow keeps them as text.
+    tags : mapping
+        Where the run comes from: git_commit, dvc_lock_md5, …
+
+    Returns
+    -------
+    dict
+        Run id by role.
+    """
+    import mlflow
+
+    runs = {}
+    bundle = load_bundle(finished.bundle)
+    with _quiet():
+        mlflow.set_tracking_uri(tracking_uri())
+        _experiment(f"{experiment_prefix}-{finished.target}")
+        for name, role in ROLES.items():
+            all_tags = {**tags, "role": role, "target": finished.target, "model_version": bundle.manifest.version}
+            with mlflow.start_run(run_name=f"{finished.target}-{name}", tags=all_tags) as run:
+                mlflow.log_params({key: str(value)[:500] for key, value in params.items()})
+                mlflow.log_metrics(_figures(finished.comparison, name))
+                for path in finished.artifacts:
+                    mlflow.log_artifact(str(path))
+                if name == MODEL:
+                    _log_model(finished)
+                runs[role] = run.info.run_id
+    return runs
+
+
+def _log_model(finished: Finished) -> None:
+    import mlflow
+
+    bundle = load_bundle(finished.bundle)
+    sample = finished.sample[list(bundle.manifest.features)].reset_index(drop=True)
+    mlflow.pyfunc.log_model(
+        name="bundle",
+        loader_module="inquiry_intent.bundle",
+        data_path=str(finished.bundle),
+        signature=mlflow.models.infer_signature(sample, bundle.predict_proba(sample)),
+        pip_requirements=[f"{name}=={version}" for name, version in bundle.manifest.versions.items()],
+    )
+
+
+def _figures(comparison: pd.DataFrame, name: str) -> dict[str, float]:
+    """Test figures under `test.<metric>`, with `.low` and `.high`; the model's also minus the rules'."""
+    figures = {}
+    for row in comparison.itertuples():
+        if row.predictor not in (name, f"{name} minus {RULES}") or pd.isna(row.value):
+            continue
+        key = f"test.{row.metric}" if row.predictor == name else f"test.{row.metric}_minus_rules"
+        figures |= {key: row.value, f"{key}.low": row.low, f"{key}.high": row.high}
+    return figures
+
+
+def _experiment(name: str) -> None:
+    """Select an experiment; make it first, with an explicit place for artifacts if the store is a local database."""
+    import mlflow
+
+    if mlflow.get_experiment_by_name(name) is None:
+        local = tracking_uri().startswith("sqlite:")
+        location = (Path.cwd() / "mlartifacts" / name).as_uri() if local else None
+        mlflow.create_experiment(name, artifact_location=location)
+    mlflow.set_experiment(name)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """MLflow's notes on Alembic migrations and requirements do not help our users."""
+    import logging
+
+    loggers = [logging.getLogger(name) for name in ("alembic", "mlflow")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def git_commit() -> str:
+    """The commit of the working directory, with `+changes` where files differ from it; `unknown` outside git."""
+    import subprocess
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    commit = git("rev-parse", "HEAD")
+    return f"{commit}{'+changes' if git('status', '--porcelain', '--untracked-files=no') else ''}" or "unknown"
+
+
+def flat_params(config: Config) -> dict[str, object]:
+    """The parameters under dotted names, as MLflow shows them."""
+
+    def flat(values: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
+        for key, value in values.items():
+            if isinstance(value, Mapping):
+                yield from flat(value, f"{prefix}{key}.")
+            else:
+                yield f"{prefix}{key}", value
+
+    return dict(flat(config.model_dump(mode="json"), ""))

@@ -1,0 +1,93 @@
+"""Win rates and other inquiries, as the whole corpus knew them at the snapshot."""
+
+import pandas as pd
+import pytest
+
+from inquiry_intent.features.build import build_features
+from inquiry_intent.features.history import build_history
+from tests.feature_tables import CONFIG, at, embedded, features, inquiry, make_tables, row, snapshots
+
+DAY = 24
+
+
+def outcome(inquiry_id: str, status: str, days: float | None) -> dict:
+    return {"inquiry_id": inquiry_id, "status": status, "decided_at": None if days is None else days * DAY}
+
+
+PAST = [
+    inquiry("a", 0, "x", owner="mei", channel="fair"),
+    inquiry("b", 0, "x", owner="mei", channel="web"),
+    inquiry("c", 0, "y", owner="bo", channel="web"),
+    inquiry("new", 10 * DAY, "x", owner="mei"),
+]
+DECIDED = [outcome("a", "won", 2), outcome("b", "lost", 5), outcome("c", "lost", 5), outcome("new", "open", None)]
+
+
+def test_rates_are_those_decided_by_then_drawn_towards_the_overall_rate():
+    got = row(make_tables(PAST, outcomes=DECIDED), 12 * DAY, "new")
+    overall = 1 / 3
+    assert got["overall_win_rate"] == pytest.approx(overall)
+    assert got["client_decided_count"] == 2
+    assert got["client_win_rate"] == pytest.approx((1 + CONFIG.history_prior_weight * overall) / (2 + 2))
+    assert got["owner_decided_count"] == 2
+
+
+def test_an_outcome_counts_from_the_moment_it_was_decided():
+    tables = make_tables(PAST, outcomes=DECIDED)
+    keys = snapshots(("a", DAY), ("a", 2 * DAY), ("a", 4.99 * DAY), ("a", 5 * DAY))
+    got = features(tables, keys)
+    assert got["owner_decided_count"].tolist() == [0, 1, 1, 2]
+    assert got["overall_win_rate"].isna().tolist() == [True, False, False, False]
+    assert got["client_win_rate"].isna().tolist() == [True, False, False, False]
+
+
+def test_an_outcome_without_a_date_never_counts():
+    undated = [*DECIDED[:2], outcome("c", "won", None)]
+    got = row(make_tables(PAST, outcomes=undated), 12 * DAY, "new")
+    assert got["overall_win_rate"] == 1 / 2
+
+
+def test_a_value_without_history_has_the_overall_rate_and_a_missing_value_has_none():
+    tables = make_tables([*PAST[:3], inquiry("new", 10 * DAY, "z", owner="kim")], outcomes=DECIDED[:3])
+    got = row(tables, 12 * DAY, "new")
+    assert got[["client_decided_count", "owner_decided_count"]].tolist() == [0, 0]
+    assert got["owner_win_rate"] == pytest.approx(1 / 3)
+    assert got[["channel_decided_count", "channel_win_rate", "country_win_rate"]].isna().all()
+
+
+def test_the_clients_other_inquiries_are_counted_without_this_one():
+    inquiries = [inquiry("a", 0, "x"), inquiry("b", 3 * DAY, "x"), inquiry("c", 5 * DAY, "x"), inquiry("d", 0, "y")]
+    tables = make_tables(inquiries)
+    keys = snapshots(("a", 0), ("a", 4 * DAY), ("b", 3 * DAY), ("b", 6 * DAY), ("d", 9 * DAY))
+    got = features(tables, keys)
+    assert got["client_other_inquiry_count"].tolist() == [0, 1, 1, 2, 0]
+    assert got["client_last_inquiry_days"].tolist() == pytest.approx([float("nan"), 1, 3, 1, float("nan")], nan_ok=True)
+
+
+def test_a_history_that_does_not_hold_the_new_inquiry_yet_counts_the_same():
+    old = make_tables([inquiry("a", 0, "x")])
+    new = make_tables([inquiry("b", 3 * DAY, "x")])
+    got = build_features(new, snapshots(("b", 3 * DAY)), embedded(new), build_history(old), CONFIG).iloc[0]
+    assert got[["client_other_inquiry_count", "client_last_inquiry_days"]].tolist() == [1, 3]
+
+
+def test_history_says_when_each_of_its_counts_became_known():
+    history = build_history(make_tables(PAST, outcomes=DECIDED))
+    clients = history[history["dimension"].eq("client_id") & history["key"].eq("x")]
+    assert clients["known_at"].tolist() == [at(0), at(2 * DAY), at(5 * DAY), at(10 * DAY)]
+    assert clients["inquiry_count"].tolist() == [2, 2, 2, 3]
+    assert clients["decided_count"].tolist() == [0, 1, 2, 2]
+    assert clients["won_count"].tolist() == [0, 1, 1, 1]
+    assert set(history["dimension"]) == {"client_id", "owner", "channel", "overall"}
+
+
+def test_no_key_is_mixed_up_with_the_same_word_of_another_dimension():
+    inquiries = [inquiry("a", 0, "x", owner="fair"), inquiry("b", 0, "y", channel="fair")]
+    got = row(make_tables(inquiries, outcomes=[outcome("a", "won", 1)]), 2 * DAY, "b")
+    assert got["channel_decided_count"] == 0
+
+
+def test_an_empty_corpus_has_an_empty_history():
+    history = build_history(make_tables([]))
+    assert history.empty
+    assert history["known_at"].dtype == pd.DatetimeTZDtype("us", "UTC")

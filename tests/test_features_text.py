@@ -1,0 +1,125 @@
+"""Shape, language and embeddings of the buyer's texts."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inquiry_intent.embedding import text_id
+from inquiry_intent.errors import DataError
+from inquiry_intent.features.build import build_features
+from inquiry_intent.features.history import build_history
+from inquiry_intent.features.text import text_shape
+from tests.feature_tables import CONFIG, at_hours, embedded, features, inquiry, make_tables, row, snapshots
+
+
+def said(*texts: str | None, side: str = "inbound") -> list[dict]:
+    """One message an hour."""
+    return [
+        {"message_id": f"m{i}", "inquiry_id": "a", "sent_at": i, "direction": side, "text": text}
+        for i, text in enumerate(texts)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Price for 500 pcs?",
+            {"word_count": 4, "question_mark_count": 1, "digit_share": 3 / 15, "uppercase_share": 1 / 11},
+        ),
+        ("请问价格？", {"word_count": 4, "question_mark_count": 1, "digit_share": 0, "uppercase_share": None}),
+        ("كم السعر؟", {"word_count": 2, "question_mark_count": 1, "character_count": 8}),
+        ("¡Hola! Año 2026", {"word_count": 3, "exclamation_mark_count": 1}),
+        ("one\n\n  \ntwo\r\nthree", {"line_count": 3, "word_count": 3}),
+        ("see https://a.example/x?y and www.b.example", {"link_count": 2}),
+        ("http://www.a.example", {"link_count": 1}),
+        ("", {"word_count": 0, "character_count": 0, "digit_share": None, "line_count": 0}),
+    ],
+)
+def test_the_shape_of_a_text(text, expected):
+    got = text_shape(pd.Series([text])).iloc[0]
+    for name, value in expected.items():
+        assert pd.isna(got[name]) if value is None else got[name] == pytest.approx(value), name
+
+
+def test_a_missing_text_has_no_shape():
+    assert text_shape(pd.Series([None], dtype="str")).isna().all(axis=None)
+
+
+def test_hostile_text_is_measured_in_linear_time():
+    hostile = pd.Series(["www." * 100_000, "http://" + "a" * 400_000, "\n \n" * 130_000, "?!" * 200_000])
+    start = time.perf_counter()
+    text_shape(hostile)
+    assert time.perf_counter() - start < 2
+
+
+def test_first_last_mean_and_total_are_over_the_known_inbound_texts():
+    ours = {
+        "message_id": "out",
+        "inquiry_id": "a",
+        "sent_at": 1,
+        "direction": "outbound",
+        "text": "we say a lot of words",
+    }
+    tables = make_tables(messages=[*said("one two three four", "five?", None, "six seven"), ours])
+    names = ["first_text_word_count", "last_text_word_count", "mean_text_word_count", "total_text_word_count"]
+    got = at_hours(tables, 0, 2, 3)
+    assert got[names].to_numpy().tolist() == [[4, 4, 4, 4], [4, 1, 2.5, 5], [4, 2, pytest.approx(7 / 3), 7]]
+    assert got["total_text_question_mark_count"].tolist() == [0, 1, 1]
+    assert got["text_trend_log_words"].iloc[1] == pytest.approx(np.log(2) - np.log(5))
+
+
+def test_without_a_text_there_is_no_shape_no_language_and_no_embedding():
+    got = row(make_tables(messages=said(None, "  ")), 5)
+    names = [name for name in got.index if "_text_" in name or name.startswith("emb_")]
+    assert len(names) == 29 + 6
+    assert got[[*names, "language"]].isna().all()
+
+
+def test_the_subject_has_a_shape():
+    got = row(make_tables([inquiry(subject="RFQ 500 PCS!!")]), 0)
+    assert got["subject_word_count"] == 3
+    assert got["subject_exclamation_mark_count"] == 2
+    assert got["subject_uppercase_share"] == 1
+    assert pd.isna(row(make_tables(), 0)["subject_word_count"])
+
+
+def test_the_language_is_that_of_the_last_text_that_shows_one():
+    messages = said("hello", "请问价格", "500")
+    tables = make_tables(messages=messages)
+    texts = embedded(tables)
+    texts.loc[text_id(pd.Series(["500"])), "language"] = np.nan
+    keys = snapshots(("a", 0), ("a", 1), ("a", 2))
+    got = build_features(tables, keys, texts, build_history(tables), CONFIG)["language"]
+    assert got.tolist() == ["en", "zh", "zh"]
+    assert got.dtype == "str"
+
+
+def test_embeddings_are_the_mean_and_the_last_of_the_known_texts():
+    messages = said("one", "two", "one")
+    tables = make_tables(messages=messages)
+    texts = embedded(tables)
+    one, two = (
+        texts.loc[text_id(pd.Series([word])).item(), ["emb_000", "emb_001", "emb_002"]] for word in ("one", "two")
+    )
+    got = features(tables, snapshots(("a", 0), ("a", 1), ("a", 2)))
+    assert (got.filter(like="emb_").dtypes == np.float32).all()
+    means, lasts = got.filter(like="emb_mean_").to_numpy(), got.filter(like="emb_last_").to_numpy()
+    np.testing.assert_allclose(means, np.array([one, (one + two) / 2, (2 * one + two) / 3], dtype=float), rtol=1e-6)
+    np.testing.assert_array_equal(lasts, np.array([one, two, one], dtype=np.float32))
+
+
+def test_a_text_that_was_not_embedded_is_named():
+    tables = make_tables(messages=said("one", "two"))
+    texts = embedded(tables).drop(text_id(pd.Series(["two"])))
+    with pytest.raises(DataError, match="1 text\\(s\\) of the messages have no row"):
+        build_features(tables, snapshots(("a", 5)), texts, build_history(tables), CONFIG)
+    build_features(tables, snapshots(("a", 0)), texts, build_history(tables), CONFIG)
+
+
+def test_without_embeddings_there_are_no_embedding_columns():
+    tables = make_tables(messages=said("one"))
+    got = build_features(tables, snapshots(("a", 0)), embedded(tables)[["language"]], build_history(tables), CONFIG)
+    assert list(got.filter(like="emb_")) == []

@@ -1,0 +1,312 @@
+"""No feature knows the future, depends on its neighbours, or changes what it was given."""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inquiry_intent.errors import DataError, TableError
+from inquiry_intent.features import known
+from inquiry_intent.features.build import build_features, categorical_columns
+from inquiry_intent.features.history import build_history
+from inquiry_intent.tables import COLUMNS, EVENT_KINDS, NAMES, Tables, check_tables
+from tests.feature_tables import CONFIG, at, embedded, features, inquiry, make_tables, snapshots, snapshots_of, timeless
+
+#: The column of each table that says when a record became known.
+KNOWN = {
+    "inquiries": "received_at",
+    "messages": "sent_at",
+    "events": "occurred_at",
+    "clients": "known_at",
+    "outcomes": "decided_at",
+}
+AGES_HOURS = (0, 30, 72)
+hours = st.integers(0, 96)
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> Tables:
+    """Three clients with up to four inquiries, and records around the moments at which they are looked at."""
+    count = draw(st.integers(1, 4))
+    received = [draw(st.sampled_from([0, 1, 24])) for _ in range(count)]
+    inquiries = [
+        inquiry(
+            f"i{i}",
+            received[i],
+            f"c{draw(st.integers(0, 2))}",
+            owner=draw(st.sampled_from(["mei", "bo", None])),
+            country=draw(st.sampled_from(["DE", "EG", None])),
+            channel=draw(st.sampled_from(["fair", "web"])),
+            subject=draw(st.sampled_from(["RFQ 5", None])),
+        )
+        for i in range(count)
+    ]
+    which = st.integers(0, count - 1)
+    messages = [
+        {
+            "message_id": f"m{number}",
+            "inquiry_id": f"i{i}",
+            "sent_at": received[i] + hour,
+            "direction": direction,
+            "text": text,
+            "sender_name": "Ana",
+            "sender_email": email,
+            "sender_title": title,
+            "sender_phone": phone,
+            "attachment_count": attachments,
+        }
+        for number, (i, hour, direction, text, email, title, phone, attachments) in enumerate(
+            draw(
+                st.lists(
+                    st.tuples(
+                        which,
+                        hours,
+                        st.sampled_from(["inbound", "outbound"]),
+                        st.sampled_from(["Price?", "请问价格", "We need 500 pcs!\nsee www.acme.example", None]),
+                        st.sampled_from(["a@gmail.com", "a@acme.de", "b@mailinator.com", None]),
+                        st.sampled_from(["CEO", None]),
+                        st.sampled_from(["+49 30 901820", None]),
+                        st.sampled_from([0, 2, None]),
+                    ),
+                    max_size=12,
+                )
+            )
+        )
+    ]
+    events = [
+        {"inquiry_id": f"i{i}", "occurred_at": received[i] + hour, "kind": kind}
+        for i, hour, kind in draw(st.lists(st.tuples(which, hours, st.sampled_from(EVENT_KINDS[:3])), max_size=6))
+    ]
+    clients = [
+        {
+            "client_id": f"c{client}",
+            "known_at": hour,
+            "company": company,
+            "website": "www.acme.de",
+            "import_covered": 1,
+            "import_count": imports,
+            "registered_at": -1000,
+        }
+        for (client, hour), company, imports in draw(
+            st.lists(
+                st.tuples(st.tuples(st.integers(0, 2), hours), st.sampled_from(["Acme", "Other"]), st.integers(0, 3)),
+                unique_by=lambda drawn: drawn[0],
+                max_size=4,
+            )
+        )
+    ]
+    outcomes = [
+        {"inquiry_id": f"i{i}", "status": status, "decided_at": received[i] + hour}
+        for i, (status, hour) in draw(
+            st.dictionaries(which, st.tuples(st.sampled_from(["won", "lost"]), hours), max_size=count)
+        ).items()
+    ]
+    tables = make_tables(inquiries, messages, events, clients, outcomes)
+    check_tables(tables)
+    return tables
+
+
+def known_by(tables: Tables, moment: pd.Timestamp) -> Tables:
+    """The tables as they were at a moment."""
+    return replace(tables, **{n: frame[frame[KNOWN[n]] <= moment] for n in NAMES for frame in [getattr(tables, n)]})
+
+
+def columns_that_know_the_future(tables: Tables) -> set[str]:
+    """Features of the snapshots up to a moment that change when all later records are removed."""
+    keys = snapshots_of(tables, *AGES_HOURS)
+    changed: set[str] = set()
+    for moment in sorted(keys["as_of"].unique()):
+        now = keys[keys["as_of"] <= moment]
+        full, cut = features(tables, now), features(known_by(tables, moment), now)
+        assert list(full) == list(cut)
+        changed |= {name for name in full if not full[name].equals(cut[name])}
+    return changed
+
+
+@settings(deadline=None, max_examples=12)
+@given(corpora())
+def test_records_after_the_snapshot_change_no_feature(tables):
+    assert columns_that_know_the_future(tables) == set()
+
+
+def planted() -> Tables:
+    """A corpus in which every record lies between two snapshots."""
+    return make_tables(
+        [inquiry("i0", 0, "c0", owner="mei", channel="fair", country="DE"), inquiry("i1", 1, "c0", owner="mei")],
+        [
+            {
+                "message_id": "m",
+                "inquiry_id": "i0",
+                "sent_at": 1,
+                "direction": "inbound",
+                "text": "Price for 500 pcs? www.acme.de",
+                "sender_email": "a@acme.de",
+                "sender_phone": "+49 30 901820",
+                "sender_title": "CEO",
+                "attachment_count": 1,
+            },
+            {"message_id": "n", "inquiry_id": "i0", "sent_at": 2, "direction": "outbound"},
+            {"message_id": "o", "inquiry_id": "i0", "sent_at": 9, "direction": "inbound", "text": "OK"},
+        ],
+        [{"inquiry_id": "i0", "occurred_at": 1, "kind": "quote_sent"}],
+        [
+            {
+                "client_id": "c0",
+                "known_at": 1,
+                "company": "Acme",
+                "import_covered": 1,
+                "import_count": 2,
+                "web_presence": 1,
+            }
+        ],
+        [{"inquiry_id": "i1", "status": "won", "decided_at": 3}],
+    )
+
+
+@pytest.mark.parametrize("moment", [0, 0.5, 1, 2.5, 9])
+def test_planted_future_records_are_invisible(moment):
+    tables, keys = planted(), snapshots(("i0", moment))
+    full, cut = features(tables, keys), features(known_by(tables, at(moment)), keys)
+    pd.testing.assert_frame_equal(full, cut, check_exact=True)
+    assert full["inbound_message_count"].item() == sum(hour <= moment for hour in (1, 9))
+
+
+def test_the_check_catches_a_clock_that_is_not_looked_at(monkeypatch):
+    """The test above can fail: with a clock that lets everything pass, each group of features shows the future."""
+    monkeypatch.setattr(known, "known_at", lambda times, as_of: times.notna() | times.isna())
+    caught = columns_that_know_the_future(planted())
+    assert {
+        "inbound_message_count",
+        "buyer_silent_hours",
+        "seller_first_reply_hours",
+        "first_text_word_count",
+        "language",
+        "emb_mean_000",
+        "emb_last_000",
+        "free_mailbox",
+        "title_given",
+        "event_quote_sent_count",
+        "silent_after_quote_hours",
+        "has_import_record",
+        "web_presence",
+    } <= caught
+
+
+def test_the_check_catches_a_history_without_a_clock():
+    tables, keys = planted(), snapshots(("i0", 0))
+    early = build_history(tables).assign(known_at=at(-1))
+    leaked = build_features(tables, keys, embedded(tables), early, CONFIG)
+    honest = features(tables, keys)
+    assert {"owner_win_rate", "client_decided_count", "overall_win_rate"} <= {
+        name for name in honest if not honest[name].equals(leaked[name])
+    }
+
+
+def test_a_column_of_the_future_is_refused():
+    tables = make_tables([{**inquiry(), "attr_has_contract": 1.0}])
+    with pytest.raises(TableError, match="attr_has_contract, which info.json does not declare"):
+        features(tables, snapshots(("a", 0)))
+
+
+def test_no_column_of_the_outcomes_and_no_key_is_a_feature():
+    got = set(features(planted(), snapshots(("i0", 50))))
+    assert got.isdisjoint({*COLUMNS["outcomes"], "client_id", "given_split", "received_at"})
+
+
+@settings(deadline=None, max_examples=12)
+@given(corpora(), st.randoms(use_true_random=False))
+def test_an_inquiry_alone_has_the_row_of_its_week_to_the_bit(tables, random):
+    keys, texts, history = snapshots_of(tables, *AGES_HOURS), embedded(tables), build_history(tables)
+    week = build_features(tables, keys, texts, history, CONFIG)
+    one = random.choice(tables.inquiries["inquiry_id"].tolist())
+    mine = keys[keys["inquiry_id"] == one]
+    alone = build_features(tables.of_inquiries(pd.Index([one])), mine, texts, history, CONFIG)
+    pd.testing.assert_frame_equal(alone, week.loc[[one]], check_exact=True)
+    last = mine.iloc[[-1]]
+    snapshot = build_features(tables, last, texts, history, CONFIG)
+    pd.testing.assert_frame_equal(snapshot, week.loc[[one]].iloc[[-1]], check_exact=True)
+
+
+@settings(deadline=None, max_examples=12)
+@given(corpora(), st.integers(0, 2**32 - 1))
+def test_the_order_of_rows_never_matters(tables, seed):
+    def shuffled(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.sample(frac=1, random_state=seed)
+
+    keys, texts, history = snapshots_of(tables, *AGES_HOURS), embedded(tables), build_history(tables)
+    ordered = build_features(tables, keys, texts, history, CONFIG)
+    mixed = replace(tables, **{name: shuffled(getattr(tables, name)) for name in NAMES})
+    pd.testing.assert_frame_equal(build_history(mixed), history, check_exact=True)
+    again = build_features(mixed, shuffled(keys), shuffled(texts), shuffled(history), CONFIG)
+    assert again.index.tolist() == list(shuffled(keys).itertuples(index=False, name=None))
+    pd.testing.assert_frame_equal(again.reindex(ordered.index), ordered, check_exact=True)
+
+
+@settings(deadline=None, max_examples=5)
+@given(corpora())
+def test_inputs_are_left_as_they_were(tables):
+    keys, texts, history = snapshots_of(tables, *AGES_HOURS), embedded(tables), build_history(tables)
+    frames = [*(getattr(tables, name) for name in NAMES), keys, texts, history]
+    before = deepcopy(frames)
+    build_features(tables, keys, texts, build_history(tables), CONFIG)
+    for frame, copy in zip(frames, before, strict=True):
+        pd.testing.assert_frame_equal(frame, copy, check_exact=True)
+
+
+def test_a_timeless_export_has_counts_and_texts_but_no_clock():
+    tables = timeless(planted())
+    check_tables(tables)
+    got = features(tables, snapshots_of(tables, 0)).loc["i0"].iloc[0]
+    assert got[["inbound_message_count", "event_quote_sent_count", "title_given", "web_presence"]].tolist() == [
+        2,
+        1,
+        1,
+        1,
+    ]
+    assert got["first_text_word_count"] == 7
+    clocked = [
+        name
+        for name in got.index
+        if name.endswith(("_hours", "_days", "_years", "_win_rate", "_decided_count", "_per_day"))
+    ]
+    assert len(clocked) > 25
+    assert got[clocked].isna().all()
+
+
+def test_every_column_has_one_of_three_types():
+    tables = make_tables(
+        [{**inquiry(), "attr_size": 2, "attr_kind": "x"}],
+        attributes={"attr_size": "numeric", "attr_kind": "categorical"},
+    )
+    got = features(tables, snapshots(("a", 0)))
+    assert categorical_columns(got) == ["channel", "country", "product", "owner", "attr_kind", "language"]
+    embeddings = [name for name in got if name.startswith("emb_")]
+    numbers = got.drop(columns=[*categorical_columns(got), *embeddings])
+    assert (got[embeddings].dtypes == np.float32).all()
+    assert (numbers.dtypes == np.float64).all()
+    assert got.index.names == ["inquiry_id", "as_of"]
+    assert got[["attr_size", "attr_kind"]].iloc[0].tolist() == [2, "x"]
+
+
+def test_an_attribute_that_is_declared_but_missing_is_named():
+    with pytest.raises(TableError, match="declares attr_size, which inquiries does not have"):
+        features(make_tables(attributes={"attr_size": "numeric"}), snapshots(("a", 0)))
+
+
+def test_all_snapshots_that_do_not_fit_are_named():
+    keys = snapshots(("a", 5), ("a", 5), ("b", 1), ("a", -1))
+    with pytest.raises(DataError, match="3 problem") as error:
+        features(make_tables(), keys)
+    for what in ("stands twice", "is of no inquiry in the table", "is before its inquiry was received"):
+        assert what in str(error.value)
+
+
+def test_no_snapshots_give_no_rows_and_all_columns():
+    tables = planted()
+    none, some = features(tables, snapshots()), features(tables, snapshots(("i0", 3)))
+    assert none.empty
+    pd.testing.assert_series_equal(none.dtypes, some.dtypes)

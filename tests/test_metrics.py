@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from sklearn import metrics as oracle
+
+from inquiry_intent.metrics import calibration_error, compare, conversion_metrics, tier_metrics
+
+rng = np.random.default_rng(3)
+Y = (rng.random(400) < 0.4).astype(int)
+P = np.clip(np.round(0.3 * Y + 0.7 * rng.random(400), 2), 0.01, 0.99)  # rounded: many ties
+W = rng.integers(0, 3, 400).astype(float)
+
+
+@pytest.mark.parametrize("weights", [np.ones(400), W], ids=["plain", "weighted"])
+def test_figures_agree_with_scikit_learn(weights):
+    got = conversion_metrics(Y, P, weights, capacity_share=0.25)
+    assert got["log_loss"] == pytest.approx(oracle.log_loss(Y, P, sample_weight=weights))
+    assert got["brier"] == pytest.approx(oracle.brier_score_loss(Y, P, sample_weight=weights))
+    assert got["roc_auc"] == pytest.approx(oracle.roc_auc_score(Y, P, sample_weight=weights))
+    assert got["average_precision"] == pytest.approx(oracle.average_precision_score(Y, P, sample_weight=weights))
+
+
+def test_capacity_counts_wins_among_the_best_and_shares_ties():
+    y, p = np.array([1, 0, 1, 0]), np.array([0.9, 0.8, 0.5, 0.5])
+    assert conversion_metrics(y, p, np.ones(4), 0.5)["wins_at_capacity"] == pytest.approx(0.5)
+    assert conversion_metrics(y, p, np.ones(4), 0.75)["wins_at_capacity"] == pytest.approx(0.75)
+
+
+def test_ranking_without_both_classes_is_unknown_rather_than_wrong():
+    assert np.isnan(conversion_metrics(np.ones(3, int), np.array([0.1, 0.2, 0.3]), np.ones(3), 0.5)["roc_auc"])
+
+
+def test_tier_figures_agree_with_scikit_learn():
+    y = rng.integers(0, 3, 300)
+    p = rng.dirichlet(np.ones(3), 300)
+    p[np.arange(300), y] += 0.4
+    p /= p.sum(axis=1, keepdims=True)
+    got = tier_metrics(y, p, np.ones(300))
+    assert got["log_loss"] == pytest.approx(oracle.log_loss(y, p))
+    assert got["macro_f1"] == pytest.approx(oracle.f1_score(y, p.argmax(1), average="macro"))
+    assert got["quadratic_kappa"] == pytest.approx(oracle.cohen_kappa_score(y, p.argmax(1), weights="quadratic"))
+
+
+def test_a_calibrated_prediction_has_a_small_calibration_error_and_an_overconfident_one_a_large():
+    p = rng.random(20_000)
+    y = (rng.random(20_000) < p).astype(float)
+    assert calibration_error(y, p, np.ones(20_000)) < 0.02
+    assert calibration_error(y, np.where(p > 0.5, 0.99, 0.01), np.ones(20_000)) > 0.2
+
+
+def test_a_difference_is_paired_so_its_interval_is_narrower_than_the_figures_own(config):
+    def figures(y, p, weights):
+        return conversion_metrics(y, p, weights, 0.3)
+
+    wide = config.evaluate.model_copy(update={"bootstrap_rounds": 200})
+    table = compare(Y, {"model": P, "rules": np.clip(P + 0.01, 0, 1)}, np.arange(400), figures, wide)
+    rows = table[table["metric"] == "log_loss"].set_index("predictor")
+    width = rows["high"] - rows["low"]
+    assert width["model minus rules"] < width["model"] / 5
+    assert rows["low"]["model"] <= rows["value"]["model"] <= rows["high"]["model"]
+
+
+def test_whole_clients_are_drawn_so_copies_of_a_row_do_not_narrow_the_interval(config):
+    def figures(y, p, weights):
+        return {"rate": float(np.average(y, weights=weights))}
+
+    wide = config.evaluate.model_copy(update={"bootstrap_rounds": 400})
+    once = compare(Y, {"a": P, "b": P}, np.arange(400), figures, wide)
+    many = compare(np.tile(Y, 5), {"a": np.tile(P, 5), "b": np.tile(P, 5)}, np.tile(np.arange(400), 5), figures, wide)
+    spread = [(t["high"] - t["low"]).iloc[0] for t in (once, many)]
+    assert spread[1] == pytest.approx(spread[0], rel=0.05)

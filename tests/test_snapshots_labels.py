@@ -1,0 +1,196 @@
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inquiry_intent.config import LabelConfig, SnapshotConfig
+from inquiry_intent.errors import DataError
+from inquiry_intent.labels import _conversion, label_kind, label_snapshots, label_summary
+from inquiry_intent.snapshots import build_snapshots
+from inquiry_intent.tables import TIME, Tables
+from tests.conftest import at, corpus, make_tables
+
+AGES = SnapshotConfig(ages_days=[0, 10])
+HORIZON = LabelConfig(horizon_days=60)
+
+
+def one_inquiry(status: str | None, decided: float | None, known_until: float = 365):
+    outcomes = None
+    if status is not None:
+        outcomes = {"inquiry_id": ["a", "b", "c"], "status": [status, "won", "lost"]}
+        outcomes["decided_at"] = pd.Series([pd.NaT if decided is None else at(decided), at(5), at(5)])
+    inquiries = {"inquiry_id": ["a", "b", "c"], "client_id": ["a", "b", "c"], "received_at": [at(0)] * 3}
+    return make_tables(inquiries, outcomes=outcomes, known_until=at(known_until))
+
+
+def undated(tables: Tables) -> Tables:
+    """The same tables without decision dates."""
+    nothing = pd.Series(pd.NaT, index=tables.outcomes.index, dtype=TIME)
+    return replace(tables, outcomes=tables.outcomes.assign(decided_at=nothing))
+
+
+def label_of(tables, age_days: float = 0.0) -> tuple[float, object]:
+    snapshots = build_snapshots(tables, SnapshotConfig(ages_days=[age_days]))
+    row = _conversion(snapshots, tables.outcomes, tables.info, HORIZON).iloc[0]
+    return row["converted"], row["left_out_reason"]
+
+
+def test_each_inquiry_is_looked_at_at_every_age():
+    snapshots = build_snapshots(one_inquiry(None, None), AGES)
+    assert snapshots["inquiry_id"].tolist() == ["a", "a", "b", "b", "c", "c"]
+    assert snapshots["as_of"].tolist()[:2] == [at(0), at(10)]
+    assert snapshots["age_days"].tolist()[:2] == [0.0, 10.0]
+
+
+def test_a_snapshot_after_messages_stands_at_the_kth_message_and_a_short_thread_has_none():
+    messages = {
+        "message_id": ["1", "2", "3"],
+        "inquiry_id": ["a", "a", "b"],
+        "sent_at": [at(2), at(1), at(1)],
+        "direction": ["outbound", "inbound", "inbound"],
+    }
+    inquiries = {"inquiry_id": ["b", "a"], "client_id": ["b", "a"], "received_at": [at(1)] * 2}
+    tables = make_tables(inquiries, messages)
+    snapshots = build_snapshots(tables, SnapshotConfig(ages_days=[], at_messages=[2]))
+    assert snapshots[["inquiry_id", "as_of", "age_days"]].to_numpy().tolist() == [["a", at(2), 1.0]]
+
+
+def test_a_win_within_the_horizon_converts():
+    assert label_of(one_inquiry("won", 60)) == (1.0, pytest.approx(float("nan"), nan_ok=True))
+
+
+def test_a_win_after_the_horizon_does_not_convert():
+    assert label_of(one_inquiry("won", 61))[0] == 0.0
+
+
+def test_an_inquiry_decided_before_the_snapshot_is_left_out():
+    converted, reason = label_of(one_inquiry("won", 3), age_days=10)
+    assert pd.isna(converted)
+    assert reason == "decided_before_snapshot"
+
+
+def test_a_decision_at_the_very_moment_of_the_snapshot_is_already_known():
+    assert label_of(one_inquiry("won", 10), age_days=10)[1] == "decided_before_snapshot"
+
+
+def test_an_open_inquiry_whose_horizon_is_over_did_not_convert():
+    assert label_of(one_inquiry("open", None))[0] == 0.0
+
+
+def test_an_open_inquiry_whose_horizon_runs_has_no_label():
+    converted, reason = label_of(one_inquiry("open", None, known_until=59))
+    assert pd.isna(converted)
+    assert reason == "horizon_not_over"
+
+
+def test_a_quick_win_whose_horizon_runs_is_labelled_but_left_out_so_that_rates_are_not_tilted():
+    assert label_of(one_inquiry("won", 5, known_until=59)) == (1.0, "horizon_not_over")
+
+
+def test_a_decision_after_the_end_of_knowledge_is_not_known():
+    converted, reason = label_of(one_inquiry("won", 50, known_until=40))
+    assert pd.isna(converted)
+    assert reason == "horizon_not_over"
+
+
+def test_a_snapshot_after_the_end_of_knowledge_is_left_out():
+    assert label_of(one_inquiry("open", None, known_until=5), age_days=10)[1] == "after_known_until"
+
+
+def test_without_decision_dates_the_final_status_is_the_label_and_reports_say_so(config):
+    tables = one_inquiry("won", None)
+    assert label_kind(undated(tables).outcomes) == "final_status"
+    tables = make_tables(
+        {"inquiry_id": ["a", "b"], "client_id": ["a", "b"], "received_at": [at(0)] * 2},
+        outcomes={"inquiry_id": ["a", "b"], "status": ["won", "lost"]},
+    )
+    assert label_of(tables)[0] == 1.0
+    random = config.model_copy(update={"split": config.split.model_copy(update={"method": "random"})})
+    undated_tables = undated(corpus())
+    said = label_summary(label_snapshots(undated_tables, random), undated_tables, random)["warnings"]
+    assert any("final status" in line for line in said)
+
+
+def test_every_snapshot_is_used_or_left_out_with_a_reason(config):
+    labelled = label_snapshots(corpus(), config)
+    assert (labelled["split"].notna() ^ labelled["left_out_reason"].notna()).all()
+    summary = label_summary(labelled, corpus(), config)
+    assert summary["snapshots"] == summary["used"] + sum(summary["left_out"].values())
+
+
+def test_a_training_label_was_known_before_the_test_period_began(config):
+    tables = corpus()
+    labelled = label_snapshots(tables, config).merge(tables.inquiries[["inquiry_id", "received_at"]], on="inquiry_id")
+    starts = labelled[labelled["split"].notna()].groupby("split")["received_at"].min()
+    horizon = pd.Timedelta(days=config.label.horizon_days)
+    for side, later in (("train", "valid"), ("valid", "test"), ("train", "test")):
+        assert (labelled.loc[labelled["split"] == side, "as_of"] + horizon <= starts[later]).all()
+
+
+def test_no_client_stands_on_two_sides(config):
+    tables = corpus()
+    labelled = label_snapshots(tables, config).merge(tables.inquiries[["inquiry_id", "client_id"]], on="inquiry_id")
+    sides = labelled[labelled["split"].notna()].groupby("client_id")["split"].nunique()
+    assert sides.max() == 1
+
+
+def test_the_split_may_be_given_by_a_date_or_by_a_column(config):
+    tables = corpus()
+    by_date = config.split.model_copy(update={"test_from": at(150).date()})
+    labelled = label_snapshots(tables, config.model_copy(update={"split": by_date}))
+    merged = labelled.merge(tables.inquiries, on="inquiry_id")
+    assert merged.loc[merged["split"] == "test", "received_at"].min() == at(150)
+
+    given = tables.inquiries.assign(given_split=(["train", "valid", "test"] * 80)[: len(tables.inquiries)])
+    column = config.model_copy(update={"split": config.split.model_copy(update={"method": "given"})})
+    labelled = label_snapshots(replace(tables, inquiries=given), column).merge(given, on="inquiry_id")
+    used = labelled[labelled["split_x" if "split_x" in labelled else "split"].notna()]
+    assert (used["split"] == used["given_split"]).all()
+
+
+def test_a_random_split_keeps_groups_together_and_does_not_depend_on_row_order(config):
+    random = config.model_copy(update={"split": config.split.model_copy(update={"method": "random"})})
+    tables = corpus()
+    shuffled = replace(tables, inquiries=tables.inquiries.sample(frac=1, random_state=3).reset_index(drop=True))
+    one, other = (label_snapshots(t, random).set_index(["inquiry_id", "as_of"])["split"] for t in (tables, shuffled))
+    pd.testing.assert_series_equal(one.sort_index(), other.sort_index())
+
+
+def test_an_empty_split_says_what_to_change(config):
+    late = config.model_copy(update={"split": config.split.model_copy(update={"test_from": at(9999).date()})})
+    with pytest.raises(DataError, match=r"leaves nothing for \['test'\].*split.test_from"):
+        label_snapshots(corpus(), late)
+
+
+def test_tiers_follow_the_converted_order_value(config):
+    tables = corpus()
+    euros = tables.outcomes.assign(currency="EUR", order_value=95_000.0)
+    labelled = label_snapshots(replace(tables, outcomes=euros), config)
+    assert set(labelled["client_tier"].dropna()) == {"short_term"}  # 95,000 EUR are 102,600 USD
+
+
+def test_an_unknown_currency_is_refused(config):
+    tables = corpus()
+    with pytest.raises(DataError, match=r"\['XXX'\].*exchange_rates"):
+        label_snapshots(replace(tables, outcomes=tables.outcomes.assign(currency="XXX")), config)
+
+
+def test_quantile_tiers_are_bounded_by_training_rows_alone(config):
+    quantiles = config.model_copy(update={"tier": config.tier.model_copy(update={"method": "quantiles"})})
+    tables = corpus()
+    before = label_snapshots(tables, quantiles)
+    test_ids = before.loc[before["split"] == "test", "inquiry_id"]
+    in_test = tables.outcomes["inquiry_id"].isin(test_ids)
+    dearer = tables.outcomes.assign(order_value=tables.outcomes["order_value"].mask(in_test, 1e9))
+    after = label_snapshots(replace(tables, outcomes=dearer), quantiles)
+    trained = before["split"] == "train"
+    assert before.loc[trained, "client_tier"].equals(after.loc[trained, "client_tier"])
+
+
+@given(later=st.floats(0.001, 300))
+def test_what_happens_after_the_end_of_knowledge_changes_no_label(later):
+    tables = one_inquiry("open", None, known_until=30)
+    decided = one_inquiry("won", 30 + later, known_until=30)
+    assert str(label_of(tables)) == str(label_of(decided))

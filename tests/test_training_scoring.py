@@ -1,0 +1,210 @@
+"""The line from tables to scores on a small world: parity, bundles, refusals."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from inquiry_intent.bundle import load_bundle, save_bundle
+from inquiry_intent.embedding import EmbeddingStore, embed_texts
+from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
+from inquiry_intent.line import run_line, write_result
+from inquiry_intent.scoring import features_of, score
+from inquiry_intent.snapshots import KEY
+from inquiry_intent.tables import write_tables
+from tests.conftest import at, corpus
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return EmbeddingStore(tmp_path_factory.mktemp("store"), "hashing")
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return corpus()
+
+
+@pytest.fixture(scope="module")
+def made(tables, config, encoder, store):
+    return run_line(tables, config, encoder, store)
+
+
+@pytest.fixture(scope="module")
+def bundles(made):
+    return {target: result.bundle for target, result in made.targets.items()}
+
+
+def test_scoring_builds_the_features_that_training_saw_to_the_bit(made, tables, bundles, encoder, config):
+    snapshots = made.snapshots[KEY].iloc[::7]
+    texts = embed_texts(tables.messages, encoder, None or EmbeddingStore(Path("/tmp/parity-store"), "hashing"))
+    again = features_of(tables, snapshots, texts, bundles["conversion"].manifest.feature_config)
+    assert_frame_equal(again, made.features.loc[again.index])
+
+
+def test_one_inquiry_alone_has_the_score_of_its_week(tables, bundles, encoder, store):
+    week = score(tables, bundles, encoder, store, at_age_days=1).scored.set_index("inquiry_id")
+    alone_id = week.index[3]
+    # History is a table of the whole corpus: the other inquiries stay, their threads and messages go.
+    alone = replace(tables, messages=tables.messages[tables.messages["inquiry_id"] == alone_id])
+    again = score(alone, bundles, encoder, store, at_age_days=1).scored.set_index("inquiry_id")
+    assert_frame_equal(again.loc[[alone_id]], week.loc[[alone_id]])
+
+
+def test_every_inquiry_is_scored_or_left_out_once(tables, bundles, encoder, store):
+    scores = score(tables, bundles, encoder, store, as_of=at(100))
+    ids = [*scores.scored["inquiry_id"], *scores.left_out["inquiry_id"]]
+    assert sorted(ids) == sorted(tables.inquiries["inquiry_id"])
+    assert scores.left_out["left_out_reason"].notna().all()
+    assert len(scores.scored) > 0
+    assert (scores.scored["received_at"] <= at(100)).all()
+    assert scores.scored["conversion_probability"].is_monotonic_decreasing
+
+
+def test_what_comes_after_the_day_of_scoring_changes_no_score(tables, bundles, encoder, store):
+    early = replace(
+        tables,
+        messages=tables.messages[tables.messages["sent_at"] <= at(100)],
+        outcomes=tables.outcomes[tables.outcomes["decided_at"] <= at(100)],
+    )
+    assert_frame_equal(
+        score(early, bundles, encoder, store, as_of=at(100)).scored,
+        score(tables, bundles, encoder, store, as_of=at(100)).scored,
+    )
+
+
+def test_probabilities_are_never_certain_and_tiers_sum_to_one(tables, bundles, encoder, store):
+    scored = score(tables, bundles, encoder, store, at_age_days=3).scored
+    assert scored["conversion_probability"].between(0.0005, 0.9995).all()
+    tiers = scored.filter(like="tier_probability_")
+    assert np.allclose(tiers.sum(axis=1), 1)
+    assert list(tiers) == ["tier_probability_test", "tier_probability_short_term", "tier_probability_strategic"]
+
+
+def test_an_inquiry_older_than_what_training_saw_is_left_out_with_that_reason(tables, bundles, encoder, store):
+    scores = score(tables, bundles, encoder, store, as_of=at(100))
+    old = scores.left_out.set_index("inquiry_id").loc["q0095", "left_out_reason"]
+    assert "age outside" in old or "decided" in old
+
+
+def test_a_model_refuses_other_features_and_names_them(made, bundles):
+    features = made.features.rename(columns={"age_days": "age"})
+    with pytest.raises(FeatureMismatchError, match=r"missing \['age_days'\], unknown \['age'\]"):
+        bundles["conversion"].predict_proba(features)
+    with pytest.raises(FeatureMismatchError, match="order differs"):
+        bundles["conversion"].predict_proba(made.features[made.features.columns[::-1]])
+
+
+def test_a_model_refuses_another_encoder(tables, bundles, store):
+    class Other:
+        fingerprint, dimension = "other", 8
+
+    with pytest.raises(FeatureMismatchError, match="trained on embeddings of hashing"):
+        score(tables, bundles, Other(), store, at_age_days=1)
+
+
+def test_a_saved_bundle_predicts_the_same_and_equal_training_gives_equal_bytes(
+    made, bundles, tables, config, encoder, store, tmp_path
+):
+    save_bundle(bundles["conversion"], tmp_path / "one")
+    loaded = load_bundle(tmp_path / "one")
+    assert_frame_equal(loaded.predict_proba(made.features), bundles["conversion"].predict_proba(made.features))
+    again = run_line(tables, config, encoder, store).targets["conversion"].bundle
+    save_bundle(again, tmp_path / "two")
+    for name in ("manifest.json", "booster.txt", "preprocess.skops"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("name", ["booster.txt", "preprocess.skops"])
+def test_an_altered_or_incomplete_bundle_is_refused(bundles, tmp_path, name):
+    save_bundle(bundles["conversion"], tmp_path / "model")
+    path = tmp_path / "model" / name
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(BundleError, match=f"{name} was altered"):
+        load_bundle(tmp_path / "model")
+    path.unlink()
+    with pytest.raises(BundleError, match=f"has no {name}"):
+        load_bundle(tmp_path / "model")
+
+
+def test_a_bundle_that_would_run_code_is_refused(bundles, tmp_path):
+    import hashlib
+
+    from sklearn.preprocessing import FunctionTransformer
+    from skops.io import dumps
+
+    save_bundle(bundles["conversion"], tmp_path / "model")
+    evil = dumps(FunctionTransformer(func=print))
+    (tmp_path / "model" / "preprocess.skops").write_bytes(evil)
+    manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
+    manifest["checksums"]["preprocess.skops"] = hashlib.sha256(evil).hexdigest()
+    (tmp_path / "model" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match="holds types that a model of ours never has"):
+        load_bundle(tmp_path / "model")
+
+
+def test_a_bundle_holds_no_pickle(bundles, tmp_path):
+    import zipfile
+
+    save_bundle(bundles["conversion"], tmp_path / "model")
+    with zipfile.ZipFile(tmp_path / "model" / "preprocess.skops") as archive:
+        assert all(name == "schema.json" or name.endswith((".npy", ".npz")) for name in archive.namelist())
+
+
+def test_column_names_with_any_characters_reach_people_unchanged(config, encoder, store):
+    tables = corpus()
+    name = 'attr_Größe [m²]: {"x", 1}'
+    inquiries = tables.inquiries.assign(**{name: np.arange(len(tables.inquiries), dtype=float) % 7})
+    info = tables.info.model_copy(update={"attributes": {name: "numeric"}})
+    made = run_line(replace(tables, inquiries=inquiries, info=info), config, encoder, store)
+    assert name in made.targets["conversion"].bundle.manifest.inputs
+    assert name in set(made.targets["conversion"].importance["feature"])
+
+
+def test_an_attribute_that_reveals_the_tier_is_no_input_of_the_tier_model(config, encoder, store):
+    tables = corpus()
+    inquiries = tables.inquiries.assign(attr_amount=tables.outcomes["order_value"].fillna(0.0))
+    info = tables.info.model_copy(update={"attributes": {"attr_amount": "numeric"}, "tier_leaks": ["attr_amount"]})
+    made = run_line(replace(tables, inquiries=inquiries, info=info), config, encoder, store)
+    assert "attr_amount" in made.targets["conversion"].bundle.manifest.features
+    assert "attr_amount" not in made.targets["client_tier"].bundle.manifest.features
+    with_amounts = replace(tables, inquiries=inquiries, info=info)
+    bundles = {target: result.bundle for target, result in made.targets.items()}
+    assert len(score(with_amounts, bundles, encoder, store, at_age_days=1).scored) > 0
+
+
+def test_predictions_hold_each_labelled_row_and_only_the_test_side_is_compared(made):
+    table = made.targets["conversion"].predictions
+    used = made.snapshots["split"].notna()
+    assert len(table[table["split"] != "final_fit"]) == used.sum()
+    assert set(table.columns) == {"inquiry_id", "as_of", "split", "target", "y", "p_model", "p_rules"}
+    assert made.targets["conversion"].evaluation["summary"]["test_rows"] == (made.snapshots["split"] == "test").sum()
+    tier = made.targets["client_tier"].predictions
+    assert np.allclose(tier.groupby(KEY)["p_model"].sum(), 1)
+
+
+def test_labels_of_the_test_period_do_not_reach_the_model(tables, config, encoder, store, made):
+    test_ids = made.snapshots.loc[made.snapshots["split"] == "test", "inquiry_id"].unique()
+    flipped = tables.outcomes["status"].map({"won": "lost", "lost": "won"})
+    status = tables.outcomes["status"].mask(tables.outcomes["inquiry_id"].isin(test_ids), flipped)
+    other = run_line(replace(tables, outcomes=tables.outcomes.assign(status=status)), config, encoder, store)
+    booster = made.targets["conversion"].bundle.booster.model_to_string()
+    assert other.targets["conversion"].bundle.booster.model_to_string() == booster
+
+
+def test_one_class_in_training_is_refused_with_a_remedy(tables, config, encoder, store):
+    lost = replace(tables, outcomes=tables.outcomes.assign(status="lost"))
+    with pytest.raises(DataError, match=r"hold \['not_converted'\]; two classes are needed"):
+        run_line(lost, config, encoder, store)
+
+
+def test_the_run_folder_holds_predictions_models_and_reports(made, tables, tmp_path):
+    write_result(made, tables, pd.DataFrame(), tmp_path / "out")
+    expected = ["predictions.parquet", "snapshots.parquet", "features.parquet", "labels.json", "tables", "models"]
+    assert set(expected) <= {path.name for path in (tmp_path / "out").iterdir()}
+    assert (tmp_path / "out/reports/conversion/importance.png").stat().st_size > 5000
+    write_tables(tables, tmp_path / "tables")
