@@ -99,7 +99,13 @@ def config() -> Config:
         {
             "snapshots": {"ages_days": [0, 1, 3]},
             "label": {"horizon_days": 20},
-            "train": {"threads": 1, "embedding_components": 2, "rare_category": 2, "conversion": trees, "client_tier": trees},
+            "train": {
+                "threads": 1,
+                "embedding_components": 2,
+                "rare_category": 2,
+                "conversion": trees,
+                "client_tier": trees,
+            },
             "evaluate": {"bootstrap_rounds": 20},
             "explain": {"permutation_repeats": 2, "most_rows": 50},
         },

@@ -107,14 +107,14 @@ def _tiers(split: pd.DataFrame, outcomes: pd.DataFrame, config: TierConfig) -> p
                 f"Orders in {unknown} have no exchange rate to {config.currency}. Add them to tier.exchange_rates in "
                 "params.yaml, or use tier.method: quantiles, which needs none."
             )
-        in_currency = rows["value"] * rows["currency"].map(config.exchange_rates)
+        in_currency = rows["value"] * rows["currency"].map(config.exchange_rates).astype("float64")
         strategic, short_term = (in_currency >= config.thresholds[t] for t in ("strategic", "short_term"))
     else:
         # Bounds come from training rows, one an inquiry: the test period has no say in what its classes mean.
         fit = rows[rows["split"].isin(["train", "valid"])].drop_duplicates("inquiry_id")
         bounds = fit.groupby("currency")["value"].quantile([config.quantiles[t] for t in ("short_term", "strategic")])
         bounds = bounds.unstack() if len(bounds) else pd.DataFrame(columns=[0, 1])
-        low, high = (rows["currency"].map(bounds.iloc[:, i]) for i in (0, 1))
+        low, high = (rows["currency"].map(bounds.iloc[:, i]).astype("float64") for i in (0, 1))
         rows = rows[low.notna()]
         strategic, short_term = rows["value"] >= high[rows.index], rows["value"] >= low[rows.index]
     tier = pd.Series(TIERS[0], index=rows.index, dtype=TEXT)

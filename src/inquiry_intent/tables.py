@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inquiry_intent.errors import SourceError, TableError, listed
 
-TIME = "datetime64[us, UTC]"
-TEXT = "str"
-NUMBER = "float64"
+TIME: Final = "datetime64[us, UTC]"
+TEXT: Final = "str"
+NUMBER: Final = "float64"
 
 #: Column types of each table; the first line of each names its key. Every column but the required ones may be missing
 #: in a file and is then filled with NaN.
@@ -288,7 +288,7 @@ def _reference_problems(tables: Tables) -> list[str]:
             continue
         for row, inquiry_id in table.loc[~table["inquiry_id"].isin(received.index), "inquiry_id"].items():
             problems.append(f"{name} row {row}: inquiry_id {inquiry_id!r} is not in inquiries; add it there")
-        early = table[time] < table["inquiry_id"].map(received)
+        early = table[time] < received.reindex(table["inquiry_id"]).set_axis(table.index)
         for row, value in table.loc[early, time].items():
             problems.append(f"{name} row {row}: {time} {value} is before its inquiry was received; check the time zone")
     if tables.info.timeless and tables.inquiries["received_at"].notna().any():

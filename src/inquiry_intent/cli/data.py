@@ -7,7 +7,6 @@ import click
 
 if TYPE_CHECKING:
     from inquiry_intent.sources.ingest import IngestResult
-    from inquiry_intent.sources.mapping import Mapping
 
 PATH = click.Path(path_type=Path)
 SHOWN_REASONS = 5
@@ -28,10 +27,13 @@ def ingest_command(export: Path, mapping: Path, output: Path) -> None:
     \b
         inquiry-intent ingest --mapping data/mappings/demo.yaml data/raw/demo -o data/interim/tables
     """
+    from inquiry_intent.errors import ConfigError
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
     from inquiry_intent.tables import write_tables
 
+    if output.is_file() or (output.exists() and any(output.iterdir()) and not (output / "inquiries.parquet").exists()):
+        raise ConfigError(f"{output} holds something else than tables. Name a new folder.")
     result = read_export(export, load_mapping(mapping))
     write_tables(result.tables, output, result.quarantine)
     _report(result)
@@ -94,16 +96,9 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
         load_config(params, how.params)
     click.echo(f"{mapping} is sound.", err=True)
     if export is not None:
-        _check_export(export, how)
+        from inquiry_intent.sources.ingest import read_export
 
-
-def _check_export(export: Path, mapping: "Mapping") -> None:
-    from inquiry_intent.sources.ingest import read_export
-
-    result = read_export(export, mapping)
-    _report(result)
-    for note in result.unread:
-        click.echo(f"not read: {note}", err=True)
+        _report(read_export(export, how))
 
 
 def _report(result: "IngestResult") -> None:
@@ -119,8 +114,8 @@ def _report(result: "IngestResult") -> None:
                 err=True,
             )
     reasons = result.quarantine.groupby(["table", "reason"]).size().sort_values(ascending=False)
-    for (table, reason), count in reasons.head(SHOWN_REASONS).items():
-        click.echo(f"  {count:,} x {table}: {reason}", err=True)
+    for row in reasons.head(SHOWN_REASONS).reset_index(name="count").to_dict("records"):
+        click.echo(f"  {row['count']:,} x {row['table']}: {row['reason']}", err=True)
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
     else:

@@ -130,7 +130,7 @@ def client_inquiries(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
             received at the same moment.
         client_last_inquiry_days : from the last of them to as_of; NaN if there is none.
     """
-    clients = history[history["dimension"].eq("client_id")]
+    clients = history[history["dimension"].eq("client_id")].sort_values("known_at")
     grew = clients["inquiry_count"].groupby(clients["key"]).diff().fillna(clients["inquiry_count"]) > 0
     receipts = clients[grew].assign(last_at=clients["known_at"])
     # Leaving out the moment of receipt leaves out this inquiry, whether the history holds it already or not.

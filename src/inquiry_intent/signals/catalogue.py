@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from inquiry_intent.config import read_yaml
 from inquiry_intent.errors import ConfigError, listed
 from inquiry_intent.signals.language import LANGUAGES
-from inquiry_intent.signals.patterns import PatternError, compiled, expand, gaps, rewrite, whole
+from inquiry_intent.signals.patterns import PatternError, compiled, edged, expand, gaps, rewrite
 
 FOLDER = Path(__file__).parent / "catalogue"
 SHARED_LEXICON = Path(__file__).parent / "lexicon.yaml"
@@ -107,12 +107,12 @@ class _GroupFile(_Entry):
 
 @dataclass(frozen=True)
 class Expressions:
-    """What one signal matches in one language; each expression covers its edges as well."""
+    """What one signal matches in one language, pattern by pattern; each expression takes its edge along."""
 
     signal: str
     language: str
-    found: str
-    blocked: str | None
+    found: list[Any]
+    blocked: list[Any]
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Catalogue:
 
     signals: dict[str, Signal]
     expressions: list[Expressions]
-    cues: dict[str, dict[str, str]]
+    cues: dict[str, dict[str, list[Any]]]
     group_of: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -167,8 +167,8 @@ def load_files(files: list[Path], shared: Path = SHARED_LEXICON) -> Catalogue:
                 problems.append(f"{path.name}: {name} is also defined in {group_of[name]}.yaml; keep one of them")
                 continue
             signals[name], group_of[name] = signal, path.stem
-        found, broken = _expressions(group, {**lexicon, **group.lexicon})
-        expressions += found
+        broken: list[str] = []
+        expressions += _expressions(group, {**lexicon, **group.lexicon}, broken)
         problems += [f"{path.name}: {problem}" for problem in broken]
     cues = _cues(common, problems) if common else {}
     if problems:
@@ -189,54 +189,50 @@ def _read(model: type[Any], path: Path, problems: list[str]) -> Any:
     return None
 
 
-def _fragments(lexicon: Mapping[str, Mapping[Any, str | list[str]]], language: str) -> dict[str, str]:
-    given = {name: texts[language] for name, texts in lexicon.items() if language in texts}
-    joined = {name: text if isinstance(text, str) else "|".join(text) for name, text in given.items()}
-    return {**gaps(language), **joined}
+class _Rewriter:
+    """Patterns of one language, rewritten with the fragments that its file may use."""
+
+    def __init__(self, lexicon: Mapping[str, Mapping[Any, str | list[str]]], language: str) -> None:
+        self._language = language
+        given = {name: texts[language] for name, texts in lexicon.items() if language in texts}
+        joined = {name: text if isinstance(text, str) else "|".join(text) for name, text in given.items()}
+        self._given = {**gaps(language), **joined}
+        self._fragments: dict[str, str] = {}
+
+    def expressions(self, texts: list[str], where: str, problems: list[str]) -> list[Any]:
+        """Each pattern as a compiled expression; what is wrong with one is added to `problems`."""
+        found = []
+        for number, text in enumerate(texts):
+            try:
+                expression = compiled(edged(self._rewritten(text), self._language))
+                if expression.fullmatch(b"\n") is not None:
+                    raise PatternError("matches the empty text; something in it must be required")
+                found.append(expression)
+            except PatternError as error:
+                problems.append(f"{where}[{number}]: {error} (got {text[:80]!r})")
+        return found
+
+    def _rewritten(self, text: str) -> str:
+        if not self._fragments:
+            self._fragments = {name: rewrite(fragment, self._language) for name, fragment in self._given.items()}
+        return expand(rewrite(text, self._language), self._fragments)
 
 
-def _expressions(group: _GroupFile, lexicon: Mapping[str, Any]) -> tuple[list[Expressions], list[str]]:
-    """The expressions of a file's signals, and what is wrong with its patterns."""
+def _expressions(group: _GroupFile, lexicon: Mapping[str, Any], problems: list[str]) -> list[Expressions]:
+    """The expressions of a file's signals; what is wrong with its patterns is added to `problems`."""
     result: list[Expressions] = []
-    problems: list[str] = []
-    for name, signal in group.signals.items():
-        for language in LANGUAGES:
-            fragments = _fragments(lexicon, language)
-            sides: dict[str, str | None] = {}
-            for side in ("patterns", "blocked_by"):
-                texts = getattr(signal, side).get(language, [])
-                where = f"{name}.{side}.{language}"
-                sides[side], broken = _one_expression(texts, fragments, language, where)
-                problems += broken
-            if sides["patterns"]:
-                result.append(Expressions(name, language, sides["patterns"], sides["blocked_by"]))
-    return result, problems
+    for language in LANGUAGES:
+        rewriter = _Rewriter(lexicon, language)
+        for name, signal in group.signals.items():
+            where = f"{name}.patterns.{language}", f"{name}.blocked_by.{language}"
+            found = rewriter.expressions(signal.patterns.get(language, []), where[0], problems)
+            blocked = rewriter.expressions(signal.blocked_by.get(language, []), where[1], problems)
+            if found:
+                result.append(Expressions(name, language, found, blocked))
+    return result
 
 
-def _one_expression(
-    texts: list[str], fragments: Mapping[str, str], language: str, where: str
-) -> tuple[str | None, list[str]]:
-    """Patterns of one language as one expression (None without patterns), and what is wrong with them."""
-    rewritten, problems = [], []
-    for number, text in enumerate(texts):
-        try:
-            one = rewrite(expand(text, fragments), language)
-            if compiled(f"(?:{one})").fullmatch(b"") is not None:
-                raise PatternError("matches the empty text; something in it must be required")
-            rewritten.append(one)
-        except PatternError as error:
-            problems.append(f"{where}[{number}]: {error} (got {text[:80]!r})")
-    if not rewritten or problems:
-        return None, problems
-    try:
-        expression = whole(rewritten, language)
-        compiled(expression)
-    except PatternError as error:
-        return None, [f"{where}: {error}"]
-    return expression, []
-
-
-def _cues(common: _SharedFile, problems: list[str]) -> dict[str, dict[str, str]]:
+def _cues(common: _SharedFile, problems: list[str]) -> dict[str, dict[str, list[Any]]]:
     """Cue expressions by kind and language."""
     given = {
         "before": common.negation.before,
@@ -244,14 +240,14 @@ def _cues(common: _SharedFile, problems: list[str]) -> dict[str, dict[str, str]]
         "supplier": common.supplier.before,
         "clause": common.clause_start,
     }
-    cues: dict[str, dict[str, str]] = {}
+    cues: dict[str, dict[str, list[Any]]] = {}
     for kind, texts in given.items():
         for language, patterns in texts.items():
-            fragments = _fragments(common.lexicon, language)
-            expression, broken = _one_expression(patterns, fragments, language, f"{kind}.{language}")
+            broken: list[str] = []
+            found = _Rewriter(common.lexicon, language).expressions(patterns, f"{kind}.{language}", broken)
             problems += [f"lexicon.yaml: {problem}" for problem in broken]
-            if expression:
-                cues.setdefault(kind, {})[language] = expression
+            if found:
+                cues.setdefault(kind, {})[language] = found
     return cues
 
 

@@ -1,5 +1,6 @@
 """One spelling for all: text and patterns are folded alike, and every folded character knows where it came from."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,11 +18,11 @@ _SPECIAL = {
 }  # fmt: skip
 
 
-class _Table(dict[int, str]):
-    """`str.translate` table that works out a character when it is first met."""
+class _Table(dict[str, str]):
+    """The folded form of each character that is not its own, worked out when it is first met."""
 
-    def __missing__(self, code: int) -> str:
-        self[code] = folded = _fold_character(chr(code))
+    def __missing__(self, character: str) -> str:
+        self[character] = folded = _fold_character(character)
         return folded
 
 
@@ -44,6 +45,10 @@ def _fold_character(character: str) -> str:
 
 
 _TABLE = _Table()
+#: Lower-case characters that may not be their own folded form: all but the plain letters of the eight languages.
+_ODD = re.compile(
+    "[^\x00-\x7f\u0430-\u0438\u043a-\u044f\u4e00-\u9fff\u0621\u0627\u0628\u062a-\u063a\u0641-\u0648\u064a]"
+)
 #: A line at least this long was broken by the mail program, not by the writer.
 _WRAPPED_FROM = 50
 
@@ -75,11 +80,10 @@ def fold(text: str) -> Folded:
     """
     if text.isascii():
         return Folded(_unwrap(text.lower()), None)
-    folded = text.translate(_TABLE)
-    pieces = [_TABLE[ord(c)] for c in text] if _changes_length(text) else None
-    if pieces is None:
+    folded, resized = _folded(text)
+    if not resized:
         return Folded(_unwrap(folded), None)
-    origin = [position for position, piece in enumerate(pieces) for _ in piece]
+    origin = [position for position, character in enumerate(text) for _ in fold_plain(character)]
     return Folded(_unwrap(folded), [*origin, len(text)])
 
 
@@ -89,11 +93,16 @@ def fold_plain(text: str) -> str:
     >>> fold_plain("Größe")
     'grosse'
     """
-    return text.lower() if text.isascii() else text.translate(_TABLE)
+    return text.lower() if text.isascii() else _folded(text)[0]
 
 
-def _changes_length(text: str) -> bool:
-    return any(len(_TABLE[code]) != 1 for code in set(map(ord, set(text))))
+def _folded(text: str) -> tuple[str, bool]:
+    """The folded text, and whether positions in it differ from those in `text`."""
+    folded = text.replace("İ", "i").lower()  # the one letter whose lower case has two characters
+    odd = set(_ODD.findall(folded))
+    for character in odd:
+        folded = folded.replace(character, _TABLE[character])
+    return folded, any(len(_TABLE[character]) != 1 for character in odd)
 
 
 def _unwrap(text: str) -> str:

@@ -14,7 +14,7 @@ import re2
 
 from inquiry_intent.signals.catalogue import Catalogue, Expressions
 from inquiry_intent.signals.language import LANGUAGES, LATIN_LANGUAGES
-from inquiry_intent.signals.patterns import compiled, relaxed
+from inquiry_intent.signals.patterns import relaxed
 
 #: Longest piece that spans are searched in, in characters.
 PIECE = 2000
@@ -47,12 +47,12 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """One expression: of a signal ("found", "blocked") or of a cue ("before", "after", "supplier", "clause")."""
+
+    kind: str
     signal: str
     language: str
-    found: Any
-    blocked: Any
-    once: bool
-    negation: bool
+    expression: Any
 
 
 class Matcher:
@@ -86,9 +86,9 @@ class Matcher:
         languages = _languages(folded, language)
         if languages not in self._automata:
             self._automata[languages] = _Automaton(self._catalogue, self._wanted, languages)
-        automaton, found, once = self._automata[languages], [], set[str]()
+        automaton, found, done = self._automata[languages], [], set[str]()
         for offset, piece in _pieces(folded):
-            for hit in automaton.hits(piece, once):
+            for hit in automaton.hits(piece, done):
                 found.append(Hit(hit.signal, hit.start + offset, hit.end + offset, hit.language))
         return sorted(found, key=lambda hit: (hit.start, hit.end, hit.signal))
 
@@ -100,91 +100,92 @@ class _Automaton:
         options = re2.Options()
         options.never_capture = True
         options.max_mem = _AUTOMATON_BYTES
+        self._signals = catalogue.signals
+        self._entries = [
+            _Entry(kind, e.signal, e.language, expression)
+            for e in wanted
+            if e.language in languages
+            for kind, expressions in (("found", e.found), ("blocked", e.blocked))
+            for expression in expressions
+        ]
+        for kind, by_language in catalogue.cues.items():
+            for language in by_language.keys() & set(languages):
+                self._entries += [_Entry(kind, "", language, expression) for expression in by_language[language]]
         self._set = re2.Set.SearchSet(options)
-        self._entries: list[_Entry] = []
-        for e in wanted:
-            if e.language in languages:
-                signal = catalogue.signals[e.signal]
-                self._set.Add(relaxed(e.found))
-                self._entries.append(
-                    _Entry(
-                        e.signal,
-                        e.language,
-                        compiled(e.found),
-                        compiled(e.blocked) if e.blocked else None,
-                        signal.counts == "once",
-                        signal.negation,
-                    )
-                )
-        self._cues: dict[tuple[str, str], Any] = {}
-        self._cue_at: dict[int, tuple[str, str]] = {}
-        for kind, expressions in catalogue.cues.items():
-            for language, expression in expressions.items():
-                if language in languages:
-                    self._cues[kind, language] = compiled(expression)
-                    self._cue_at[self._set.Add(relaxed(expression))] = (kind, language)
+        for entry in self._entries:
+            self._set.Add(relaxed(entry.expression.pattern))
         self._sentinel = self._set.Add(_ALWAYS)
         self._set.Compile()
 
-    def hits(self, piece: str, once: set[str]) -> Iterator[Hit]:
-        """Hits in one piece; `once` holds the signals that need no further hit and grows."""
+    def hits(self, piece: str, done: set[str]) -> list[Hit]:
+        """Hits in one piece; `done` holds the signals that need no further hit and grows."""
         occurring = self._set.Match(_padded(piece)) or []
         if self._sentinel not in occurring:
             raise MemoryError(f"the signal automaton needs more than {_AUTOMATON_BYTES:,} bytes for this catalogue")
-        cues = {self._cue_at[i] for i in occurring if i in self._cue_at}
+        found: dict[str, list[_Entry]] = {}
+        others: dict[tuple[str, str, str], list[Any]] = {}
         for i in occurring:
-            if i >= len(self._entries):
+            if i == self._sentinel:
                 continue
             entry = self._entries[i]
-            if entry.once and entry.signal in once:
-                continue
-            for start, end in self._spans(entry, piece):
-                if self._taken_back(entry, piece, start, end, cues):
-                    continue
-                yield Hit(entry.signal, start, end, entry.language)
-                if entry.once:
-                    once.add(entry.signal)
-                    break
-
-    def _spans(self, entry: _Entry, piece: str) -> Iterator[tuple[int, int]]:
-        """Spans in `piece` that the entry finds and does not block."""
-        blocked: list[tuple[int, int]] | None = None
-        for start, end in _search(entry.found, piece, entry.language):
-            if entry.blocked is not None:
-                if blocked is None:
-                    blocked = list(_search(entry.blocked, piece, entry.language))
-                if any(b_start < end and start < b_end for b_start, b_end in blocked):
-                    continue
-            yield start, end
-
-    def _taken_back(self, entry: _Entry, piece: str, start: int, end: int, cues: set[tuple[str, str]]) -> bool:
-        """Whether a negation, or words that introduce what we said, stand next to the hit in its clause."""
-        language = entry.language
-        before_reach, after_reach = _REACH.get(language, _LATIN_REACH)
-        wanted = [kind for kind in ("before", "supplier", "after") if (kind, language) in cues]
-        for kind in wanted:
-            if kind != "supplier" and not entry.negation:
-                continue
-            cue = self._cues[kind, language]
-            if kind == "after":
-                window = self._clause(piece[end : end + _WINDOW], language, first=True)
-                if any(s <= after_reach for s, _ in _search(cue, window, language)):
-                    return True
+            if entry.kind == "found":
+                found.setdefault(entry.signal, []).append(entry)
             else:
-                window = self._clause(piece[max(0, start - _WINDOW) : start], language, first=False)
-                near = len(window) - before_reach
-                if any(e >= near for _, e in _search(cue, window, language)):
+                others.setdefault((entry.kind, entry.signal, entry.language), []).append(entry.expression)
+        return [
+            hit
+            for name, entries in found.items()
+            if name not in done
+            for hit in self._of(name, entries, piece, others, done)
+        ]
+
+    def _of(
+        self,
+        name: str,
+        entries: list[_Entry],
+        piece: str,
+        others: dict[tuple[str, str, str], list[Any]],
+        done: set[str],
+    ) -> list[Hit]:
+        """The hits of one signal, from its expressions that occur in the piece; of overlapping ones the longest."""
+        once = self._signals[name].counts == "once"
+        kept: list[Hit] = []
+        for entry in entries:
+            for start, end in _search(entry.expression, piece, entry.language):
+                if not self._blocked(name, piece, start, end, entry.language, others):
+                    kept.append(Hit(name, start, end, entry.language))
+                    if once:
+                        break
+        if once and kept:
+            done.add(name)
+            return [min(kept, key=lambda hit: (hit.start, -hit.end))]
+        kept.sort(key=lambda hit: hit.start - hit.end)
+        return [hit for i, hit in enumerate(kept) if not any(hit.start < k.end and k.start < hit.end for k in kept[:i])]
+
+    def _blocked(
+        self, name: str, piece: str, start: int, end: int, language: str, others: dict[tuple[str, str, str], list[Any]]
+    ) -> bool:
+        """Whether a blocking pattern overlaps the hit, or a negation or the seller's own words stand next to it."""
+        for expression in others.get(("blocked", name, language), ()):
+            if any(s < end and start < e for s, e in _search(expression, piece, language)):
+                return True
+        before, after = _REACH.get(language, _LATIN_REACH)
+        kinds = ("before", "supplier", "after") if self._signals[name].negation else ("supplier",)
+        for kind in kinds:
+            for cue in others.get((kind, "", language), ()):
+                if kind == "after":
+                    window = _CLAUSE_END.split(piece[end : end + _WINDOW], maxsplit=1)[0]
+                    found = any(s <= after for s, _ in _search(cue, window, language))
+                else:
+                    window = _CLAUSE_END.split(piece[max(0, start - _WINDOW) : start])[-1]
+                    ends = [e for _, e in _search(cue, window, language) if e >= len(window) - before]
+                    starts = others.get(("clause", "", language), ()) if ends else ()
+                    found = bool(ends) and not any(
+                        s >= max(ends) for clause in starts for s, _ in _search(clause, window, language)
+                    )
+                if found:
                     return True
         return False
-
-    def _clause(self, window: str, language: str, *, first: bool) -> str:
-        """The part of a window that belongs to the clause next to the hit."""
-        if first:
-            return _CLAUSE_END.split(window, maxsplit=1)[0]
-        window = _CLAUSE_END.split(window)[-1]
-        start = self._cues.get(("clause", language))
-        cuts = [end for _, end in _search(start, window, language)] if start else []
-        return window[cuts[-1] :] if cuts else window
 
 
 def _search(expression: Any, text: str, language: str) -> Iterator[tuple[int, int]]:

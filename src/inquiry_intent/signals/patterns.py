@@ -23,7 +23,7 @@ _TOKEN = re.compile(
       | (?P<opening>\(\?[^()]*?[:)])
       | (?P<set>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])
       | (?P<space>[ ]+(?P<quantifier>[?*+]?))
-      | (?P<plain>.)""",
+      | (?P<plain>[a-z0-9()|]+|.)""",
     re.VERBOSE | re.DOTALL,
 )
 #: A repetition without bound. Only words, digits and spaces may have one: the rest could run over a whole message.
@@ -38,6 +38,8 @@ class PatternError(ValueError):
 
 def expand(pattern: str, fragments: Mapping[str, str]) -> str:
     """Put fragments in the place of their `{name}`.
+
+    Pattern and fragments are rewritten before: a fragment is rewritten once, however often it is used.
 
     >>> expand("send {sample}{1,2}", {"sample": "samples?"})
     'send (?:samples?){1,2}'
@@ -81,6 +83,8 @@ def _rewritten(match: re.Match[str], language: str) -> str:
             return _folded_set(token, word)
         case "space" | "quantifier":
             return {"": r"\s+", "+": r"\s+", "?": r"\s*", "*": r"\s*"}[match["quantifier"]]
+        case _ if len(token) > 1:
+            return token
         case _:
             return _umlaut(token) if language == "de" else _folded(token)
 
@@ -108,17 +112,16 @@ def _in_set(character: str) -> str:
     return "\\" + folded if folded != character and folded in _SIGNS else folded
 
 
-def whole(patterns: list[str], language: str) -> str:
-    """One expression for all patterns of a language; it takes the character after the last word along as its edge.
+def edged(pattern: str, language: str) -> str:
+    """A rewritten pattern with its edge: it takes the character after the last word along.
 
     The edge before the first word cannot be part of a pattern that may itself begin with a comma or a line start: the
     matcher looks at it. Chinese has no edges. `^` and `$` stand for the start and end of a line.
     """
-    body = "|".join(patterns)
     if language == "zh":
-        return f"(?m:{body})"
+        return f"(?m:{pattern})"
     prefix = _ARABIC_PREFIX if language == "ar" else ""
-    return f"(?m:{prefix}(?:{body})[^{word_characters(language)}])"
+    return f"(?m:{prefix}(?:{pattern})[^{word_characters(language)}])"
 
 
 def word_characters(language: str) -> str:
@@ -126,9 +129,9 @@ def word_characters(language: str) -> str:
     return _WORD.get(language, _LATIN_WORD)
 
 
-def relaxed(expression: str) -> str:
+def relaxed(expression: bytes) -> bytes:
     """A wider expression without counted gaps: it finds at least as much, and many of them run together cheaply."""
-    return re.sub(r"\{0,\d{2,}\}\??", "*", expression)
+    return re.sub(rb"\{0,\d{2,}\}\??", b"*", expression)
 
 
 def compiled(expression: str) -> "re2._Regexp":

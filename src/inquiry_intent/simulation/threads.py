@@ -167,8 +167,8 @@ def draw_events(rng: np.random.Generator, inquiries: pd.DataFrame, messages: pd.
     return pd.concat(parts).sort_values(["inquiry", "occurred"], kind="stable", ignore_index=True)
 
 
-#: Added to every trait's log-odds: how much people leave unsaid.
-SPARSENESS = -0.8
+#: How much more a talkative buyer says: weight of `detail` in every trait's log-odds.
+DETAIL = 0.45
 
 
 def draw_traits(
@@ -197,11 +197,11 @@ def draw_traits(
     writers = inquiries.iloc[inbound["inquiry"].to_numpy()]
     values = [(writers[column].to_numpy() == code).astype(float) for column, code in classes.values()]
     values += [writers["substance"].to_numpy(), writers["detail"].to_numpy()]
-    weights = np.array([[entry.get(name, 0.0) for name in (*classes, "substance")] + [0.3] for entry in table.values()])
+    weights = np.array([[entry.get(name, 0.0) for name in (*classes, "substance")] + [DETAIL] for entry in table.values()])
     base = np.array([[entry.get(stage, -np.inf) for stage in STAGES] for entry in table.values()])
     log_odds = np.stack(values, axis=1) @ weights.T + base[:, inbound["stage"]].T
     log_odds[inbound["reminder"].to_numpy()] -= 2.0
-    shows = rng.random(log_odds.shape) < sigmoid(log_odds + SPARSENESS)
+    shows = rng.random(log_odds.shape) < sigmoid(log_odds)
     # What was said once is rarely said again.
     said = pd.DataFrame(shows).groupby(inbound["inquiry"].to_numpy()).cumsum().to_numpy() > shows
     shows &= ~said | (rng.random(shows.shape) < 0.25)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from inquiry_intent.sources.mapping import InquiryRule, Mapping, Rule, TableRule, matches
+from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.rows import Rows, looked_up, unnested
+from inquiry_intent.sources.schema import InquiryRule, Mapping, Rule, TableRule, matches
 from inquiry_intent.sources.times import Precision, coarsest, out_of_range, parse_times
-from inquiry_intent.sources.values import coded, country_codes, map_values, parse_numbers
+from inquiry_intent.sources.values import coded, map_values, parse_numbers
 from inquiry_intent.tables import (
     ALLOWED_VALUES,
     COLUMNS,
@@ -21,7 +22,6 @@ from inquiry_intent.tables import (
     TIME,
 )
 
-DAY = pd.Timedelta(days=1)
 #: Columns whose values are never repeated in messages.
 PERSONAL = ("text", "subject", "sender_name", "sender_title", "sender_email", "sender_phone", "company", "owner")
 SEPARATOR = "\x1f"
@@ -135,14 +135,14 @@ def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: 
     for column, column_rule in columns.items():
         if not column_rule.used and (column_rule.first_message or column_rule.first_inquiry):
             continue
-        own_key = column == KEYS[table][0] if KEYS[table] else False
-        text, problems = source_text(column_rule, chosen, mapping, by_file, own_key, column == "text")
+        items = rule.unnest is not None and column in KEYS[table][:1]
+        text, problems = source_text(column_rule, chosen, mapping, by_file, items, column == "text")
         part.problems += [f"{place}.columns.{column}: {problem}" for problem in problems]
         values[column] = _typed(part, f"{place}.columns.{column}", mapping, table, column, column_rule, text)
     if isinstance(rule, InquiryRule):
         values |= _attributes(part, mapping, rule, by_file)
         if part.left_out:
-            ids, _ = source_text(columns["inquiry_id"], rows.where(~selected), mapping, by_file, True)
+            ids, _ = source_text(columns["inquiry_id"], rows.where(~selected), mapping, by_file, False)
             part.left_out_ids = pd.Index(ids.dropna().unique())
     part.values = pd.DataFrame(values, index=chosen.frame.index)
     _note_bad_cells(part, table, mapping, columns)
@@ -167,11 +167,11 @@ def _selected(rule: TableRule, frame: pd.DataFrame) -> pd.Series:
 
 
 def source_text(
-    rule: Rule, rows: Rows, mapping: Mapping, by_file: bool, own_key: bool, as_written: bool = False
+    rule: Rule, rows: Rows, mapping: Mapping, by_file: bool, items: bool, as_written: bool = False
 ) -> tuple[pd.Series, list[str]]:
     """The text a rule finds in the raw rows (NaN: no value), and why it finds none at all.
 
-    `own_key`: for the key of the table itself, in which each item of an unnested list counts.
+    `items`: row numbers also count the items of an unnested list.
     """
     index = rows.frame.index
     nested = [column for column in rule.used if rows.frame[column].dtype == "object"]
@@ -180,7 +180,7 @@ def source_text(
     if rule.constant is not None:
         text = pd.Series(rule.constant, index=index, dtype=TEXT)
     elif rule.row_number:
-        text = _row_numbers(rows, by_file, own_key)
+        text = _row_numbers(rows, by_file, items)
     else:
         missing = {""} if as_written else {"", *mapping.missing} - set(rule.values)
         cells = [_cells(rows.frame[column], missing, as_written) for column in rule.used]
@@ -193,11 +193,11 @@ def _cells(cells: pd.Series, missing: set[str], as_written: bool) -> pd.Series:
     return (cells if as_written else stripped).mask(stripped.isin(missing))
 
 
-def _row_numbers(rows: Rows, by_file: bool, own_key: bool) -> pd.Series:
+def _row_numbers(rows: Rows, by_file: bool, items: bool) -> pd.Series:
     text = rows.origin["row"].astype(TEXT)
     if by_file:
         text = rows.origin["file"] + ":" + text
-    if own_key and text.duplicated().any():
+    if items:
         # Padded, so that the order of the text is that of the thread.
         text = text + "." + (text.groupby(text).cumcount() + 1).astype(TEXT).str.zfill(4)
     return text
@@ -207,7 +207,9 @@ def _combined(rule: Rule, cells: list[pd.Series]) -> pd.Series:
     text = cells[0]
     if rule.hash:
         empty = pd.concat(cells, axis=1).isna().all(axis=1)
-        whole = text.fillna("").str.cat([other.fillna("") for other in cells[1:]], sep=SEPARATOR)
+        whole = text.fillna("")
+        for other in cells[1:]:
+            whole = whole + SEPARATOR + other.fillna("")
         hashes = pd.util.hash_pandas_object(whole.astype("object"), index=False)
         return hashes.map("{:016x}".format).astype(TEXT).mask(empty)
     for other in cells[1:]:
@@ -324,7 +326,7 @@ def shown(value: object) -> str:
     return "'…@…'" if "@" in text else repr(text if len(text) <= 40 else text[:40] + "…")
 
 
-def one_per_key(part: Part, table: str, time: str | None) -> Part:
+def one_per_key(part: Part, table: str, time: str) -> Part:
     """Keep the first good row of each key, by time if there is one; rows with faults stay, to be quarantined."""
     values = part.values
     order = values.sort_values(time, kind="stable").index if time in values else values.index

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import pandas as pd
 
@@ -42,6 +42,7 @@ SUFFIXES: dict[str, Format] = {
 }
 DELIMITERS = ",;\t|"
 CHUNK_ROWS = 100_000
+SNIFFED_LINES = 20
 #: Longest cell the CSV reader takes; longer than any text that is kept, so that such a row is quarantined, not fatal.
 MAX_CELL_CHARACTERS = 2**31 - 1
 GZIP_MAGIC = b"\x1f\x8b"
@@ -152,16 +153,21 @@ def _read_delimited(
 ) -> Callable[[io.TextIOWrapper, str, int | None], Rows]:
     def read(text: io.TextIOWrapper, name: str, most_rows: int | None) -> Rows:
         csv.field_size_limit(MAX_CELL_CHARACTERS)
-        first = text.readline()
-        between = delimiter or ("\t" if kind == "tsv" else _delimiter_of(first))
-        quoting = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-        reader = csv.reader(itertools.chain([first], text), delimiter=between, strict=True, **quoting)  # type: ignore[arg-type]
+        first = list(itertools.islice(text, SNIFFED_LINES))
+        if not first:
+            raise SourceError(f"{name} is empty; export it again")
+        quoting: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+        between = delimiter or ("\t" if kind == "tsv" else _delimiter_of(first, quoting))
+        reader = csv.reader(itertools.chain(first, text), delimiter=between, strict=True, **quoting)
         try:
             header = next(reader)
             if not any(cell.strip() for cell in header):
                 raise SourceError(f"{name}: row 1 has no column names; the first row must be the header")
             names, notes = _named(header, name)
-            chunks, numbers, broken, row = [], [], [], 1
+            chunks: list[pd.DataFrame] = []
+            numbers: list[int] = []
+            broken: list[tuple[str, int, str, str]] = []
+            row = 1
             while chunk := list(itertools.islice(reader, CHUNK_ROWS)):
                 chunk_numbers = list(range(row + 1, row + 1 + len(chunk)))
                 row += len(chunk)
@@ -185,8 +191,15 @@ def _read_delimited(
     return read
 
 
-def _delimiter_of(header: str) -> str:
-    return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter))))
+def _delimiter_of(lines: list[str], quoting: dict[str, Any]) -> str:
+    """The delimiter that gives most rows as many cells as the header, and then the most columns."""
+
+    def fit(delimiter: str) -> tuple[bool, float, int]:
+        header, *rows = csv.reader(lines, delimiter=delimiter, **quoting)
+        like = sum(len(row) == len(header) for row in rows) / max(len(rows), 1)
+        return len(header) > 1, like, len(header)
+
+    return max(DELIMITERS, key=fit)
 
 
 def _misshapen(

@@ -5,8 +5,8 @@ from pathlib import Path
 from inquiry_intent.errors import SourceError, listed
 from inquiry_intent.sources.building import shaped, without
 from inquiry_intent.sources.files import read_file
-from inquiry_intent.sources.mapping import FileRule, Mapping, TableRule
 from inquiry_intent.sources.rows import Rows, joined
+from inquiry_intent.sources.schema import FileRule, Mapping, TableRule
 
 
 def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, TableRule, Rows]], list[str]]:
@@ -105,7 +105,7 @@ def _different_columns(key: str, parts: list[Rows]) -> list[str]:
     expected = set(parts[0].frame)
     return [
         f"files.{key}: {part.origin['file'].iloc[0]} has other columns than {parts[0].origin['file'].iloc[0]}: "
-        f"{sorted(expected ^ set(part.frame))}"
+        f"{sorted(map(str, expected ^ set(part.frame)))}"
         for part in parts[1:]
         if set(part.frame) != expected and len(part.origin) and len(parts[0].origin)
     ]

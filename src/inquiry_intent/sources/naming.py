@@ -30,7 +30,7 @@ def plain(name: str) -> str:
 
 
 def rank(name: str, words: Iterable[str]) -> tuple[int, int] | None:
-    """How well a name fits a list of names: (0, place) if it is one, (1 or 2, place) if it ends in one; None: not at all.
+    """How well a name fits a list: (0, place) if it stands there, (1 or 2, place) if it ends in one; None: not at all.
 
     >>> rank("Lead ID", ["inquiry id", "lead id"]), rank("客户询盘编号", ["询盘编号"]), rank("listing_id", ["id"])
     ((0, 1), (1, 0), None)

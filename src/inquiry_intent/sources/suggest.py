@@ -6,45 +6,20 @@ from typing import Any
 
 import pandas as pd
 
-from inquiry_intent.errors import SourceError
-from inquiry_intent.sources.files import format_of, read_file
 from inquiry_intent.sources.leaks import leak_reasons
 from inquiry_intent.sources.naming import mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile, profile_columns
-from inquiry_intent.sources.rows import Rows, unnested
+from inquiry_intent.sources.rows import unnested
+from inquiry_intent.sources.samples import FEW, SOME, Sample, fits, read_samples
 from inquiry_intent.sources.values import coded
 from inquiry_intent.sources.writing import written_mapping
-from inquiry_intent.tables import COLUMNS, DIRECTIONS, EVENT_KINDS, NUMBER, SPLITS, TIME
+from inquiry_intent.tables import COLUMNS, EVENT_KINDS
 
-SAMPLE_ROWS = 20_000
-FEW, SOME = 12, 60
-AMOUNTS = ["amount", "value", "price", "revenue", "budget", "sales", "turnover", "金额", "总额", "价格", "预算", "营业额"]
-REPLIES = ["reply at", "ts reply at", "reply time", "replied at", "first reply at", "first response at", "first response time",
-           "response time", "responded at", "回复时间", "首次回复时间", "首次响应时间"]  # fmt: skip
+#: Share of keys that another file must know to be one to look up in.
+LOOKED_UP = 0.8
+#: More different values than this are no categories.
+MANY = 300
 Draft = dict[str, Any]
-
-
-@dataclass
-class Sample:
-    """A file of the export with the profile of each of its columns."""
-
-    key: str
-    path: str
-    rows: Rows
-    profiles: dict[str, Profile]
-    nested: str | None = None
-    #: Columns that the draft uses or has spoken of.
-    used: set[str] = field(default_factory=set)
-
-    def best(self, table: str, column: str, among: set[str] | None = None) -> Profile | None:
-        """The column whose name fits best, among those whose values fit."""
-        ranked = []
-        for name, profile in self.profiles.items():
-            short = name.removeprefix(f"{self.nested}.") if self.nested else name
-            fit = rank(short, vocabulary()[table][column])
-            if fit is not None and _fits(profile, table, column) and (among is None or name in among):
-                ranked.append((fit, name))
-        return self.profiles[min(ranked)[1]] if ranked else None
 
 
 def suggest_mapping(export: Path) -> str:
@@ -64,62 +39,6 @@ def suggest_mapping(export: Path) -> str:
     draft = Suggestion(export.name.split(".")[0] or "export", samples, remarks)
     draft.build()
     return written_mapping(draft)
-
-
-def read_samples(export: Path) -> tuple[list[Sample], list[str]]:
-    """The first rows of each file that can be read, and remarks on those that cannot."""
-    if not export.exists():
-        raise SourceError(f"{export} does not exist; expected a folder of exported files, or one file")
-    root = export.parent if export.is_file() else export
-    paths = [export] if export.is_file() else sorted(path for path in export.rglob("*") if path.is_file())
-    samples: list[Sample] = []
-    remarks = []
-    for path in paths:
-        name = str(path.relative_to(root))
-        if format_of(path) is None or mentions(path.stem, vocabulary()["answers"]):
-            remarks.append(f"not read: {name}")
-            continue
-        try:
-            rows = read_file(path, name, most_rows=SAMPLE_ROWS)
-        except SourceError as error:
-            remarks.append(f"not read: {error}")
-            continue
-        if rows.frame.empty:
-            remarks.append(f"not read: {name} has no rows")
-            continue
-        remarks += rows.notes
-        key = "".join(sign if sign.isalnum() else "_" for sign in path.name.split(".")[0]).strip("_").lower() or "file"
-        keys = [sample.key for sample in samples]
-        samples.append(Sample(key if key not in keys else f"{key}_{len(keys)}", name, rows, profile_columns(rows)))
-    if not samples:
-        raise SourceError(f"{export} has no file that can be read: {'; '.join(remarks) or 'it is empty'}")
-    return samples, remarks
-
-
-def _fits(profile: Profile, table: str, column: str) -> bool:
-    """Whether a column's values can be what its name says."""
-    dtype, kind, distinct = COLUMNS[table][column], profile.kind, profile.distinct
-    if kind in ("empty", "list"):
-        return False
-    if dtype == TIME:
-        return kind == "time"
-    if dtype == NUMBER:
-        return kind == "number"
-    if column == "text":
-        return kind == "text" or (kind in ("key", "category") and profile.values.str.len().mean() > 12)
-    if column == "given_split":
-        return set(map(coded, profile.values.dropna().unique())) <= {w for s in vocabulary()["splits"].values() for w in s}
-    if column == "direction":
-        return kind in ("category", "number") and distinct <= FEW
-    if column in ("status", "kind"):
-        return kind in ("category", "number") and distinct <= SOME
-    if column == "sender_email":
-        return bool(profile.values.str.contains("@").mean() > 0.3)
-    if column == "currency":
-        return kind == "category" and bool(profile.values.str.len().max() <= 5)
-    if column in ("country", "channel", "owner"):
-        return kind in ("category", "key")
-    return kind != "time" and (kind != "text" or column == "subject")
 
 
 @dataclass
@@ -147,15 +66,22 @@ class Suggestion:
             self._outcomes(main, ids=None)
         self._rest(main)
         for sample in self.samples:
-            times = [sample.profiles[name] for name in sample.used if name in sample.profiles]
-            self.zone |= any(profile.kind == "time" and profile.naive for profile in times)
+            times = [p for name, p in sample.profiles.items() if name in sample.used and p.kind == "time"]
+            self.zone |= any(profile.naive for profile in times)
+            self.remarks += [
+                f"{profile.name!r} of {sample.path}: day and month could be the other way round; check its format"
+                for profile in times
+                if profile.ambiguous
+            ]
 
     def _main_sample(self) -> Sample:
         """The file whose rows are inquiries."""
 
         def score(sample: Sample) -> int:
             hints = vocabulary()["files"]
-            points = sum(sample.best("inquiries", c) is not None for c in ("inquiry_id", "client_id", "received_at", "country"))
+            points = sum(
+                sample.best("inquiries", c) is not None for c in ("inquiry_id", "client_id", "received_at", "country")
+            )
             points += 4 * (mentions(Path(sample.path).stem, hints["inquiries"]) is not None)
             others = ("messages", "events", "clients", "outcomes")
             return points - 3 * any(mentions(Path(sample.path).stem, hints[name]) for name in others)
@@ -172,11 +98,12 @@ class Suggestion:
             remarks.append("no id column was found: rows are numbered, so another export gives the same ids to others")
         else:
             columns["inquiry_id"] = key.name
-        received = main.best("inquiries", "received_at") or self._first_time(main)
+        own = {name for name in main.profiles if mentions(name, vocabulary()["not_received"]) is None}
+        received = main.best("inquiries", "received_at", own) or self._first_time(main, own)
         nested = self._nested(main)
         if received is not None:
             columns["received_at"] = _time_rule(received)
-        elif nested is not None:
+        elif nested is not None and nested.best("messages", "sent_at") is not None:
             columns["received_at"] = {"first_message": True}
         else:
             self.timeless = True
@@ -186,7 +113,10 @@ class Suggestion:
             if found is not None:
                 columns[column] = found.name
         if "given_split" in columns:
-            columns["given_split"] = {"column": columns["given_split"], **_coded_map(main, columns["given_split"], "splits")}
+            columns["given_split"] = {
+                "column": columns["given_split"],
+                **_coded_map(main, columns["given_split"], "splits"),
+            }
         if "client_id" not in columns:
             columns["client_id"] = columns["inquiry_id"]
             remarks.append("no client column was found: each inquiry counts as a client of its own")
@@ -202,34 +132,46 @@ class Suggestion:
     def _key(self, main: Sample) -> Profile | None:
         """The id of an inquiry: of the columns so named the first whose values are all different, else the first."""
         words = vocabulary()["inquiries"]["inquiry_id"]
-        named = [(fit, p) for p in main.profiles.values() if (fit := rank(p.name, words)) and _fits(p, "inquiries", "inquiry_id")]
+        named = [
+            (fit, p)
+            for p in main.profiles.values()
+            if (fit := rank(p.name, words)) and fits(p, "inquiries", "inquiry_id")
+        ]
         named.sort(key=lambda item: item[0])
         whole = [p for _, p in named if p.filled > 0.99]
         unique = [p for p in whole if not p.values.duplicated().any()]
         return next(iter(unique + whole), None)
 
-    def _first_time(self, main: Sample) -> Profile | None:
+    def _first_time(self, main: Sample, among: set[str]) -> Profile | None:
         """Without a telling name: the filled time column whose values come first."""
-        times = [p for p in main.profiles.values() if p.kind == "time" and p.filled > 0.95]
+        times = [p for p in main.profiles.values() if p.kind == "time" and p.filled > 0.95 and p.name in among]
         return min(times, key=lambda p: p.times().median(), default=None)
 
-    def _nested(self, main: Sample) -> str | None:
-        lists = [p.name for p in main.profiles.values() if p.kind == "list"]
-        for name in lists:
-            items = unnested(main.rows, name)
-            inner = Sample(main.key, main.path, items, profile_columns(items), nested=name)
-            if inner.best("messages", "text") is not None:
-                return name
-        return None
+    def _nested(self, main: Sample) -> Sample | None:
+        """The items of the list that looks most like a thread."""
+        found = []
+        for profile in main.profiles.values():
+            if profile.kind == "list":
+                items = unnested(main.rows, profile.name)
+                inside = {name: p for name, p in profile_columns(items).items() if name.startswith(profile.name)}
+                inner = Sample(main.key, main.path, items, inside, nested=profile.name)
+                told = [inner.best("messages", column) is not None for column in ("text", "sent_at", "direction")]
+                if told[0]:
+                    found.append((sum(told), inner))
+        return max(found, key=lambda item: item[0], default=(0, None))[1]
 
     def _other(self, sample: Sample, main: Sample, ids: set[str]) -> None:
         """A file beside the inquiries: which table it is, by its name and its columns."""
         link = self._link(sample, main, ids)
         hints = {name: mentions(Path(sample.path).stem, vocabulary()["files"][name]) for name in vocabulary()["files"]}
-        if (hints["clients"] or link is None) and sample.best("inquiries", "client_id") is not None and self._clients(sample):
+        if (
+            (hints["clients"] or link is None)
+            and sample.best("inquiries", "client_id") is not None
+            and self._clients(sample)
+        ):
             return
         if link is None:
-            self.remarks.append(f"not used: {sample.path}; no column of it holds ids of inquiries")
+            self._lookup(sample, main)
             return
         has_text = sample.best("messages", "text") is not None and sample.best("messages", "sent_at") is not None
         if has_text or (hints["messages"] and sample.best("messages", "sent_at") is not None):
@@ -241,9 +183,26 @@ class Suggestion:
         else:
             self.remarks.append(f"not used: {sample.path}; it is linked by {link!r}, but what it holds is not clear")
 
+    def _lookup(self, sample: Sample, main: Sample) -> None:
+        """Say how a file that describes something else than inquiries could be used."""
+        for left in main.profiles.values():
+            for right in sample.profiles.values():
+                if "list" in (left.kind, right.kind) or right.values.dropna().duplicated().any() or right.distinct < 2:
+                    continue
+                if left.kind in ("category", "key") and left.values.dropna().isin(right.values).mean() > LOOKED_UP:
+                    self.remarks.append(
+                        f"not used: {sample.path}; to read its columns as attributes ('{sample.key}.COLUMN') "
+                        f"add it to files and give inquiries 'lookup: [{{file: {sample.key}, "
+                        f"on: {{{left.name}: {right.name}}}}}]'"
+                    )
+                    return
+        self.remarks.append(f"not used: {sample.path}; no column of it holds ids of inquiries")
+
     def _link(self, sample: Sample, main: Sample, ids: set[str]) -> str | None:
         """The column that holds ids of inquiries."""
-        shares = {p.name: float(p.values.isin(ids).mean()) for p in sample.profiles.values() if p.kind not in ("list", "time")}
+        shares = {
+            p.name: float(p.values.isin(ids).mean()) for p in sample.profiles.values() if p.kind not in ("list", "time")
+        }
         best = max(shares, key=lambda name: shares[name], default=None)
         return best if best is not None and shares[best] > 0.05 else None
 
@@ -268,8 +227,8 @@ class Suggestion:
         for column in vocabulary()["messages"]:
             found = sample.best("messages", column, set(sample.profiles) - set(map(str, columns.values())))
             if found is not None and (column != "message_id" or not found.values.duplicated().any()):
-                columns[column] = found.name
-        columns["sent_at"] = _time_rule(sample.profiles[columns["sent_at"]])
+                columns[column] = _time_rule(found) if found.kind == "time" else found.name
+
         remarks = self._direct(sample, columns)
         self._note_used(sample, columns)
         self.tables.setdefault("messages", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
@@ -287,12 +246,9 @@ class Suggestion:
     def _messages_of(self, main: Sample) -> None:
         """Messages that the inquiries' own file holds: a nested thread, a text column, a time of reply."""
         nested = self._nested(main)
-        if nested is not None:
-            items = unnested(main.rows, nested)
-            inner = Sample(main.key, main.path, items, profile_columns(items), nested=nested)
-            inner.profiles = {name: p for name, p in inner.profiles.items() if name.startswith(nested)}
-            self._nested_messages(inner, nested)
-            main.used.add(nested)
+        if nested is not None and "messages" not in self.tables:
+            self._nested_messages(nested)
+            main.used.add(str(nested.nested))
             return
         received = self.tables["inquiries"][0]["columns"].get("received_at")
         text = main.best("messages", "text", set(main.profiles) - main.used)
@@ -309,7 +265,9 @@ class Suggestion:
                     columns[column] = found.name
             self._note_used(main, columns)
             rules.append({"from": main.key, "columns": columns, "remarks": []})
-        reply = next((p for p in main.profiles.values() if p.kind == "time" and rank(p.name, REPLIES)), None)
+        reply = next(
+            (p for p in main.profiles.values() if p.kind == "time" and rank(p.name, vocabulary()["replies"])), None
+        )
         if reply is not None and received and all(rule["from"] == main.key for rule in rules):
             if not rules:
                 columns = {"sent_at": received, "direction": {"constant": "inbound"}}
@@ -318,20 +276,24 @@ class Suggestion:
             self._note_used(main, columns)
             rules.append({"from": main.key, "when_present": [reply.name], "columns": columns, "remarks": ["our reply"]})
 
-    def _nested_messages(self, inner: Sample, nested: str) -> None:
+    def _nested_messages(self, inner: Sample) -> None:
         columns: Draft = {}
         for column in vocabulary()["messages"]:
             found = inner.best("messages", column, set(inner.profiles) - set(map(str, columns.values())))
             if found is not None and column != "message_id":
                 columns[column] = found.name
         if "sent_at" in columns:
-            columns["sent_at"] = _time_rule(inner.profiles[columns["sent_at"]])
-            self.zone |= inner.profiles[_first_column(columns["sent_at"])].naive
+            at = inner.profiles[columns["sent_at"]]
+            columns["sent_at"] = _time_rule(at)
+            self.zone |= at.naive
         elif not self.timeless:
             columns["sent_at"] = self.tables["inquiries"][0]["columns"]["received_at"]
         remarks = self._direct(inner, columns)
-        rule: Draft = {"from": inner.key, "unnest": nested, "columns": columns, "remarks": remarks}
-        kind = next((p for p in inner.profiles.values() if "message" in set(p.values.dropna().unique()) and p.distinct <= FEW), None)
+        rule: Draft = {"from": inner.key, "unnest": inner.nested, "columns": columns, "remarks": remarks}
+        kind = next(
+            (p for p in inner.profiles.values() if "message" in set(p.values.dropna().unique()) and p.distinct <= FEW),
+            None,
+        )
         self.tables.setdefault("messages", []).append(rule | ({"when": {kind.name: "message"}} if kind else {}))
 
     def _events(self, sample: Sample, link: str) -> None:
@@ -348,7 +310,9 @@ class Suggestion:
         columns = {"inquiry_id": link, "occurred_at": _time_rule(at), "kind": rule}
         self._note_used(sample, columns)
         unless = {"unless": {kind.name: unclear}} if unclear else {}
-        self.tables.setdefault("events", []).append({"from": sample.key, **unless, "columns": columns, "remarks": remarks})
+        self.tables.setdefault("events", []).append(
+            {"from": sample.key, **unless, "columns": columns, "remarks": remarks}
+        )
 
     def _outcomes(self, sample: Sample, ids: str | None) -> bool:
         """What became of the inquiries, from a file; `ids` is the column of the inquiry's id, None in the same file."""
@@ -392,11 +356,14 @@ class Suggestion:
         for name, profile in free.items():
             if name in reasons:
                 continue
-            if profile.kind == "number":
+            if profile.kind == "number" and not mentions(name, vocabulary()["ids"]):
                 attributes["numeric"].append({"column": name, "decimal": ","} if profile.decimal == "," else name)
-                if mentions(name, AMOUNTS) and "order_value" in self.tables.get("outcomes", [{"columns": {}}])[0]["columns"]:
+                if (
+                    mentions(name, vocabulary()["amounts"])
+                    and "order_value" in self.tables.get("outcomes", [{"columns": {}}])[0]["columns"]
+                ):
                     self.tier_leaks.append(name)
-            elif profile.kind == "category" and 1 < profile.distinct:
+            elif profile.kind in ("category", "number") and 1 < profile.distinct <= MANY:
                 attributes["categorical"].append(name)
             elif profile.kind == "time" and clock is not None:
                 attributes["days"].append(_time_rule(profile))
@@ -435,8 +402,3 @@ def _coded_map(sample: Sample, name: str, words: str) -> Draft:
     meanings = {coded(str(word)): result for result, known in vocabulary()[words].items() for word in known}
     seen = sample.profiles[name].values.dropna().unique()
     return {"values": {value: meanings[coded(value)] for value in sorted(seen) if coded(value) in meanings}}
-
-
-#: The results that the maps of `vocabulary.yaml` may give, so that a wrong word there fails when this file is imported.
-assert set(vocabulary()["directions"]) == set(DIRECTIONS)
-assert set(vocabulary()["splits"]) == set(SPLITS)

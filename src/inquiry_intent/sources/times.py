@@ -15,6 +15,8 @@ CLOCK = r"\d:\d{2}|[Tt]\d{2}|\d{8}\s?\d{4}"
 NUMERIC = r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
 #: An Excel serial counts days from here (its 1900-02-29, which never was, is behind every date in use).
 EXCEL_ORIGIN = pd.Timestamp("1899-12-30")
+#: Longer text is no time; so hostile cells cost nothing.
+LONGEST_CHARACTERS = 64
 #: Times outside are placeholders (1970-01-01, 9999-12-31) or wrong readings.
 EARLIEST, LATEST = pd.Timestamp("1971-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
 
@@ -69,7 +71,7 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None) -> Parsed
     naive = pd.Series(False, index=text.index)
     precision = pd.Series("none", index=text.index, dtype="str")
     notes: list[str] = []
-    written = text.dropna()
+    written = text[text.str.len() <= LONGEST_CHARACTERS]
     for name in formats or ["iso"]:
         left = written[values[written.index].isna()]
         local, fixed, fineness = _read(left, name)

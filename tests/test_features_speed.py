@@ -1,0 +1,37 @@
+"""The vectorised features are those of a plain loop, only faster."""
+
+import time
+
+import pandas as pd
+import pytest
+
+from benchmarks.feature_speed import (
+    CONFIG,
+    all_snapshots,
+    random_tables,
+    reference_features,
+    texts_without_embeddings,
+)
+from inquiry_intent.features.build import build_features
+from inquiry_intent.features.history import build_history
+from inquiry_intent.tables import check_tables
+
+
+def test_features_are_those_of_a_plain_loop():
+    tables = random_tables(60, seed=3)
+    check_tables(tables)
+    keys = all_snapshots(tables).sample(n=120, random_state=3)
+    features = build_features(tables, keys, texts_without_embeddings(tables), build_history(tables), CONFIG)
+    expected = reference_features(tables, keys)
+    assert (expected.nunique() > 1).all()
+    pd.testing.assert_frame_equal(features[expected.columns.tolist()], expected, rtol=1e-9)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_messages_take_at_most_fifteen_seconds_of_one_core():
+    tables = random_tables(25_000, seed=7)
+    keys, texts, history = all_snapshots(tables), texts_without_embeddings(tables), build_history(tables)
+    start = time.process_time()
+    features = build_features(tables, keys, texts, history, CONFIG)
+    assert time.process_time() - start < 15
+    assert len(features) == 150_000

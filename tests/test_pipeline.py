@@ -1,0 +1,122 @@
+"""The shape of the line: dvc.yaml, params.yaml and the code agree; stages are thin."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+STAGES = DVC["stages"]
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+#: Data that modules read from the package: as much code as the module itself.
+PACKAGE_DATA = {
+    "src/inquiry_intent/rules.py": ["src/inquiry_intent/rules.yaml"],
+    "src/inquiry_intent/signals/catalogue.py": ["src/inquiry_intent/signals/catalogue"],
+    "src/inquiry_intent/signals/patterns.py": ["src/inquiry_intent/signals/lexicon.yaml"],
+    "src/inquiry_intent/signals/cleaning.py": ["src/inquiry_intent/signals/mail.yaml"],
+}
+
+
+@cache
+def direct_imports(path: str) -> frozenset[str]:
+    """Our own files that one file imports, wherever in it, with the packages they lie in."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            stems = [Path("src", *parts[: i + 1]) for i in range(len(parts))]
+            found |= {str(f) for stem in stems for f in (stem.with_suffix(".py"), stem / "__init__.py")}
+    return frozenset(f for f in found if (ROOT / f).is_file())
+
+
+def code_of(stage: str) -> set[str]:
+    """Every file of ours that a stage runs, and the package data those files read."""
+    found: set[str] = set()
+    todo = [f"pipelines/{stage}.py"]
+    while todo:
+        file = todo.pop()
+        if file not in found:
+            found.add(file)
+            todo += direct_imports(file)
+    empty = {f for f in found if f.endswith("__init__.py") and not (ROOT / f).read_text().strip()}
+    return (found - empty) | {data for f in found for data in PACKAGE_DATA.get(f, [])}
+
+
+def is_code(dependency: str) -> bool:
+    return dependency.startswith(("src/", "pipelines/"))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_lists_all_code_it_runs_and_nothing_else(stage):
+    listed = {d for d in STAGES[stage]["deps"] if is_code(d)}
+    expected = code_of(stage)
+    assert listed == expected, (
+        f"fix stages.{stage}.deps: missing {sorted(expected - listed)}, idle {sorted(listed - expected)}"
+    )
+
+
+def test_the_package_data_named_here_is_all_there_is():
+    read = {f for f in (ROOT / "src/inquiry_intent").rglob("*.yaml") if "simulation" not in f.parts}
+    named = [ROOT / path for paths in PACKAGE_DATA.values() for path in paths]
+    assert {f for f in read if not any(f == n or n in f.parents for n in named)} == set()
+
+
+def test_the_stages_are_those_of_the_design_in_order():
+    assert list(STAGES) == ["ingest", "label", "embed", "featurize", "train", "evaluate", "explain", "track"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_parameter_of_a_stage_exists_and_every_path_of_its_command_is_declared(stage):
+    declared = STAGES[stage]
+    assert set(declared["params"]) <= set(PARAMS)
+    words = declared["cmd"].split()[3:]
+    outs = [
+        o if isinstance(o, str) else next(iter(o))
+        for kind in ("outs", "metrics", "plots")
+        for o in declared.get(kind, [])
+    ]
+    places = [*declared["deps"], *outs]
+    for word in words:
+        if word in ("${item.target}",):
+            continue
+        assert any(place == word or place.startswith(f"{word}/") for place in places), f"{word} is not declared"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pipelines").glob("[a-z]*.py")), ids=lambda p: p.stem)
+def test_a_stage_is_a_thin_shell(path):
+    assert len(path.read_text().splitlines()) <= 50
+    assert not re.search(r'["\'](data|models|reports)/', path.read_text()), "paths belong to dvc.yaml"
+
+
+def test_frameworks_stay_at_the_edge():
+    owners = {"mlflow": {"tracking.py"}, "dask": {"dask.py"}, "dvc": set()}
+    for file in (ROOT / "src").rglob("*.py"):
+        tree = ast.walk(ast.parse(file.read_text()))
+        modules = {
+            name.split(".")[0]
+            for node in tree
+            for name in (
+                [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0
+                else [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            )
+        }  # fmt: skip
+        for framework, allowed in owners.items():
+            assert framework not in modules or file.name in allowed, f"{file} imports {framework}"
+        if "click" in modules:
+            assert "cli" in file.parts, f"{file} imports click"
+
+
+def test_no_feature_reads_the_clock():
+    for file in (ROOT / "src").rglob("*.py"):
+        assert not re.search(r"\b(?:now|today|utcnow)\(", file.read_text()), f"{file} asks for the time"

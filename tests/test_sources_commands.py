@@ -1,0 +1,80 @@
+"""The commands `ingest`, `mapping check` and `mapping suggest`."""
+
+# ruff: noqa: E501  (literal rows of exports and mappings are not wrapped)
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from inquiry_intent.cli import cli
+from inquiry_intent.tables import read_tables
+
+MAPPING = "source: t\nfiles: {f: {path: f.csv}}\ninquiries: {from: f, columns: {inquiry_id: id, client_id: id, received_at: at}}\n"
+ROWS = "".join(f"{n},2026-03-{n:02d}T09:00:00Z\n" for n in range(1, 11))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "f.csv").write_text("id,at\n" + ROWS)
+    (tmp_path / "m.yaml").write_text(MAPPING)
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def test_ingest_writes_tables_and_quarantine_and_says_what_came_in(folder):
+    (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "11,never\n")
+    result = run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables")
+    assert result.exit_code == 0, result.output
+    assert "inquiries: 11 read = 10 kept + 1 quarantined" in result.output
+    assert "1 x inquiries: received_at is 'never'" in result.output
+    assert len(read_tables(folder / "tables").inquiries) == 10
+    assert pd.read_parquet(folder / "tables" / "quarantine.parquet")["record"].tolist() == [
+        '{"id": "11", "at": "never"}'
+    ]
+
+
+def test_a_refusal_writes_nothing_and_leaves_earlier_tables_alone(folder):
+    assert run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables").exit_code == 0
+    (folder / "export" / "f.csv").write_text("id,at\n1,never\n")
+    result = run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables")
+    assert result.exit_code == 1
+    assert "Error: " in result.output
+    assert "the mapping is probably wrong" in result.output
+    assert "Traceback" not in result.output
+    assert len(read_tables(folder / "tables").inquiries) == 10
+    assert sorted(path.name for path in folder.iterdir()) == ["export", "m.yaml", "tables"]
+
+
+def test_ingest_does_not_replace_a_folder_that_holds_something_else(folder):
+    result = run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "export")
+    assert result.exit_code == 1
+    assert "holds something else than tables" in result.output
+    assert (folder / "export" / "f.csv").exists()
+
+
+def test_mapping_check_reports_on_mapping_and_export_and_writes_nothing(folder):
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert result.exit_code == 0, result.output
+    assert "is sound" in result.output
+    assert "10 read = 10 kept + 0 quarantined" in result.output
+    (folder / "m.yaml").write_text(MAPPING + "tier_leaks: [x]\n")
+    result = run("mapping", "check", folder / "m.yaml")
+    assert result.exit_code == 1
+    assert "tier_leaks: 'x' matches no attribute" in result.output
+    assert sorted(path.name for path in folder.iterdir()) == ["export", "m.yaml"]
+
+
+def test_mapping_suggest_writes_a_mapping_that_ingests(folder):
+    result = run("mapping", "suggest", folder / "export", "-o", folder / "s.yaml")
+    assert result.exit_code == 0, result.output
+    assert run("mapping", "check", folder / "s.yaml", folder / "export").exit_code == 0
+    assert run("mapping", "suggest", folder / "export").stdout == (folder / "s.yaml").read_text()
+
+
+@pytest.mark.parametrize("command", [["ingest"], ["mapping"], ["mapping", "suggest"], ["mapping", "check"]])
+def test_help_ends_in_an_example(command):
+    assert "Example:" in run(*command, "--help").output

@@ -1,0 +1,188 @@
+"""Reading raw rows: formats, encodings, damage."""
+
+import gzip
+import io
+import json
+
+import pandas as pd
+import pytest
+import xlsxwriter
+
+from inquiry_intent.errors import SourceError
+from inquiry_intent.sources.files import read_file
+
+ROWS = [{"id": "007", "text": "Grüße, 询盘"}, {"id": "008", "text": "two\nlines; ok"}]
+CSV = 'id,text\n007,"Grüße, 询盘"\n008,"two\nlines; ok"\n'
+
+
+def frame(path, **options):
+    return read_file(path, path.name, **options).frame.to_dict("records")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_common_encodings_are_recognised_and_ids_keep_their_zeros(tmp_path, encoding):
+    path = tmp_path / "a.csv"
+    text = CSV.replace("Grüße", "你好，我们需要报价") if encoding == "gb18030" else CSV
+    path.write_bytes(text.encode(encoding))
+    rows = frame(path)
+    assert [row["id"] for row in rows] == ["007", "008"]
+    assert rows[0]["text"].endswith("询盘")
+
+
+def test_western_text_is_not_taken_for_chinese_and_the_guess_is_said(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("id,text\n1,café à Orléans déjà vu\n".encode("latin-1"))
+    rows = read_file(path, "a.csv")
+    assert rows.frame["text"].tolist() == ["café à Orléans déjà vu"]
+    assert "not UTF-8 and was read as cp1252, a guess" in rows.notes[0]
+
+
+def test_a_declared_encoding_that_does_not_decode_is_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("id,text\n1,询盘\n".encode("gb18030"))
+    with pytest.raises(SourceError, match=r"a\.csv is not utf-8: byte 0x.*set 'encoding:'"):
+        read_file(path, "a.csv", encoding="utf-8")
+
+
+def test_an_unknown_encoding_is_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(CSV, encoding="utf-8")
+    with pytest.raises(SourceError, match="unknown encoding 'utf-9'"):
+        read_file(path, "a.csv", encoding="utf-9")
+
+
+@pytest.mark.parametrize(("name", "delimiter"), [("a.csv", ";"), ("a.tsv", "\t"), ("a.csv", "\t"), ("a.txt", "|")])
+def test_the_delimiter_is_told_by_name_and_header(tmp_path, name, delimiter):
+    path = tmp_path / name
+    path.write_text(delimiter.join(["id", "a, b"]) + "\n" + delimiter.join(["1", "x"]) + "\n")
+    assert frame(path) == [{"id": "1", "a, b": "x"}]
+
+
+def test_every_format_gives_the_same_rows_plain_and_gzipped(tmp_path):
+    csv, lines, parquet = io.StringIO(CSV), "\n".join(map(json.dumps, ROWS)), io.BytesIO()
+    pd.DataFrame(ROWS).to_parquet(parquet)
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book) as workbook:
+        sheet = workbook.add_worksheet()
+        for number, row in enumerate([["id", "text"], *(list(row.values()) for row in ROWS)]):
+            sheet.write_row(number, 0, row)
+    contents = {
+        "a.csv": csv.getvalue().encode(),
+        "a.jsonl": lines.encode(),
+        "a.json": json.dumps(ROWS, indent=1).encode(),
+        "a.parquet": parquet.getvalue(),
+        "a.xlsx": book.getvalue(),
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+        (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content))
+        assert frame(tmp_path / name) == ROWS, name
+        assert frame(tmp_path / f"{name}.gz") == ROWS, f"{name}.gz"
+
+
+def test_workbook_cells_become_text_without_losing_their_kind(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path, {"remove_timezone": True}) as book:
+        sheet = book.add_worksheet("Leads")
+        book.add_worksheet("Other")
+        sheet.write_row(0, 0, ["id", "at", "amount", "yes", "empty"])
+        sheet.write_row(1, 0, [12, "", 1.5, True])
+        sheet.write_datetime(
+            1, 1, pd.Timestamp("2026-03-02 09:30"), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        )
+    rows = read_file(path, "a.xlsx")
+    cells = rows.frame.iloc[0].to_dict()
+    assert {k: cells[k] for k in ("id", "at", "amount", "yes")} == {
+        "id": "12",
+        "at": "2026-03-02T09:30:00",
+        "amount": "1.5",
+        "yes": "true",
+    }
+    assert pd.isna(cells["empty"])
+    assert "sheets ['Leads', 'Other']; the first was read" in rows.notes[0]
+    with pytest.raises(SourceError, match=r"no sheet 'Lead', expected one of \['Leads', 'Other'\]"):
+        read_file(path, "a.xlsx", sheet="Lead")
+
+
+def test_nested_objects_become_columns_and_numbers_stay_as_written(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": 1.50, "o": {"won": true, "p": null}, "l": [{"t": 3}]}\n\n{"id": 2}\n')
+    rows = read_file(path, "a.jsonl")
+    assert rows.frame["id"].tolist() == ["1.50", "2"]
+    assert rows.frame["o.won"].tolist()[0] == "true"
+    assert rows.frame["l"].tolist()[0] == [{"t": "3"}]
+    assert rows.origin["row"].tolist() == [1, 3]
+
+
+def test_a_row_of_another_shape_is_set_aside_with_its_place(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n1,a\n2\n\n3,b,c\n4,d\n")
+    rows = read_file(path, "a.csv")
+    assert rows.frame["id"].tolist() == ["1", "4"]
+    assert rows.broken[["row", "reason"]].values.tolist() == [
+        [3, "has 1 cells, the header has 2"],
+        [5, "has 3 cells, the header has 2"],
+    ]
+    assert rows.origin["row"].tolist() == [2, 6]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"id": 2', "is no JSON"),
+        ("[" * 100_000, "nested too deep"),
+        ('{"id": "\\ud83d"}', "half a surrogate"),
+        ("[1]", "is no JSON object"),
+    ],
+)
+def test_a_line_that_is_no_json_object_is_set_aside(tmp_path, line, reason):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": 1}\n' + line + '\n{"id": 3}\n')
+    rows = read_file(path, "a.jsonl")
+    assert rows.frame["id"].tolist() == ["1", "3"]
+    assert reason in rows.broken["reason"].item()
+
+
+def test_repeated_and_empty_column_names_stay_apart(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,name,name,\n1,a,b,c\n")
+    rows = read_file(path, "a.csv")
+    assert list(rows.frame) == ["id", "name", "name (2)", "(column 4)"]
+    assert "repeats column names" in rows.notes[0]
+
+
+def test_a_cell_of_ten_megabytes_is_read(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n1," + "x" * 10_000_000 + "\n")
+    assert len(frame(path)[0]["text"]) == 10_000_000
+
+
+def test_quotes_are_plain_characters_where_said_so(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text('id\ttext\n1\t"5 inch" pipe\n2\t"open\n')
+    with pytest.raises(SourceError, match="set 'quote: \"\"'"):
+        read_file(path, "a.tsv")
+    assert [row["text"] for row in frame(path, quote="")] == ['"5 inch" pipe', '"open']
+
+
+def test_damaged_files_are_refused(tmp_path):
+    good = io.BytesIO()
+    pd.DataFrame(ROWS * 100).to_parquet(good)
+    with xlsxwriter.Workbook(tmp_path / "whole.xlsx") as book:
+        book.add_worksheet().write_row(0, 0, ["id", "text"])
+    damaged = {
+        "a.parquet": (good.getvalue()[:-40], "no whole Parquet file"),
+        "a.csv.gz": (gzip.compress(CSV.encode() * 500)[:-30], "truncated gzip"),
+        "b.csv.gz": (CSV.encode(), "truncated gzip file \\(it does not begin as one"),
+        "a.xlsx": ((tmp_path / "whole.xlsx").read_bytes()[:-100], "no whole workbook"),
+        "a.csv": (b"", "empty \\(0 bytes\\)"),
+        "b.csv": (b'id,text\n1,"never closed\n', "near line"),
+        "c.csv": (b",,\n1,2,3\n", "row 1 has no column names"),
+        "a.dat": (b"x", "unknown format"),
+    }
+    for name, (content, said) in damaged.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(SourceError, match=said):
+            read_file(tmp_path / name, name)
+    with pytest.raises(SourceError, match=r"z\.csv does not exist"):
+        read_file(tmp_path / "z.csv", "z.csv")

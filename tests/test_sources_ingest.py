@@ -1,0 +1,499 @@
+"""Exports become tables: what is kept, quarantined with its reason, or refused as a whole."""
+
+# ruff: noqa: E501  (literal rows of exports and mappings are not wrapped)
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inquiry_intent.errors import ConfigError, SourceError
+from inquiry_intent.sources.ingest import read_export
+from inquiry_intent.sources.mapping import load_mapping
+from inquiry_intent.tables import MAX_TEXT_CHARACTERS
+
+INQUIRIES = (
+    "id,client,at,state\na,A,2026-03-02T09:00:00Z,won\nb,B,2026-03-03T09:00:00Z,lost\nc,C,2026-03-04T09:00:00Z,\n"
+)
+MESSAGES = "no,id,at,who,text\n1,a,2026-03-02T09:00:00Z,in,Hello\n2,a,2026-03-02T10:00:00Z,out,Dear\n3,b,2026-03-03T09:00:00Z,in,Price?\n"
+MAPPING = """
+source: test
+files: {inquiries: {path: inquiries.csv}, messages: {path: messages.csv}}
+inquiries:
+  from: inquiries
+  columns: {inquiry_id: id, client_id: client, received_at: at}
+messages:
+  from: messages
+  columns: {message_id: "no", inquiry_id: id, sent_at: at, direction: {column: who, values: {in: inbound, out: outbound}}, text: text}
+outcomes:
+  from: inquiries
+  columns: {status: {column: state, missing: open}}
+"""
+
+
+@pytest.fixture
+def export(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "inquiries.csv").write_text(INQUIRIES, encoding="utf-8")
+    (folder / "messages.csv").write_text(MESSAGES, encoding="utf-8")
+    return folder
+
+
+def overlay(base: dict, changes: dict) -> dict:
+    for key, value in changes.items():
+        base[key] = overlay(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
+    return base
+
+
+def mapping_of(folder: Path, text: str = MAPPING, **changes):
+    path = folder.parent / "mapping.yaml"
+    path.write_text(yaml.safe_dump(overlay(yaml.safe_load(text), changes)), encoding="utf-8")
+    return load_mapping(path)
+
+
+def ingest(folder: Path, text: str = MAPPING, **changes):
+    return read_export(folder, mapping_of(folder, text, **changes))
+
+
+def lenient(folder: Path, text: str = MAPPING, **changes):
+    return ingest(folder, text, max_quarantined=1, **changes)
+
+
+def reasons(result, table="messages"):
+    rows = result.quarantine[result.quarantine["table"] == table]
+    return list(zip(rows["row"], rows["reason"], strict=True))
+
+
+def test_an_export_becomes_checked_tables(export):
+    result = ingest(export)
+    assert result.tables.inquiries["inquiry_id"].tolist() == ["a", "b", "c"]
+    assert result.tables.messages["direction"].tolist() == ["inbound", "outbound", "inbound"]
+    assert result.tables.outcomes["status"].tolist() == ["won", "lost", "open"]
+    info = result.tables.info
+    assert info.counts["messages"] == {"read": 3, "kept": 3, "quarantined": 0, "left_out": 0}
+    assert (info.time_precision, info.timeless) == ("second", False)
+    assert info.known_until == pd.Timestamp("2026-03-04 09:00", tz="UTC")
+    assert result.quarantine.empty
+    assert list(result.quarantine) == ["table", "file", "row", "reason", "record"]
+
+
+def test_a_file_may_be_gzipped_under_the_same_mapping(export):
+    (export / "messages.csv").unlink()
+    (export / "messages.csv.gz").write_bytes(gzip.compress(MESSAGES.encode()))
+    assert len(ingest(export).tables.messages) == 3
+
+
+def test_a_mapping_of_one_file_takes_that_file_under_any_name(tmp_path):
+    file = tmp_path / "export" / "week 12.csv"
+    file.parent.mkdir()
+    file.write_text(INQUIRIES)
+    text = yaml.safe_dump({**yaml.safe_load(MAPPING), "files": {"inquiries": {"path": "x.csv"}}, "messages": []})
+    assert len(read_export(file, mapping_of(file.parent, text)).tables.inquiries) == 3
+
+
+def test_several_files_of_one_shape_are_read_as_one(export):
+    (export / "inquiries.csv").rename(export / "inquiries-1.csv")
+    (export / "inquiries-2.csv").write_text("id,client,at,state\nd,D,2026-03-05T09:00:00Z,won\n")
+    result = ingest(export, files={"inquiries": {"path": "inquiries-*.csv"}})
+    assert result.tables.inquiries["inquiry_id"].tolist() == ["a", "b", "c", "d"]
+    (export / "inquiries-2.csv").write_text("id,client,at,stage\nd,D,2026-03-05T09:00:00Z,won\n")
+    with pytest.raises(
+        SourceError, match=r"inquiries-2\.csv has other columns than inquiries-1\.csv: \['stage', 'state'\]"
+    ):
+        ingest(export, files={"inquiries": {"path": "inquiries-*.csv"}})
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("4,a,Monday,in,x", "sent_at is 'Monday', expected a time (iso, such as"),
+        ("4,a,1970-01-01T00:00:00Z,in,x", "sent_at is '1970-01-01T00:00:00Z', which lies outside 1971 to 2099"),
+        ("4,a,,in,x", "sent_at is empty"),
+        (
+            "4,a,2026-03-02T08:59:59Z,in,x",
+            "sent_at is '2026-03-02 08:59:59+00:00', which is before its inquiry was received",
+        ),
+        ("1,a,2026-03-02T09:00:00Z,in,x", "message_id '1' stands twice; first in row 2 of messages.csv"),
+        ("4,z,2026-03-02T09:00:00Z,in,x", "inquiry_id is 'z', which is not among the inquiries"),
+        ("4,,2026-03-02T09:00:00Z,in,x", "inquiry_id is empty"),
+        ("4,a,2026-03-02T09:00:00Z,boss,x", "direction is 'boss', expected one of ['in', 'out']"),
+        ("4,a,2026-03-02T09:00:00Z,in," + "x" * 10_000_000, "text is longer than the 1,000,000 characters"),
+        ("4,a,2026-03-02T09:00:00Z,in,x\x00y", "text holds NUL bytes"),
+        ("4,a,2026-03-02T09:00:00Z,in", "has 4 cells, the header has 5"),
+    ],
+)
+def test_a_bad_row_is_quarantined_with_its_reason(export, row, reason):
+    (export / "messages.csv").write_text(MESSAGES + row + "\n")
+    result = lenient(export)
+    ((number, said),) = reasons(result)
+    assert number == 5
+    assert said.startswith(reason)
+    assert result.tables.info.counts["messages"] == {"read": 4, "kept": 3, "quarantined": 1, "left_out": 0}
+    assert json.loads(result.quarantine["record"].item())
+
+
+def test_a_text_of_the_greatest_length_is_kept(export):
+    row = "4,a,2026-03-02T09:00:00Z,in," + "x" * MAX_TEXT_CHARACTERS
+    (export / "messages.csv").write_text(MESSAGES + row + "\n")
+    assert len(ingest(export).tables.messages) == 4
+
+
+def test_the_raw_row_is_kept_in_the_quarantine_without_forbidden_columns(export):
+    (export / "messages.csv").write_text("no,id,at,who,text,secret\n1,a,Monday,in,Hi,x\n")
+    result = lenient(export, files={"messages": {"forbidden": ["sec*"]}})
+    assert json.loads(result.quarantine["record"].item()) == {
+        "no": "1",
+        "id": "a",
+        "at": "Monday",
+        "who": "in",
+        "text": "Hi",
+    }
+
+
+def test_rows_of_a_quarantined_inquiry_go_with_it_and_do_not_speak_against_the_mapping(export):
+    many = "".join(f"{n},a,2026-03-02T09:00:00Z,in,x\n" for n in range(10, 40))
+    (export / "inquiries.csv").write_text(
+        INQUIRIES.replace("a,A,2026-03-02T09:00:00Z", "a,A,never")
+        + "d,D,2026-03-05T09:00:00Z,won\ne,E,2026-03-05T09:00:00Z,won\n"
+    )
+    (export / "messages.csv").write_text(MESSAGES + many)
+    result = ingest(export)
+    assert reasons(result, "inquiries") == [
+        (2, "received_at is 'never', expected a time (iso, such as 2026-03-02T09:30:00Z; else set 'format:')")
+    ]
+    assert {reason for _, reason in reasons(result)} == {"its inquiry is quarantined"}
+    assert result.tables.info.counts["messages"] == {"read": 33, "kept": 1, "quarantined": 32, "left_out": 0}
+    assert result.tables.info.counts["outcomes"]["quarantined"] == 1
+
+
+def test_too_many_bad_rows_refuse_the_export_with_reasons_counted_and_samples(export):
+    (export / "messages.csv").write_text(MESSAGES + "4,a,Monday,in,x\n5,a,Tuesday,in,x\n")
+    with pytest.raises(SourceError) as caught:
+        ingest(export)
+    said = str(caught.value)
+    assert (
+        "messages: 2 of 5 rows (40%) cannot be taken, more than max_quarantined (20%): the mapping is probably wrong"
+        in said
+    )
+    assert "2 x sent_at is …, expected a time" in said
+    assert "messages.csv row 5: sent_at is 'Monday'" in said
+
+
+def test_mail_addresses_are_not_repeated_in_messages(export):
+    (export / "messages.csv").write_text(MESSAGES.replace(",in,", ",jane@example.com,"))
+    with pytest.raises(SourceError) as caught:
+        ingest(export)
+    assert "jane" not in str(caught.value)
+
+
+def test_all_missing_columns_are_named_at_once_with_the_nearest_ones(export):
+    with pytest.raises(SourceError) as caught:
+        ingest(
+            export,
+            inquiries={"columns": {"client_id": "Clients", "country": "land"}},
+            messages={"columns": {"text": "body"}},
+        )
+    said = str(caught.value)
+    assert "3 problem(s)" in said
+    assert "inquiries: inquiries.csv has no column 'Clients'; nearest are ['client']" in said
+    assert "no column 'land'" in said
+    assert "messages: messages.csv has no column 'body'" in said
+
+
+def test_missing_files_are_refused_and_optional_ones_are_not(export):
+    (export / "messages.csv").unlink()
+    with pytest.raises(
+        SourceError, match=r"files\.messages: messages\.csv does not exist; there are \['inquiries\.csv'\]"
+    ):
+        ingest(export)
+    result = ingest(export, files={"messages": {"optional": True}})
+    assert result.tables.messages.empty
+    assert any("messages.csv is not there" in note for note in result.notes)
+    with pytest.raises(SourceError, match="does not exist; expected a folder"):
+        read_export(export / "nowhere", mapping_of(export))
+
+
+def test_problems_of_several_files_are_listed_together(export):
+    (export / "messages.csv").write_bytes(b"")
+    (export / "inquiries.csv").write_bytes("id,at\nä,1\n".encode("latin-1"))
+    with pytest.raises(SourceError) as caught:
+        ingest(export, files={"inquiries": {"encoding": "utf-8"}})
+    assert "inquiries.csv is not utf-8" in str(caught.value)
+    assert "messages.csv is empty (0 bytes)" in str(caught.value)
+
+
+def test_an_export_without_rows_is_refused(export):
+    (export / "inquiries.csv").write_text("id,client,at,state\n")
+    (export / "messages.csv").write_text("no,id,at,who,text\n")
+    with pytest.raises(SourceError, match="inquiries has no rows"):
+        ingest(export)
+
+
+def test_times_without_a_zone_refuse_the_export_unless_the_mapping_gives_one(export):
+    (export / "inquiries.csv").write_text(INQUIRIES.replace("Z", ""))
+    (export / "messages.csv").write_text(MESSAGES.replace("Z", ""))
+    with pytest.raises(SourceError, match=r"inquiries\.columns\.received_at has times without a zone"):
+        ingest(export)
+    tables = ingest(export, zone="Asia/Shanghai").tables
+    assert tables.inquiries["received_at"].iloc[0] == pd.Timestamp("2026-03-02 01:00", tz="UTC")
+
+
+def test_times_with_and_without_zone_refuse_the_export(export):
+    (export / "inquiries.csv").write_text(INQUIRIES.replace("2026-03-02T09:00:00Z", "2026-03-02T09:00:00"))
+    with pytest.raises(SourceError, match="mixes times with and without a zone"):
+        ingest(export, zone="UTC")
+
+
+def test_a_day_counts_from_the_inquiry_of_that_day(export):
+    (export / "messages.csv").write_text(
+        "no,id,at,who,text\n1,a,2026-03-02,in,x\n2,a,2026-03-04,out,y\n3,b,2026-03-03,in,z\n4,b,2026-03-01,in,z\n5,b,2026-03-09,in,z\n"
+    )
+    result = ingest(export, zone="UTC")
+    assert result.tables.messages["sent_at"].dt.strftime("%d %H").tolist() == ["02 09", "04 00", "03 09", "09 00"]
+    assert [row for row, _ in reasons(result)] == [5]
+
+
+def test_a_date_beside_an_open_status_is_a_plan_and_is_dropped(export):
+    (export / "inquiries.csv").write_text(
+        "id,client,at,state,close\na,A,2026-03-02T09:00:00Z,open,2027-01-01T00:00:00Z\n"
+    )
+    (export / "messages.csv").write_text("no,id,at,who,text\n")
+    result = ingest(export, outcomes={"columns": {"decided_at": "close"}})
+    assert result.tables.outcomes["decided_at"].isna().all()
+    assert result.tables.info.known_until == pd.Timestamp("2026-03-02 09:00", tz="UTC")
+    assert any("1 open ones have a decided_at" in note for note in result.notes)
+
+
+def test_one_wide_table_gives_several_messages_a_row(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "wide.csv").write_text(
+        "guest,asked,answered,what\n1,2026-03-02 09:00,2026-03-02 11:00,Hi\n2,2026-03-03 09:00,,Hello\n"
+    )
+    text = """
+    source: wide
+    zone: UTC
+    files: {wide: {path: wide.csv}}
+    inquiries:
+      from: wide
+      columns: {inquiry_id: {hash: [guest, asked]}, client_id: guest, received_at: asked, channel: {constant: web}}
+    messages:
+      - {from: wide, columns: {sent_at: asked, direction: {constant: inbound}, text: what}}
+      - {from: wide, when_present: [answered], columns: {sent_at: answered, direction: {constant: outbound}}}
+    outcomes:
+      from: wide
+      columns: {decided_at: answered, status: {column: answered, otherwise: won, missing: open}}
+    """
+    result = ingest(folder, text)
+    messages = result.tables.messages
+    assert messages["message_id"].tolist() == ["1-2", "1-3", "2-2"]
+    assert messages["direction"].tolist() == ["inbound", "inbound", "outbound"]
+    assert messages["text"].isna().tolist() == [False, False, True]
+    # The literal pins the hash: ids must stay the same over versions, or history is lost.
+    assert result.tables.inquiries["inquiry_id"].tolist() == ["30ae6c541dd3d7f6", "ec7f5b70d8202de8"]
+    assert result.tables.info.counts["messages"] == {"read": 3, "kept": 3, "quarantined": 0, "left_out": 1}
+
+
+THREADS = """
+source: threads
+files: {threads: {path: threads.jsonl}}
+inquiries:
+  from: threads
+  columns: {inquiry_id: id, client_id: id, received_at: {first_message: true}}
+messages:
+  from: threads
+  unnest: events
+  when: {events.kind: message}
+  columns: {sent_at: {column: events.t, format: unix}, direction: {column: events.by, values: {0: inbound, 1: outbound}}, text: events.data}
+"""
+
+
+def test_a_thread_nested_in_a_row_is_unnested_and_dates_its_inquiry(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    threads = [
+        {
+            "id": "x",
+            "events": [
+                {"kind": "message", "t": 1496341531.17, "by": 0, "data": "hi"},
+                {"kind": "offer", "t": 1, "data": {"p": 2}},
+            ],
+        },
+        {"id": "y", "events": []},
+        {
+            "id": "z",
+            "events": [
+                {"kind": "message", "t": 1496341541, "by": 1, "data": "yo"},
+                {"kind": "message", "t": 1496341540, "by": 0},
+            ],
+        },
+        {"id": "q", "events": "broken"},
+    ]
+    (folder / "threads.jsonl").write_text("\n".join(map(json.dumps, threads)))
+    result = lenient(folder, THREADS)
+    assert result.tables.inquiries["inquiry_id"].tolist() == ["x", "z"]
+    assert result.tables.inquiries["received_at"].dt.second.tolist() == [31, 40]
+    assert result.tables.messages["message_id"].tolist() == ["1-1.0001", "1-3.0001", "1-3.0002"]
+    assert reasons(result, "inquiries") == [
+        (2, "has no message whose time could be its received_at"),
+        (4, "has no message whose time could be its received_at"),
+    ]
+    assert reasons(result) == [(4, "'events' is no JSON (Expecting value at character 0)")]
+
+
+def test_an_export_without_times_is_timeless(export):
+    (export / "inquiries.csv").write_text("id,client,part\na,A,dev\nb,B,train\nc,C,test\n")
+    text = """
+    source: t
+    timeless: true
+    files: {inquiries: {path: inquiries.csv}}
+    inquiries:
+      from: inquiries
+      columns: {inquiry_id: {row_number: true, prefix: r}, client_id: client, given_split: {column: part, values: {dev: valid}}}
+    """
+    result = ingest(export, text)
+    assert result.tables.inquiries["given_split"].tolist() == ["valid", "train", "test"]
+    assert result.tables.inquiries["inquiry_id"].tolist() == ["r2", "r3", "r4"]
+    assert result.tables.inquiries["received_at"].isna().all()
+    assert (result.tables.info.timeless, result.tables.info.known_until) == (True, None)
+
+
+def test_attributes_keep_their_column_names_and_days_count_from_the_inquiry(export):
+    (export / "inquiries.csv").write_text(
+        'id,client,at,"Pricing, [EUR]",Region,fair\na,A,2026-03-02,"1.234,50",EMEA,2026-03-12\nb,B,2026-03-03,,,2026-03-01\n'
+    )
+    text = """
+    source: t
+    zone: UTC
+    files: {inquiries: {path: inquiries.csv}}
+    inquiries:
+      from: inquiries
+      columns: {inquiry_id: id, client_id: client, received_at: at}
+      attributes: {numeric: [{column: "Pricing, [EUR]", decimal: ","}], categorical: [Region], days: [fair]}
+    tier_leaks: ["Pricing*"]
+    """
+    tables = ingest(export, text).tables
+    assert tables.inquiries["attr_Pricing, [EUR]"].tolist()[0] == 1234.5
+    assert tables.inquiries["attr_fair_days"].tolist() == [10.0, -2.0]
+    assert tables.inquiries["attr_Region"].isna().tolist() == [False, True]
+    assert tables.info.attributes == {
+        "attr_Pricing, [EUR]": "numeric",
+        "attr_Region": "categorical",
+        "attr_fair_days": "numeric",
+    }
+    assert tables.info.tier_leaks == ["attr_Pricing, [EUR]"]
+    assert tables.info.time_precision == "day"
+
+
+def test_a_forbidden_column_that_is_used_is_an_error_even_by_pattern(export):
+    with pytest.raises(ConfigError, match=r"outcomes uses 'state', which files\.inquiries\.forbidden names \('st\*'\)"):
+        ingest(export, files={"inquiries": {"forbidden": ["st*"]}})
+
+
+def test_rows_left_out_by_the_mapping_are_counted_apart_with_what_belongs_to_them(export):
+    result = ingest(export, inquiries={"unless": {"client": "A"}})
+    assert result.tables.info.counts["inquiries"] == {"read": 2, "kept": 2, "quarantined": 0, "left_out": 1}
+    assert result.tables.info.counts["messages"] == {"read": 1, "kept": 1, "quarantined": 0, "left_out": 2}
+    assert "messages: 2 rows left out or merged, as the mapping says" in result.notes
+
+
+def test_one_row_per_key_makes_inquiries_of_a_list_of_mails(export):
+    (export / "messages.csv").write_text(
+        "no,id,at,who,text\n2,a,2026-03-02T10:00:00Z,in,again\n1,a,2026-03-02T09:00:00Z,in,first\n3,b,2026-03-03T09:00:00Z,in,Price?\n"
+    )
+    text = """
+    source: t
+    files: {mails: {path: messages.csv}}
+    inquiries:
+      from: mails
+      one_per_key: true
+      columns: {inquiry_id: id, client_id: id, received_at: at, subject: text}
+    messages: {from: mails, columns: {message_id: "no", inquiry_id: id, sent_at: at, direction: {constant: inbound}, text: text}}
+    """
+    tables = ingest(export, text).tables
+    assert tables.inquiries[["inquiry_id", "subject"]].values.tolist() == [["a", "first"], ["b", "Price?"]]
+    assert len(tables.messages) == 3
+
+
+def test_columns_of_another_file_can_be_looked_up(export):
+    (export / "clients.csv").write_text("name,size\nA,big\nB,small\n")
+    changes = {
+        "files": {"clients": {"path": "clients.csv"}},
+        "inquiries": {
+            "lookup": [{"file": "clients", "on": {"client": "name"}}],
+            "attributes": {"categorical": ["clients.size"]},
+        },
+    }
+    assert ingest(export, **changes).tables.inquiries["attr_clients.size"].fillna("-").tolist() == ["big", "small", "-"]
+    (export / "clients.csv").write_text("name,size\nA,big\nA,small\n")
+    with pytest.raises(SourceError, match=r"'name' of files\.clients repeats 1 values"):
+        ingest(export, **changes)
+
+
+def test_clients_are_known_from_their_first_inquiry_where_the_mapping_says_so(export):
+    (export / "clients.csv").write_text("name,land\nA,德国\nB,Atlantis\nX,USA\n")
+    result = ingest(
+        export,
+        files={"clients": {"path": "clients.csv"}},
+        clients={
+            "from": "clients",
+            "columns": {"client_id": "name", "known_at": {"first_inquiry": True}, "country": "land"},
+        },
+    )
+    assert result.tables.clients["country"].fillna("-").tolist() == ["DE", "-"]
+    assert result.tables.clients["known_at"].dt.day.tolist() == [2, 3]
+    assert result.tables.info.counts["clients"]["left_out"] == 1
+    assert any("1 rows name no known country (such as 'Atlantis')" in note for note in result.notes)
+
+
+def test_a_week_without_outcomes_can_be_read_with_the_same_mapping(export):
+    (export / "inquiries.csv").write_text("id,client,at\na,A,2026-03-02T09:00:00Z\nb,B,2026-03-03T09:00:00Z\n")
+    with pytest.raises(SourceError, match="no column 'state'"):
+        ingest(export)
+    result = ingest(export, outcomes={"optional": True})
+    assert result.tables.outcomes.empty
+    assert any("no outcomes were read" in note for note in result.notes)
+
+
+def test_currencies_are_upper_case_and_negative_orders_are_quarantined(export):
+    (export / "inquiries.csv").write_text(
+        INQUIRIES.replace("state", "state,sum,cur")
+        .replace("won", "won,5,eur")
+        .replace("lost", "lost,-1,usd")
+        .replace("Z,\n", "Z,,,\n")
+    )
+    result = lenient(export, outcomes={"columns": {"order_value": "sum", "currency": "cur"}})
+    assert result.tables.outcomes["currency"].fillna("-").tolist() == ["EUR", "-"]
+    assert reasons(result, "outcomes") == [(3, "order_value is below 0")]
+
+
+CELLS = st.sampled_from(
+    ["a", "b", "z", "", "1", "2", "in", "out", "boss", "2026-03-02T09:00:00Z", "2026-03-01T09:00:00Z", "x\x00"]
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.lists(CELLS, min_size=4, max_size=6), max_size=6),
+    st.lists(st.lists(CELLS, min_size=3, max_size=5), max_size=4),
+)
+def test_whatever_rows_come_in_each_is_kept_or_quarantined(export, messages, inquiries):
+    for name, good, rows in (("messages", MESSAGES, messages), ("inquiries", INQUIRIES, inquiries)):
+        with (export / f"{name}.csv").open("w", newline="") as file:
+            file.write(good)
+            csv.writer(file).writerows(rows)
+    result = lenient(export)
+    counts = result.tables.info.counts
+    assert counts["messages"]["read"] == 3 + len(messages)
+    assert counts["inquiries"]["read"] == counts["outcomes"]["read"] == 3 + len(inquiries)
+    for name, count in counts.items():
+        assert count["read"] == count["kept"] + count["quarantined"]
+        assert count["kept"] == len(getattr(result.tables, name))
+        assert count["quarantined"] == (result.quarantine["table"] == name).sum()

@@ -1,0 +1,216 @@
+"""A first mapping for exports nobody has mapped: it must be sound, ingest what it was made from, and hold leaks back."""
+
+# ruff: noqa: E501  (literal rows of exports are not wrapped)
+
+import json
+
+import pandas as pd
+import pytest
+import xlsxwriter
+import yaml
+
+from inquiry_intent.errors import SourceError
+from inquiry_intent.sources.ingest import read_export
+from inquiry_intent.sources.mapping import load_mapping
+from inquiry_intent.sources.suggest import suggest_mapping
+
+
+def suggested(folder):
+    """The suggested mapping as YAML values, and what it makes of the export it was made from."""
+    text = suggest_mapping(folder)
+    path = folder.parent / "suggested.yaml"
+    path.write_text(text, encoding="utf-8")
+    return yaml.safe_load(text), read_export(folder, load_mapping(path)), text
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "export").mkdir()
+    return tmp_path / "export"
+
+
+def forbidden(values):
+    return {column for file in values["files"].values() for column in file.get("forbidden", [])}
+
+
+def test_a_chinese_workbook_is_understood(folder):
+    with xlsxwriter.Workbook(folder / "询盘.xlsx", {"default_date_format": "yyyy-mm-dd hh:mm:ss"}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(
+            0,
+            0,
+            [
+                "询盘编号",
+                "客户名称",
+                "创建时间",
+                "国家",
+                "产品",
+                "业务员",
+                "询盘内容",
+                "状态",
+                "成交金额",
+                "币种",
+                "最后修改时间",
+                "意向等级",
+            ],
+        )
+        for n in range(30):
+            at = pd.Timestamp("2026-03-02 09:30") + pd.Timedelta(hours=n)
+            sheet.write_row(
+                1 + n,
+                0,
+                [
+                    f"X{n:03d}",
+                    f"客户{n % 7}",
+                    at,
+                    "德国",
+                    "水泵",
+                    "小王",
+                    f"您好，我们需要 {n} 台水泵，请报价并告知交期，谢谢",
+                    ["成交", "丢单", "跟进中"][n % 3],
+                    100 + n if n % 3 == 0 else None,
+                    "USD",
+                    at,
+                    n % 4,
+                ],
+            )
+    values, result, text = suggested(folder)
+    columns = values["inquiries"][0]["columns"]
+    assert columns["inquiry_id"] == "询盘编号"
+    assert columns["received_at"] == "创建时间"
+    assert (columns["client_id"], columns["country"], columns["owner"]) == ("客户名称", "国家", "业务员")
+    assert values["outcomes"][0]["columns"]["status"]["values"] == {"成交": "won", "丢单": "lost", "跟进中": "open"}
+    assert forbidden(values) == {"最后修改时间", "意向等级"}
+    assert "status: ['跟进中'] are taken as open; is that so?" in text
+    assert "zone: UTC # some times are written without a zone" in text
+    assert len(result.tables.messages) == 30
+    assert result.tables.outcomes["order_value"].notna().sum() == 10
+
+
+def test_several_english_files_are_joined_by_the_ids_they_share(folder):
+    ids = [f"L{n:03d}" for n in range(60)]
+    day = pd.Timestamp("2026-03-02 09:30", tz="UTC")
+    at = [(day + pd.Timedelta(hours=5 * n)).isoformat() for n in range(60)]
+    pd.DataFrame(
+        {
+            "Lead ID": ids,
+            "Created Date": at,
+            "Account": ["A", "B", "C"] * 20,
+            "Lead Source": ["Web", "Fair"] * 30,
+            "Sector": ["x", "y", "z"] * 20,
+        }
+    ).to_csv(folder / "leads.csv", index=False)
+    pd.DataFrame(
+        {
+            "LeadID": ids * 2,
+            "Sent At": at * 2,
+            "Direction": ["in", "out"] * 60,
+            "Body": [f"We need {n} pumps, what is your price?" for n in range(120)],
+        }
+    ).to_csv(folder / "emails.tsv", sep="\t", index=False)
+    pd.DataFrame(
+        {
+            "lead": ids[:20],
+            "Stage": ["Closed Won", "Closed Lost"] * 10,
+            "Close Date": at[-20:],
+            "Amount": ["1,000.50"] * 20,
+        }
+    ).to_csv(folder / "deals.csv", index=False)
+    pd.DataFrame(
+        {"Account": ["A", "B", "C"], "Company": ["A Ltd", "B Ltd", "C Ltd"], "Country": ["Germany", "USA", "China"]}
+    ).to_csv(folder / "accounts.csv", index=False)
+    (folder / "truth.parquet").write_bytes(b"must never be read")
+    values, result, text = suggested(folder)
+    assert "# not read: truth.parquet" in text
+    assert values["messages"][0]["columns"]["inquiry_id"] == "LeadID"
+    assert values["outcomes"][0]["columns"] == {
+        "inquiry_id": "lead",
+        "decided_at": "Close Date",
+        "status": {"column": "Stage", "values": {"Closed Lost": "lost", "Closed Won": "won"}},
+        "order_value": "Amount",
+    }
+    counts = {name: count["kept"] for name, count in result.tables.info.counts.items()}
+    assert counts == {"inquiries": 60, "messages": 120, "events": 0, "clients": 3, "outcomes": 20}
+    assert list(result.tables.info.attributes) == ["attr_Sector"]
+
+
+def test_columns_that_tell_the_outcome_by_themselves_are_forbidden_whatever_their_name(folder):
+    rows = 400
+    won = [n % 3 == 0 for n in range(rows)]
+    at = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(range(rows), unit="h")
+    pd.DataFrame(
+        {
+            "id": [f"i{n}" for n in range(rows)],
+            "created_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "status": ["won" if w else "lost" for w in won],
+            "alpha": ["x" if w else None for w in won],
+            "beta": [n * w for n, w in enumerate(won)],
+            "gamma": ["p" if w else "qr"[n % 2] for n, w in enumerate(won)],
+            "size": [n % 11 for n in range(rows)],
+            "sector": ["a", "b"] * 200,
+        }
+    ).to_csv(folder / "inquiries.csv", index=False)
+    values, _, text = suggested(folder)
+    assert forbidden(values) == {"alpha", "beta", "gamma"}
+    assert "alpha # tells won from lost by being filled (AUC 1.00 by itself)" in text
+    assert values["inquiries"][0]["attributes"] == {"numeric": ["size"], "categorical": ["sector"]}
+
+
+def test_a_nested_thread_is_found_and_dates_its_inquiry(folder):
+    threads = [
+        {
+            "id": f"t{n}",
+            "turns": [
+                {"role": "buyer", "content": f"Hello, what is the price for {n}?", "timestamp": 1767225600 + 60 * n},
+                {"role": "seller", "content": "It is ten dollars for one piece.", "timestamp": 1767225700 + 60 * n},
+            ],
+            "result": n % 2,
+        }
+        for n in range(12)
+    ]
+    (folder / "chats.jsonl").write_text("\n".join(map(json.dumps, threads)))
+    values, result, _ = suggested(folder)
+    assert values["messages"][0]["unnest"] == "turns"
+    assert values["messages"][0]["columns"]["sent_at"] == {"column": "turns.timestamp", "format": "unix"}
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 12, "outbound": 12}
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"lost": 6, "won": 6}
+
+
+def test_days_and_months_are_told_apart_by_days_above_twelve(folder):
+    rows = [f"{n},{(n % 28) + 1:02d}/03/2026,c{n % 3}" for n in range(40)]
+    (folder / "leads.csv").write_text("id,inquiry date,customer\n" + "\n".join(rows) + "\n")
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["received_at"] == {"column": "inquiry date", "format": "%d/%m/%Y"}
+    assert result.tables.info.time_precision == "day"
+
+
+def test_a_date_that_could_be_read_both_ways_is_pointed_out(folder):
+    (folder / "leads.csv").write_text("id,inquiry date\n" + "".join(f"{n},{n:02d}/03/2026\n" for n in range(1, 12)))
+    assert "# 'inquiry date' of leads.csv: day and month could be the other way round" in suggest_mapping(folder)
+
+
+def test_decimal_commas_and_other_encodings_are_found(folder):
+    rows = "".join(f'{n},2026-03-{n + 1:02d},"1.{n:03d},50",Café à Orléans\n' for n in range(20))
+    (folder / "leads.csv").write_bytes(("id,created_at,budget,where\n" + rows).encode("latin-1"))
+    values, result, text = suggested(folder)
+    assert values["inquiries"][0]["attributes"]["numeric"] == [{"column": "budget", "decimal": ","}]
+    assert result.tables.inquiries["attr_budget"].iloc[2] == 1002.5
+    assert "encoding: cp1252 # a guess" in text
+
+
+def test_an_export_without_times_or_ids_still_gets_a_mapping(folder):
+    (folder / "posts.csv").write_text(
+        "title,description\n" + "".join(f"Pump {n},We look for {n} water pumps with CE please\n" for n in range(30))
+    )
+    values, result, text = suggested(folder)
+    assert values["timeless"] is True
+    assert "rows are numbered" in text
+    assert len(result.tables.messages) == 30
+
+
+def test_a_folder_without_readable_files_is_refused(folder):
+    (folder / "a.dat").write_text("x")
+    with pytest.raises(SourceError, match=r"no file that can be read: not read: a\.dat"):
+        suggest_mapping(folder)
+    with pytest.raises(SourceError, match="does not exist"):
+        suggest_mapping(folder / "none")

@@ -1,0 +1,160 @@
+"""Times, numbers, codes and countries as exports write them."""
+
+# ruff: noqa: E501  (literal rows of exports and mappings are not wrapped)
+
+import pandas as pd
+import pytest
+
+from inquiry_intent.sources.countries import country_code, country_codes
+from inquiry_intent.sources.schema import Rule
+from inquiry_intent.sources.times import parse_times
+from inquiry_intent.sources.values import map_values, parse_numbers
+
+
+def text(*cells):
+    return pd.Series(list(cells), dtype="str")
+
+
+def utc(parsed):
+    return [None if pd.isna(t) else t.strftime("%Y-%m-%d %H:%M:%S") for t in parsed.values]
+
+
+@pytest.mark.parametrize(
+    ("cell", "formats", "zone", "expected", "precision"),
+    [
+        ("2026-03-02T09:30:00Z", [], None, "2026-03-02 09:30:00", "second"),
+        ("2026-03-02 09:30:00 UTC", [], None, "2026-03-02 09:30:00", "second"),
+        ("2026-03-02T17:30:00+08:00", [], None, "2026-03-02 09:30:00", "second"),
+        ("2026-03-02 17:30:00+08", [], None, "2026-03-02 09:30:00", "second"),
+        ("2026/03/02 17:30", [], "Asia/Shanghai", "2026-03-02 09:30:00", "second"),
+        ("2014-10-04 16:26:28.0", [], "UTC", "2014-10-04 16:26:28", "second"),
+        ("2026-03-02", [], "UTC", "2026-03-02 00:00:00", "day"),
+        ("20260302", [], "UTC", "2026-03-02 00:00:00", "day"),
+        ("2026-03", [], "UTC", "2026-03-01 00:00:00", "month"),
+        ("201602.0", ["month"], "UTC", "2016-02-01 00:00:00", "month"),
+        ("2016年2月", ["month"], "UTC", "2016-02-01 00:00:00", "month"),
+        ("1496341530.27", ["unix"], None, "2017-06-01 18:25:30", "second"),
+        ("1496341530270", ["unix_ms"], None, "2017-06-01 18:25:30", "second"),
+        ("43831.5", ["excel"], "UTC", "2020-01-01 12:00:00", "second"),
+        ("Tue, 3 Mar 2020 10:20:30 +0800 (CST)", ["mail"], None, "2020-03-03 02:20:30", "second"),
+        ("31/12/2025 23:59", ["%d/%m/%Y %H:%M"], "UTC", "2025-12-31 23:59:00", "second"),
+        ("2026年3月2日", ["%Y年%m月%d日"], "UTC", "2026-03-02 00:00:00", "day"),
+    ],
+)
+def test_times_are_read_as_they_are_written(cell, formats, zone, expected, precision):
+    parsed = parse_times(text(cell), formats, zone)
+    assert (utc(parsed), parsed.precision, parsed.problems) == ([expected], precision, [])
+
+
+@pytest.mark.parametrize(
+    "cell", ["yesterday", "1496341530", "201602", "2026-13-01", "03/04/2026", "2026-03-02T25:00:00Z"]
+)
+def test_what_is_no_iso_time_is_unreadable_not_guessed(cell):
+    parsed = parse_times(text(cell, "2026-03-02T09:30:00Z"), [], None)
+    assert parsed.unreadable.tolist() == [True, False]
+
+
+def test_times_without_a_zone_need_one():
+    assert "set 'zone:'" in parse_times(text("2026-03-02 09:30"), [], None).problems[0]
+
+
+def test_times_with_and_without_zone_are_not_mixed():
+    parsed = parse_times(text("2026-03-02 09:30", "2026-03-02T09:30:00Z"), [], "UTC")
+    assert "mixes times with and without a zone (1 without" in parsed.problems[0]
+
+
+def test_midnights_alone_are_days_and_the_coarsest_time_counts():
+    assert parse_times(text("2026-03-02 00:00:00", "2026-03-03 00:00:00"), [], "Asia/Shanghai").precision == "day"
+    assert parse_times(text("2026-03-02 10:00:00", "2026-03-03"), [], "UTC").precision == "day"
+    assert parse_times(text("2026-03-02 10:00:00", "2026-03-03 00:00:00"), [], "UTC").precision == "second"
+
+
+def test_several_formats_are_tried_in_turn():
+    parsed = parse_times(text("2026-03-02", "02.03.2026"), ["iso", "%d.%m.%Y"], "UTC")
+    assert utc(parsed) == ["2026-03-02 00:00:00"] * 2
+
+
+def test_the_hour_that_clocks_repeat_is_read_once_and_said():
+    parsed = parse_times(text("2025-10-26 02:30:00", "2025-03-30 02:30:00"), [], "Europe/Berlin")
+    assert utc(parsed) == ["2025-10-26 00:30:00", "2025-03-30 01:00:00"]
+    assert "2 times stand in an hour" in parsed.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "number"),
+    [
+        ("1,234.50", ".", 1234.5),
+        ("1.234,50", ",", 1234.5),
+        ("1 234 567", ".", 1234567),
+        ("1'234.5", ".", 1234.5),
+        ("US", ".", None),
+        ("€ 12,5", ",", 12.5),
+        ("-3", ".", -3),
+        ("1e3", ".", 1000),
+        (".5", ".", 0.5),
+        ("1,23", ".", None),
+        ("1.234.5", ".", None),
+        ("inf", ".", None),
+        ("1e999", ".", None),
+        ("45%", ".", 45),
+        ("True", ".", 1),
+    ],
+)
+def test_numbers_are_read_with_their_separators_or_not_at_all(cell, decimal, number):
+    numbers, unreadable = parse_numbers(text(cell), decimal)
+    assert unreadable.item() == (number is None)
+    assert number is None or numbers.item() == number
+
+
+def mapped(rule, *cells, allowed=None):
+    results, unknown = map_values(text(*cells), Rule.model_validate(rule), allowed)
+    return [None if pd.isna(value) else value for value in results], unknown.tolist()
+
+
+def test_codes_match_whatever_the_case_or_the_way_a_number_is_written():
+    rule = {"column": "c", "values": {1: "won", 0: "lost", "Closed Won": "won"}}
+    assert mapped(rule, "1.0", "0", " closed won", "01") == (["won", "lost", "won", "won"], [False] * 4)
+
+
+def test_yaml_booleans_as_codes_mean_every_spelling():
+    rule = {"column": "c", "values": {True: "won", False: "lost"}}
+    assert mapped(rule, "yes", "True", "no", "false")[0] == ["won", "won", "lost", "lost"]
+
+
+def test_a_value_that_is_not_in_the_map_is_unknown():
+    rule = {"column": "c", "values": {"a": "won", "b": None}}
+    assert mapped(rule, "a", "b", "c", None) == (["won", None, None, None], [False, False, True, False])
+
+
+def test_presence_patterns_and_other_values_can_be_mapped():
+    assert mapped({"column": "c", "otherwise": "won", "missing": "open"}, "2026-01-01", None)[0] == ["won", "open"]
+    assert mapped({"column": "c", "patterns": {"*@us.com*": "outbound"}, "otherwise": "inbound"}, "A <a@US.com>", "b")[
+        0
+    ] == [
+        "outbound",
+        "inbound",
+    ]
+    assert mapped({"column": "c", "values": {"-1": None}, "keep_others": True}, "-1", "x")[0] == [None, "x"]
+
+
+def test_values_of_the_contract_need_no_map():
+    assert mapped("c", "Won", "lost", allowed=("won", "lost")) == (["won", "lost"], [False, False])
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("Germany", "DE"), ("德国", "DE"), ("DE", "DE"), ("deu", "DE"), ("Deutschland", "DE"), ("UK", "GB"), ("USA", "US"),
+        ("Viet Nam", "VN"), ("Côte d'Ivoire", "CI"), ("Korea, Republic of", "KR"), ("Bosnia & Herzegovina", "BA"),
+        ("Namibia", "NA"), ("NA", "NA"), ("香港", "HK"), ("Iran, Islamic Republic of", "IR"), ("Türkiye", "TR"),
+        ("The Netherlands", "NL"), ("Россия", "RU"), ("Atlantis", None), ("EU", None), ("", None),
+    ],
+)  # fmt: skip
+def test_countries_are_known_by_name_and_code(name, code):
+    assert country_code(name) == code
+
+
+def test_an_unknown_country_is_missing_and_marked():
+    codes, unknown = country_codes(text("China", "Nowhere", None))
+    assert codes.fillna("-").tolist() == ["CN", "-", "-"]
+    assert unknown.tolist() == [False, True, False]
