@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from inquiry_intent.features.signals import shipped_catalogue
 from inquiry_intent.features.text import TOTALS, text_shape
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, NAMES
 from tests.feature_tables import DIMENSIONS, features, inquiry, make_tables, snapshots, thread
@@ -23,6 +24,7 @@ def families() -> dict[str, list[str]]:
         "<kind>": list(EVENT_KINDS),
         "<shape>": shapes,
         "<count>": list(TOTALS),
+        "<id>": list(shipped_catalogue().signals),
         "NNN": [f"{i:03d}" for i in range(DIMENSIONS)],
         "*": ["size", "kind"],
     }

@@ -128,7 +128,14 @@ def test_messages_of_one_moment_stand_in_the_order_of_their_ids(order):
 def test_a_simultaneous_reply_has_a_finite_rhythm():
     messages = thread(("in", 0), ("out", 4), ("in", 4), ("out", 5), ("in", 6))
     got = row(make_tables(messages=messages), 8)
-    assert_values(got, buyer_reply_trend_log_hours=math.log(60), late_against_own_rhythm_ratio=0)
+    assert_values(got, buyer_reply_trend_log_hours=math.log(3600), late_against_own_rhythm_ratio=0)
+
+
+def test_a_chat_has_a_rhythm_of_seconds_and_a_diary_of_days():
+    chat = [(side, second / 3600) for side, second in [("in", 0), ("out", 5), ("in", 15), ("out", 20), ("in", 60)]]
+    diary = [("in", 0), ("out", 24), ("in", 24), ("out", 48), ("in", 72)]
+    assert row(make_tables(messages=thread(*chat)), 1)["buyer_reply_trend_log_hours"] == pytest.approx(math.log(4))
+    assert row(make_tables(messages=thread(*diary), time_precision="day"), 80)["reply_regularity"] == 1
 
 
 def test_an_early_burst_is_not_blown_up_to_a_daily_rate():

@@ -119,9 +119,10 @@ def test_several_english_files_are_joined_by_the_ids_they_share(folder):
     pd.DataFrame(
         {"Account": ["A", "B", "C"], "Company": ["A Ltd", "B Ltd", "C Ltd"], "Country": ["Germany", "USA", "China"]}
     ).to_csv(folder / "accounts.csv", index=False)
-    (folder / "truth.parquet").write_bytes(b"must never be read")
+    pd.DataFrame({"Lead ID": ids, "p_true": 0.5}).to_parquet(folder / "truth.parquet")
     values, result, text = suggested(folder)
-    assert "# not read: truth.parquet" in text
+    assert "# not read: truth.parquet\n" in text
+    assert "p_true" not in text
     assert values["messages"][0]["columns"]["inquiry_id"] == "LeadID"
     assert values["outcomes"][0]["columns"] == {
         "inquiry_id": "lead",
@@ -174,6 +175,30 @@ def test_a_nested_thread_is_found_and_dates_its_inquiry(folder):
     assert values["messages"][0]["columns"]["sent_at"] == {"column": "turns.timestamp", "format": "unix"}
     assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 12, "outbound": 12}
     assert result.tables.outcomes["status"].value_counts().to_dict() == {"lost": 6, "won": 6}
+
+
+def test_a_list_of_mails_becomes_threads(folder):
+    mails = [
+        f"<{n}@x>,T{n // 3},2026-03-{n + 1:02d}T09:00:00Z,Bo <bo@x.de>,Pumps,We need {n} pumps and ask for your price"
+        for n in range(24)
+    ]
+    (folder / "mails.csv").write_text("Message-ID,Thread,Date,From,To,Subject,Body\n" + "\n".join(mails) + "\n")
+    values, result, text = suggested(folder)
+    assert values["inquiries"][0]["one_per_key"] is True
+    assert "attributes" not in values["inquiries"][0]
+    assert "patterns: {'*@our-company.com*': outbound}" in text
+    assert (len(result.tables.inquiries), len(result.tables.messages)) == (8, 24)
+    assert result.tables.messages["sender_email"].unique().tolist() == ["bo@x.de"]
+
+
+def test_gaps_in_clients_and_times_do_not_cost_the_export(folder):
+    rows = [
+        f"D{n},{'A' if n % 2 else ''},{'2026-03-02' if n % 4 else ''},{'Won' if n % 3 else 'Lost'}" for n in range(40)
+    ]
+    (folder / "pipeline.csv").write_text("opportunity_id,account,engage_date,deal_stage\n" + "\n".join(rows) + "\n")
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["client_id"] == {"first_of": ["account", "opportunity_id"]}
+    assert result.tables.info.counts["inquiries"] == {"read": 30, "kept": 30, "quarantined": 0, "left_out": 10}
 
 
 def test_days_and_months_are_told_apart_by_days_above_twelve(folder):

@@ -16,6 +16,8 @@ Model = TypeVar("Model", bound=BaseModel)
 Target = Literal["conversion", "client_tier"]
 TARGETS: tuple[Target, ...] = ("conversion", "client_tier")
 TIERS = ("test", "short_term", "strategic")
+#: A reason in params.yaml with fewer characters than this is none.
+LEAST_REASON = 8
 
 
 class _Section(BaseModel):
@@ -100,6 +102,7 @@ class FeatureConfig(_Section):
 class RuleConfig(_Section):
     product_words: list[str]
     pass_mark: Annotated[int, Field(ge=3, le=15)]
+    grades: dict[Literal["A", "B"], Annotated[float, Field(ge=0, le=100)]]
 
 
 class BoosterConfig(_Section):
@@ -135,6 +138,29 @@ class ExplainConfig(_Section):
     seed: int
 
 
+def _written(reason: str) -> str:
+    if len(reason.strip()) < LEAST_REASON:
+        raise ValueError("needs a written reason: how is it known before the outcome?")
+    return reason
+
+
+class AuditConfig(_Section):
+    """When a column is suspected of knowing the outcome, and which ones are allowed all the same."""
+
+    auc: Annotated[float, Field(gt=0.5, lt=1)]
+    hint_auc: Annotated[float, Field(gt=0.5, lt=1)]
+    pure_share: Share
+    missing_share: Share
+    decided_auc: Annotated[float, Field(gt=0.5, lt=1)]
+    adversarial_auc: Annotated[float, Field(gt=0.5, lt=1)]
+    drop: Share
+    later_correlation: Share
+    significance: Share
+    permutations: Annotated[int, Field(ge=20)]
+    seed: int
+    allowed: dict[str, Annotated[str, AfterValidator(_written)]]
+
+
 class TrackConfig(_Section):
     experiment_prefix: str
 
@@ -154,6 +180,7 @@ class Config(_Section):
     train: TrainConfig
     evaluate: EvaluateConfig
     explain: ExplainConfig
+    audit: AuditConfig
     track: TrackConfig
 
 

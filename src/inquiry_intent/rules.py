@@ -6,7 +6,7 @@ of its lines could be looked at; absent information lowers the confidence, never
 
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -48,12 +48,13 @@ class Part(BaseModel):
 
 
 class Card(BaseModel):
-    """All parts; those of `score` make the rule score, those of `potential` the size of the client."""
+    """All parts; those of `score` make the rule score, those of `potential` the size of the client; and the classes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     score: dict[str, Part]
     potential: dict[str, Part]
+    dimensions: dict[Literal["intent", "role", "potential"], dict[str, list[Line]]]
 
 
 class RuleCalibration(BaseModel):
@@ -78,7 +79,7 @@ def rule_scores(features: pd.DataFrame, config: RuleConfig) -> pd.DataFrame:
     -------
     DataFrame, indexed as `features`
         rule_score : 0..100, weighted mean of the known parts of `score`; 50 where nothing is known.
-        rule_potential : 0..100, likewise of `potential`.
+        rule_size : 0..100, likewise of `potential`.
         rule_confidence : 0..1, weight of the known parts.
         first_screening : 3..15, the three figures of step 1 [003]; an unknown figure counts as its start.
         passes_first_screening : 1 where first_screening reaches config.pass_mark, else 0.
@@ -95,7 +96,7 @@ def rule_scores(features: pd.DataFrame, config: RuleConfig) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "rule_score": scores,
-            "rule_potential": potential,
+            "rule_size": potential,
             "rule_confidence": confidence,
             "first_screening": step_one,
             "passes_first_screening": (step_one >= config.pass_mark).astype("float64"),
@@ -104,19 +105,99 @@ def rule_scores(features: pd.DataFrame, config: RuleConfig) -> pd.DataFrame:
     )
 
 
+def rule_classes(features: pd.DataFrame) -> pd.DataFrame:
+    """Place every row in the three dimensions [001] by the points that its features collect.
+
+    Returns
+    -------
+    DataFrame of shape (n_rows, 6), indexed as `features`
+        rule_intent (high, watching, low), rule_role (decision_maker, executor, info_collector), rule_potential
+        (strategic, short_term, test): the class with most points; "unknown" without any.
+        rule_intent_confidence, rule_role_confidence, rule_potential_confidence : 0..1, the lead of the class over the
+        next one, against all points and one more, so that one weak sign is no certainty; 0 where unknown.
+    """
+    columns = {}
+    for name, classes in load_card().dimensions.items():
+        points = pd.DataFrame({label: _points(features, lines) for label, lines in classes.items()})
+        ranked = np.sort(points.to_numpy(), axis=1)[:, ::-1]
+        best = pd.Series(points.columns[points.to_numpy().argmax(axis=1)], index=features.index, dtype="str")
+        columns[f"rule_{name}"] = best.where(ranked[:, 0] > 0, "unknown")
+        columns[f"rule_{name}_confidence"] = pd.Series(
+            (ranked[:, 0] - ranked[:, 1]) / (1 + ranked.sum(axis=1)), index=features.index
+        )
+    return pd.DataFrame(columns)
+
+
+def grades(scores: pd.Series, config: RuleConfig) -> pd.Series:
+    """Grade A, B or C of each rule score, by the lowest scores of A and B in the parameters."""
+    grade = pd.Series("C", index=scores.index, dtype="str")
+    return grade.mask(scores >= config.grades["B"], "B").mask(scores >= config.grades["A"], "A")
+
+
+def funnel_step(features: pd.DataFrame, scores: pd.DataFrame) -> pd.Series:
+    """The step of the four-step screening [003] that a row has reached.
+
+    0 the first inquiry did not pass; 1 it passed; 2 the buyer also came back with a reply; 3 and met a small ask.
+    """
+    passed = scores["passes_first_screening"].eq(1)
+    replied = passed & features["inbound_message_count"].ge(2)
+    committed = replied & scores["part_commitment"].gt(load_card().score["commitment"].start)
+    return passed.astype("int64") + replied.astype("int64") + committed.astype("int64")
+
+
+def verdicts(features: pd.DataFrame, config: RuleConfig) -> pd.DataFrame:
+    """Grade, score, classes and funnel step of every row: what people see of the rules.
+
+    Returns
+    -------
+    DataFrame, indexed as `features`
+        grade (A, B, C), rule_score (0..100), rule_confidence (0..1), the columns of `rule_classes`, funnel_step (0..3),
+        passes_first_screening (1, 0).
+    """
+    scores = rule_scores(features, config)
+    return pd.DataFrame(
+        {
+            "grade": grades(scores["rule_score"], config),
+            "rule_score": scores["rule_score"],
+            "rule_confidence": scores["rule_confidence"],
+            **rule_classes(features).to_dict("series"),
+            "funnel_step": funnel_step(features, scores),
+            "passes_first_screening": scores["passes_first_screening"],
+        }
+    )
+
+
+def signal_points() -> dict[str, float]:
+    """What each signal is worth in the score, over all parts, at the weight of its part."""
+    worth: dict[str, float] = {}
+    for part in load_card().score.values():
+        for line in part.lines:
+            if line.feature.startswith("signal_"):
+                name = line.feature.removeprefix("signal_").removesuffix("_count")
+                worth[name] = worth.get(name, 0.0) + line.points * part.weight
+    return worth
+
+
+def _holds(features: pd.DataFrame, line: Line) -> pd.Series:
+    low = -np.inf if line.at_least is None else line.at_least
+    high = np.inf if line.at_most is None else line.at_most
+    return features[line.feature].between(low, high)
+
+
+def _points(features: pd.DataFrame, lines: list[Line]) -> pd.Series:
+    """Points of the lines that hold."""
+    total = pd.Series(0.0, index=features.index)
+    for line in lines:
+        if line.feature in features:
+            total = total + _holds(features, line) * line.points
+    return total
+
+
 def _part(features: pd.DataFrame, part: Part) -> pd.Series:
     """A part's figure a row; NaN where none of its features was observed."""
-    total = pd.Series(part.start, index=features.index)
-    known = pd.Series(False, index=features.index)
-    for line in part.lines:
-        if line.feature not in features:
-            continue
-        value = features[line.feature]
-        known |= value.notna()
-        low = -np.inf if line.at_least is None else line.at_least
-        high = np.inf if line.at_most is None else line.at_most
-        total = total + value.between(low, high).fillna(False) * line.points
-    return total.clip(part.low, part.high).where(known)
+    looked_at = [line.feature for line in part.lines if line.feature in features]
+    known = features[looked_at].notna().any(axis=1)
+    return (part.start + _points(features, part.lines)).clip(part.low, part.high).where(known)
 
 
 def _weighted(parts: dict[str, pd.Series], group: dict[str, Part]) -> tuple[pd.Series, pd.Series]:
@@ -130,7 +211,7 @@ def _weighted(parts: dict[str, pd.Series], group: dict[str, Part]) -> tuple[pd.S
 
 def _inputs(features: pd.DataFrame, config: RuleConfig) -> np.ndarray:
     scores = rule_scores(features, config)
-    return scores[["rule_score", "rule_potential"]].to_numpy() / 100
+    return scores[["rule_score", "rule_size"]].to_numpy() / 100
 
 
 def fit_rules(features: pd.DataFrame, y: np.ndarray, n_classes: int, config: RuleConfig) -> RuleCalibration:

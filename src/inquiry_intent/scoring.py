@@ -12,7 +12,8 @@ from inquiry_intent.errors import DataError, FeatureMismatchError
 from inquiry_intent.explaining import top_reasons
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
-from inquiry_intent.rules import rule_scores
+from inquiry_intent.playbook import next_steps
+from inquiry_intent.rules import verdicts
 from inquiry_intent.snapshots import KEY, snapshots_at
 from inquiry_intent.tables import TEXT, Tables
 
@@ -87,8 +88,8 @@ def score(
     -------
     Scores
         scored: one row an inquiry, most likely conversion first: inquiry_id, as_of, age_days, client_id, owner, country,
-        product, received_at; conversion_probability; tier_probability_<tier>; rule_score (0..100), rule_confidence (0..1);
-        reasons; model_version (a column is absent where its model is). left_out: inquiry_id, as_of, age_days,
+        product, received_at; conversion_probability; tier_probability_<tier>; reasons; the columns of `rules.verdicts`
+        and of `playbook.next_steps`; model_version (a column is absent where its model is). left_out: inquiry_id, as_of, age_days,
         left_out_reason.
 
     Raises
@@ -139,9 +140,9 @@ def _scored(
         else:
             result = result.join(p.add_prefix("tier_probability_"))
     first = next(iter(bundles.values()))
-    rules = rule_scores(features, first.manifest.rule_config)
-    result["rule_score"], result["rule_confidence"] = rules["rule_score"], rules["rule_confidence"]
     result["reasons"] = top_reasons(first, features)
+    verdict = verdicts(features, first.manifest.rule_config)
+    result = result.join(verdict).join(next_steps(verdict, features))
     result["model_version"] = "+".join(f"{name}:{bundle.manifest.version}" for name, bundle in bundles.items())
     first_columns = [*KEY, "age_days"]
     result = result[[*first_columns, *(c for c in result if c not in first_columns)]].reset_index(drop=True)

@@ -34,6 +34,7 @@ from inquiry_intent.tables import replacing
 UNTIL = date(2026, 3, 2)
 SPAN_DAYS = 548  # 18 months
 CHUNK = 5_000
+TRUTH = "truth.parquet"
 
 #: The columns of each file of the export, in order.
 EXPORT: dict[str, tuple[str, ...]] = {
@@ -53,7 +54,11 @@ EXPORT: dict[str, tuple[str, ...]] = {
 
 
 def simulate(
-    inquiries: int, seed: int, folder: Path, until: date = UNTIL, progress: Callable[[int], None] = lambda done: None
+    inquiries: int,
+    seed: int,
+    folder: Path,
+    until: date = UNTIL,
+    progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write the demo corpus to `folder`, whole or not at all.
 
@@ -67,11 +72,11 @@ def simulate(
     seed : int
         >= 0.
     folder : Path
-        Replaced if it exists.
+        Replaced if it is an earlier corpus.
     until : date
         The first day (UTC) the export knows nothing of. It covers the 548 days before.
     progress : callable
-        Called after each chunk with the number of inquiries in it.
+        Called after each chunk with the number of inquiries written and that of all.
 
     Raises
     ------
@@ -97,9 +102,10 @@ def simulate(
                 size = min(CHUNK, inquiries - start)
                 rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(start // CHUNK,)))
                 truth = pa.Table.from_pandas(_write_chunk(rng, start, size, end, files), preserve_index=False)
-                truth_file = truth_file or pq.ParquetWriter(draft / "truth.parquet", truth.schema)
+                truth_file = truth_file or pq.ParquetWriter(draft / TRUTH, truth.schema)
                 truth_file.write_table(truth)
-                progress(size)
+                if progress is not None:
+                    progress(start + size, inquiries)
         finally:
             for file in (*files.values(), truth_file):
                 if file is not None:

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from inquiry_intent.bundle import Bundle
-    from inquiry_intent.scoring import Scores
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -123,8 +122,7 @@ def score_command(
 
     if (as_of is None) == (at_age is None):
         raise click.UsageError("Give --as-of DAY (the weekly list) or --at-age DAYS (a backtest).")
-    if output.suffix not in (".parquet", ".csv", ".xlsx"):
-        raise click.UsageError(f"--output ends in {output.suffix!r}, expected .parquet, .csv or .xlsx.")
+    check_output(output)
     bundles = read_bundles(models)
     first = next(iter(bundles.values())).manifest
     read = read_tables(tables)
@@ -136,7 +134,7 @@ def score_command(
     moment = None if as_of is None else pd.Timestamp(as_of.replace(tzinfo=UTC))
     with progress_bar("encoding texts") as progress:
         scores = score(read, bundles, encoder, vectors, as_of=moment, at_age_days=at_age, progress=progress)
-    write_scores(scores, output)
+    write_result_tables(scores.scored, scores.left_out, "scores", output)
     reasons = scores.left_out["left_out_reason"].value_counts().sort_index()
     left_out = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "none"
     click.echo(
@@ -162,21 +160,28 @@ def read_bundles(models: Path) -> "dict[str, Bundle]":
     return found
 
 
-def write_scores(scores: "Scores", output: Path) -> None:
-    """Write scores and left-out rows: two sheets of one workbook, or two files side by side."""
+def write_result_tables(main: "pd.DataFrame", left_out: "pd.DataFrame", title: str, output: Path) -> None:
+    """Write a result and its left-out rows: two sheets of one workbook, or two files side by side."""
     from inquiry_intent.reports.spreadsheet import safe_cells, write_workbook
     from inquiry_intent.tables import replacing, write_table
 
-    beside = output.with_name(f"{output.stem}.left_out{output.suffix}")
+    check_output(output)
     if output.suffix == ".xlsx":
-        write_workbook({"scores": scores.scored, "left out": scores.left_out}, output)
+        write_workbook({title: main, "left out": left_out}, output)
         return
-    for table, path in ((scores.scored, output), (scores.left_out, beside)):
+    beside = output.with_name(f"{output.stem}.left_out{output.suffix}")
+    for table, path in ((main, output), (left_out, beside)):
         if output.suffix == ".parquet":
             write_table(table, path)
         else:
             with replacing(path) as draft:
                 safe_cells(table).to_csv(draft, index=False)
+
+
+def check_output(output: Path) -> None:
+    """Refuse an output of a kind that cannot be written, before any work is done."""
+    if output.suffix not in (".parquet", ".csv", ".xlsx"):
+        raise click.UsageError(f"--output ends in {output.suffix!r}, expected .parquet, .csv or .xlsx.")
 
 
 @click.command("summary")

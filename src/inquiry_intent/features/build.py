@@ -9,6 +9,7 @@ from inquiry_intent.features.contact import contact_identity
 from inquiry_intent.features.events import event_counts, quote_replies
 from inquiry_intent.features.history import client_inquiries, win_history
 from inquiry_intent.features.known import in_thread_order, known_thread, snapshot_rows
+from inquiry_intent.features.signals import thread_signals
 from inquiry_intent.features.text import (
     known_texts,
     subject_shape,
@@ -62,7 +63,7 @@ def build_features(
     parts = [
         local_times(rows, thread, ordered, tables.info),
         message_counts(rows, thread, ordered, tables.info),
-        reply_timing(rows, thread),
+        reply_timing(rows, thread, tables.info),
         quote_replies(rows, tables.events, ordered, tables.info, config.quick_reply_hours),
         event_counts(rows, tables.events, tables.info),
         contact_identity(rows, thread, ordered, client),
@@ -71,6 +72,7 @@ def build_features(
         client_inquiries(rows, history),
         subject_shape(rows),
         thread_text_shape(rows, said, ordered),
+        thread_signals(rows, said, ordered, texts),
         categories(rows, tables),
         text_language(rows, said, texts),
         thread_embeddings(rows, said, texts),

@@ -11,11 +11,11 @@ from inquiry_intent.features.known import days_between, has_durations, is_record
 from inquiry_intent.features.places import local_clock
 from inquiry_intent.tables import Info
 
-#: Gaps below a minute are one rhythm: a simultaneous message has no logarithm.
-SHORTEST_GAP_HOURS = 1 / 60
+#: The shortest gap that the export's clock can tell from none. Shorter ones count as this: 0 has no logarithm.
+SHORTEST_GAP_HOURS = {"second": 1 / 3600, "day": 24.0}
 
 
-def reply_timing(rows: pd.DataFrame, thread: pd.DataFrame) -> pd.DataFrame:
+def reply_timing(rows: pd.DataFrame, thread: pd.DataFrame, info: Info) -> pd.DataFrame:
     """Describe how fast and how steadily each side answers the other.
 
     A reply is a message whose previous message is the other side's; it took as long as the gap between the two.
@@ -26,6 +26,8 @@ def reply_timing(rows: pd.DataFrame, thread: pd.DataFrame) -> pd.DataFrame:
         What `known.snapshot_rows` returns.
     thread : DataFrame
         What `known.known_thread` returns.
+    info : Info
+        Its `time_precision` is the shortest gap that has a rhythm.
 
     Returns
     -------
@@ -47,7 +49,8 @@ def reply_timing(rows: pd.DataFrame, thread: pd.DataFrame) -> pd.DataFrame:
     seller = replies[~replies["inbound"]].groupby("snapshot")["gap_hours"]
     median = buyer.median().reindex(rows.index)
 
-    log_gaps = np.log(replies["gap_hours"].clip(lower=SHORTEST_GAP_HOURS)).where(replies["inbound"])
+    shortest = SHORTEST_GAP_HOURS.get(info.time_precision)
+    log_gaps = np.log(replies["gap_hours"].clip(lower=shortest)).where(replies["inbound"])
     log_gaps = log_gaps.dropna()
     snapshot = replies["snapshot"].loc[log_gaps.index]
 
@@ -65,7 +68,7 @@ def reply_timing(rows: pd.DataFrame, thread: pd.DataFrame) -> pd.DataFrame:
             "seller_first_reply_hours": first_outbound["received_hours"],
             "seller_reply_median_hours": seller.median(),
             "seller_reply_last_hours": seller.last(),
-            "late_against_own_rhythm_ratio": waiting / median.clip(lower=SHORTEST_GAP_HOURS),
+            "late_against_own_rhythm_ratio": waiting / median.clip(lower=shortest),
             "longest_gap_hours": thread.groupby("snapshot")["gap_hours"].max(),
         },
         index=rows.index,

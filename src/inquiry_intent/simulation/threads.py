@@ -197,7 +197,9 @@ def draw_traits(
     writers = inquiries.iloc[inbound["inquiry"].to_numpy()]
     values = [(writers[column].to_numpy() == code).astype(float) for column, code in classes.values()]
     values += [writers["substance"].to_numpy(), writers["detail"].to_numpy()]
-    weights = np.array([[entry.get(name, 0.0) for name in (*classes, "substance")] + [DETAIL] for entry in table.values()])
+    weights = np.array(
+        [[entry.get(name, 0.0) for name in (*classes, "substance")] + [DETAIL] for entry in table.values()]
+    )
     base = np.array([[entry.get(stage, -np.inf) for stage in STAGES] for entry in table.values()])
     log_odds = np.stack(values, axis=1) @ weights.T + base[:, inbound["stage"]].T
     log_odds[inbound["reminder"].to_numpy()] -= 2.0

@@ -238,6 +238,9 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
                 "and have none now; add them to 'values:'"
             )
         return codes
+    if column == "sender_email":
+        # A mail's header has the name before the address: Bo <bo@x.de>
+        return mapped.str.rsplit("<", n=1).str[-1].str.rstrip("> ")
     return mapped.str.upper() if column == "currency" else mapped
 
 
@@ -288,7 +291,7 @@ def _note_bad_cells(part: Part, table: str, mapping: Mapping, columns: dict[str,
         if name in REQUIRED[table] and not (mapping.timeless and dtype == TIME):
             # A cell that could not be read has its reason already.
             empty = cells.isna() & clean
-            hint = "; 'first_of' can name a second column" if columns[name].column else ""
+            hint = "; first_of can name a second column" if columns[name].column else ""
             part.faults.add(empty, f"{name} is empty{hint}")
         low, high = RANGES.get((table, name), (None, None))
         if low is not None:

@@ -263,7 +263,7 @@ def _too_many_faults(draft: Draft, most: float) -> list[str]:
     own = {at: reasons for at, reasons in draft.faults.reasons.items() if at not in draft.faults.inherited}
     broken = [row for part in draft.parts for row in part.rows.broken.to_dict("records")]
     bad, read = len(own) + len(broken), draft.counts()["read"]
-    if True:
+    if bad <= most * read:
         return []
     origin = draft.origin
     counted = Counter(QUOTED.sub("…", reason) for reasons in own.values() for reason in dict.fromkeys(reasons))

@@ -87,8 +87,8 @@ def fits(profile: Profile, table: str, column: str) -> bool:
         return kind in ("category", "number") and distinct <= FEW
     if column in ("status", "kind"):
         return kind in ("category", "number") and distinct <= SOME
-    if column == "sender_email":
-        return bool(profile.values.str.contains("@").mean() > 0.3)
+    if column in ("sender_email", "sender_name"):
+        return bool(profile.values.str.contains("@", regex=False).mean() > 0.3) == (column == "sender_email")
     if column == "currency":
         return kind == "category" and bool(profile.values.str.len().max() <= 5)
     if column in ("country", "channel", "owner"):

@@ -117,16 +117,26 @@ class Suggestion:
                 "column": columns["given_split"],
                 **_coded_map(main, columns["given_split"], "splits"),
             }
-        if "client_id" not in columns:
+        client = columns.get("client_id")
+        if client is None:
             columns["client_id"] = columns["inquiry_id"]
             remarks.append("no client column was found: each inquiry counts as a client of its own")
+        elif key is not None and main.profiles[client].filled < 1:
+            columns["client_id"] = {"first_of": [client, key.name]}
+            main.used.add(client)
+            remarks.append(f"where {client!r} is empty the inquiry counts as a client of its own")
         repeated = key is not None and bool(key.values.dropna().duplicated().any())
         if repeated:
             remarks.append(f"{key.name!r} repeats: its first row is the inquiry")  # type: ignore[union-attr]
         self._note_used(main, columns)
         ordered = {name: columns[name] for name in COLUMNS["inquiries"] if name in columns}
-        rule: Draft = {"from": main.key, "columns": ordered, "remarks": remarks}
-        self.tables["inquiries"] = [rule | ({"one_per_key": True} if repeated else {})]
+        rule: Draft = {"from": main.key, "remarks": remarks}
+        if repeated:
+            rule["one_per_key"] = True
+        if received is not None and received.filled < 1:
+            rule["when_present"] = [received.name]
+            remarks.append(f"rows without {received.name!r} ({1 - received.filled:.0%}) are left out")
+        self.tables["inquiries"] = [rule | {"columns": ordered}]
         return set(key.values.dropna()) if key is not None else set()
 
     def _key(self, main: Sample) -> Profile | None:
@@ -237,7 +247,12 @@ class Suggestion:
         """Who wrote: a map of the values, or all by the buyer, which is to be checked."""
         if "direction" not in columns:
             columns["direction"] = {"constant": "inbound"}
-            return ["who wrote is not told: all messages count as the buyer's"]
+            remark = "who wrote is not told: all messages count as the buyer's"
+            if "sender_email" in columns:
+                name = columns["sender_email"]
+                own = f"{{column: {name}, patterns: {{'*@our-company.com*': outbound}}, otherwise: inbound}}"
+                remark += f"; with your own domain it would be direction: {own}"
+            return [remark]
         name = columns["direction"]
         columns["direction"] = {"column": name, **_coded_map(sample, name, "directions")}
         unclear = set(sample.profiles[name].values.dropna().unique()) - set(columns["direction"]["values"])
@@ -250,31 +265,46 @@ class Suggestion:
             self._nested_messages(nested)
             main.used.add(str(nested.nested))
             return
-        received = self.tables["inquiries"][0]["columns"].get("received_at")
-        text = main.best("messages", "text", set(main.profiles) - main.used)
-        if text is None and "messages" not in self.tables:
-            long = [p for p in main.profiles.values() if p.kind == "text" and p.name not in main.used]
+        inquiries = self.tables["inquiries"][0]
+        received = inquiries["columns"].get("received_at")
+        if "messages" not in self.tables:
+            if inquiries.get("one_per_key") and received and main.best("messages", "text") is not None:
+                self._messages(main, inquiries["columns"]["inquiry_id"])
+                return
+            self._first_text(main, received)
+        if received and all(rule["from"] == main.key for rule in self.tables.get("messages", [])):
+            self._reply_time(main, received)
+
+    def _first_text(self, main: Sample, received: Any) -> None:
+        """A text column beside the inquiry: what the buyer wrote first."""
+        free = set(main.profiles) - main.used
+        text = main.best("messages", "text", free)
+        if text is None:
+            long = [p for p in main.profiles.values() if p.kind == "text" and p.name in free]
             text = max(long, key=lambda p: p.values.str.len().mean(), default=None)
-        rules = self.tables.setdefault("messages", [])
-        if text is not None and not rules:
-            columns: Draft = {"sent_at": received} if received else {}
-            columns |= {"direction": {"constant": "inbound"}, "text": text.name}
-            for column in ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count"):
-                found = main.best("messages", column, set(main.profiles) - main.used - {text.name})
-                if found is not None:
-                    columns[column] = found.name
-            self._note_used(main, columns)
-            rules.append({"from": main.key, "columns": columns, "remarks": []})
-        reply = next(
-            (p for p in main.profiles.values() if p.kind == "time" and rank(p.name, vocabulary()["replies"])), None
-        )
-        if reply is not None and received and all(rule["from"] == main.key for rule in rules):
-            if not rules:
-                columns = {"sent_at": received, "direction": {"constant": "inbound"}}
-                rules.append({"from": main.key, "columns": columns, "remarks": ["the inquiry itself"]})
-            columns = {"sent_at": _time_rule(reply), "direction": {"constant": "outbound"}}
-            self._note_used(main, columns)
-            rules.append({"from": main.key, "when_present": [reply.name], "columns": columns, "remarks": ["our reply"]})
+        if text is None:
+            return
+        columns: Draft = {"sent_at": received} if received else {}
+        columns |= {"direction": {"constant": "inbound"}, "text": text.name}
+        for column in ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count"):
+            found = main.best("messages", column, free - set(map(str, columns.values())))
+            if found is not None:
+                columns[column] = found.name
+        self._note_used(main, columns)
+        self.tables["messages"] = [{"from": main.key, "columns": columns, "remarks": []}]
+
+    def _reply_time(self, main: Sample, received: Any) -> None:
+        """The time of our first answer beside the inquiry: a message without text."""
+        words = vocabulary()["replies"]
+        reply = next((p for p in main.profiles.values() if p.kind == "time" and rank(p.name, words)), None)
+        if reply is None:
+            return
+        columns: Draft = {"sent_at": received, "direction": {"constant": "inbound"}}
+        inquiry: Draft = {"from": main.key, "columns": columns, "remarks": ["the inquiry itself"]}
+        columns = {"sent_at": _time_rule(reply), "direction": {"constant": "outbound"}}
+        self._note_used(main, columns)
+        answer: Draft = {"from": main.key, "when_present": [reply.name], "columns": columns, "remarks": ["our reply"]}
+        self.tables["messages"] = [*self.tables.get("messages", [inquiry]), answer]
 
     def _nested_messages(self, inner: Sample) -> None:
         columns: Draft = {}
@@ -363,7 +393,7 @@ class Suggestion:
                     and "order_value" in self.tables.get("outcomes", [{"columns": {}}])[0]["columns"]
                 ):
                     self.tier_leaks.append(name)
-            elif profile.kind in ("category", "number") and 1 < profile.distinct <= MANY:
+            elif profile.kind in ("category", "number") and 1 < profile.distinct <= MANY and not _addresses(profile):
                 attributes["categorical"].append(name)
             elif profile.kind == "time" and clock is not None:
                 attributes["days"].append(_time_rule(profile))
@@ -387,6 +417,10 @@ class Suggestion:
 
     def _note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := _first_column(rule)) is not None}
+
+
+def _addresses(profile: Profile) -> bool:
+    return bool(profile.values.str.contains("@", regex=False).mean() > 0.3)
 
 
 def _first_column(rule: Any) -> str | None:

@@ -1,0 +1,239 @@
+"""What one column tells about a yes-or-no label, out of fold: its area, information, pure values, and chance.
+
+A column is cut into cells (quantiles of a number, values of a category, and one cell for what is missing), so that one
+figure serves numbers and categories, rising, falling or neither. A cell's rate comes from the rows of other clients.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+MOST_CELLS = 32
+LEAST_ROWS_PER_CELL = 10
+FOLDS = 5
+#: A cell's rate counts as much as the overall rate after this many rows.
+PRIOR_ROWS = 5.0
+#: The part of the other class that may stand among values called pure.
+IMPURITY = 0.005
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column as cells: the cell of each row, how many there are, and the one of missing values (None: none)."""
+
+    codes: np.ndarray
+    count: int
+    missing: int | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a column tells out of fold.
+
+    Attributes
+    ----------
+    auc : float
+        Area under the ROC curve of the cells' rates; 0.5 or below: nothing.
+    information : float
+        Part of the label's entropy (that of the base rate) that the cells take away; a lower bound of the mutual
+        information over that entropy, below 0 where they mislead.
+    agreement : float
+        1: says the label of every row; 0: no better than always naming the commoner class.
+    pure_share, pure_class : float, int
+        Largest share of one class that stands in values (nearly) free of the other, and which class it is.
+    """
+
+    auc: float
+    information: float
+    agreement: float
+    pure_share: float
+    pure_class: int
+
+
+def cut(column: pd.Series) -> Cells:
+    """Cut a column into cells: at most `MOST_CELLS` quantiles, or the values of a category; NaN is a cell of its own."""
+    if not pd.api.types.is_numeric_dtype(column):
+        codes, values = pd.factorize(column)
+        known = len(values)
+    else:
+        numbers = column.to_numpy(dtype=np.float64)
+        n_cells = int(np.clip(len(numbers) // LEAST_ROWS_PER_CELL, 2, MOST_CELLS))
+        filled = numbers[~np.isnan(numbers)]
+        edges = np.unique(np.quantile(filled, np.linspace(0, 1, n_cells + 1)[1:-1])) if len(filled) else np.empty(0)
+        known = len(edges) + 1
+        codes = np.where(np.isnan(numbers), -1, np.searchsorted(edges, numbers, side="left"))
+    lost = codes < 0
+    return Cells(np.where(lost, known, codes), known + int(lost.any()), known if lost.any() else None)
+
+
+def folds_of(groups: np.ndarray) -> np.ndarray:
+    """A fold for each row, the same for all rows of a group, by a hash of its name."""
+    return (pd.util.hash_array(groups.astype(object)) % FOLDS).astype(np.int64)
+
+
+def rates(cells: Cells, y: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rate of y = 1 in each cell by the rows of the other folds, and the rows of each fold and cell, with 1 and with 0.
+
+    Returns
+    -------
+    rate, ones, zeros : ndarray of shape (FOLDS, n_cells)
+    """
+    place = folds * cells.count + cells.codes
+    size = FOLDS * cells.count
+    all_rows = np.bincount(place, minlength=size).reshape(FOLDS, -1).astype(np.float64)
+    ones = np.bincount(place, weights=y, minlength=size).reshape(FOLDS, -1)
+    seen, seen_ones = all_rows.sum(axis=0) - all_rows, ones.sum(axis=0) - ones
+    base = (seen_ones.sum(axis=1) / np.maximum(seen.sum(axis=1), 1))[:, None]
+    return (seen_ones + PRIOR_ROWS * base) / (seen + PRIOR_ROWS), ones, all_rows - ones
+
+
+def told(cells: Cells, y: np.ndarray, folds: np.ndarray) -> Told:
+    """Figures of one column; y holds 0 and 1, both of them."""
+    rate, ones, zeros = rates(cells, y, folds)
+    base = y.mean()
+    entropy = -(base * np.log(base) + (1 - base) * np.log1p(-base))
+    surprise = -(ones * np.log(rate.clip(1e-6)) + zeros * np.log((1 - rate).clip(1e-6))).sum() / len(y)
+    wrong = np.where(rate > 0.5, zeros, ones).sum() / len(y)
+    lift = _lift(rate, ones, zeros)
+    shares = [_pure_share(lift, ones, zeros), _pure_share(-lift, zeros, ones)]
+    return Told(
+        auc=area(lift, ones, zeros),
+        information=float(1 - surprise / entropy),
+        agreement=float(1 - wrong / min(base, 1 - base)),
+        pure_share=max(shares),
+        pure_class=1 if shares[0] >= shares[1] else 0,
+    )
+
+
+def _lift(rate: np.ndarray, ones: np.ndarray, zeros: np.ndarray) -> np.ndarray:
+    """Rates less the overall rate of the folds they come from, which alone would rank each fold against its label."""
+    seen = (ones + zeros).sum() - (ones + zeros).sum(axis=1)
+    base = (ones.sum() - ones.sum(axis=1)) / np.maximum(seen, 1)
+    return rate - base[:, None]
+
+
+def area(score: np.ndarray, ones: np.ndarray, zeros: np.ndarray) -> float:
+    """Area under the ROC curve of groups of rows: a score for each, and its rows with label 1 and 0; ties count half.
+
+    >>> area(np.array([0.1, 0.9]), np.array([0.0, 3.0]), np.array([5.0, 0.0]))
+    1.0
+    """
+    order, starts = _by_score(score)
+    with_1, with_0 = np.add.reduceat(ones.ravel()[order], starts), np.add.reduceat(zeros.ravel()[order], starts)
+    above = with_1.sum() - np.cumsum(with_1)
+    return float((with_0 * (above + with_1 / 2)).sum() / (with_1.sum() * with_0.sum()))
+
+
+def _by_score(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Groups in ascending order of score, and where each run of equal scores begins."""
+    # Equal cells of two folds may differ in the last bit.
+    flat = np.round(score.ravel(), 12)
+    order = np.argsort(flat, kind="stable")
+    return order, np.flatnonzero(np.r_[True, np.diff(flat[order]) != 0])
+
+
+def _pure_share(score: np.ndarray, ones: np.ndarray, zeros: np.ndarray) -> float:
+    """Share of the ones above a score that next to no zero reaches."""
+    order, starts = _by_score(-score)
+    with_1 = np.cumsum(np.add.reduceat(ones.ravel()[order], starts)) / ones.sum()
+    with_0 = np.cumsum(np.add.reduceat(zeros.ravel()[order], starts)) / zeros.sum()
+    return float(with_1[with_0 <= IMPURITY].max(initial=0.0))
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """How missing values go with the label."""
+
+    share_of_ones: float
+    share_of_zeros: float
+    #: What stands in one class only, if anything does, which class that is, and its share of it.
+    only: Literal["missing", "filled"] | None
+    only_class: int
+    only_share: float
+
+
+def gaps(missing: np.ndarray, y: np.ndarray) -> Gaps:
+    """Compare where values are missing among the rows with label 1 and 0."""
+    in_1, in_0 = float(missing[y == 1].mean()), float(missing[y == 0].mean())
+    found: list[tuple[float, Literal["missing", "filled"], int]] = []
+    for what, share_1, share_0 in (("missing", in_1, in_0), ("filled", 1 - in_1, 1 - in_0)):
+        for label, own, other in ((1, share_1, share_0), (0, share_0, share_1)):
+            if other <= IMPURITY and own > 0:
+                found.append((own, "missing" if what == "missing" else "filled", label))
+    share, only, label = max(found, default=(0.0, None, 0))
+    return Gaps(in_1, in_0, only, label, share)
+
+
+def null_z(auc: float, y: np.ndarray) -> float:
+    """Standard errors of an area above what chance gives (Mann and Whitney)."""
+    ones, zeros = y.sum(), (1 - y).sum()
+    return float((auc - 0.5) / np.sqrt((ones + zeros + 1) / (12 * ones * zeros)))
+
+
+def chance(cells: Cells, y: np.ndarray, groups: np.ndarray, repeats: int, seed: int) -> float:
+    """Probability that a column without meaning has an area as large as this one, from permutations of the label.
+
+    Labels move in blocks of one group (client), so that a client's inquiries, which often end alike, do not pass for
+    many witnesses. The tail is that of a normal distribution with the permutations' mean and spread: a few of them then
+    reach the small probabilities that many columns call for.
+    """
+    from scipy.stats import norm
+
+    folds = folds_of(groups)
+    observed = area(*ranked(cells, y, folds))
+    order = np.argsort(groups.astype(str), kind="stable")
+    _, block_of = np.unique(groups[order].astype(str), return_inverse=True)
+    rng = np.random.default_rng(seed)
+    areas = np.empty(repeats)
+    for i in range(repeats):
+        moved = np.argsort(rng.permutation(block_of.max() + 1)[block_of], kind="stable")
+        mixed = np.empty_like(y)
+        mixed[order] = y[order][moved]
+        areas[i] = area(*ranked(cells, mixed, folds))
+    return float(norm.sf((observed - areas.mean()) / max(areas.std(ddof=1), 1e-9)))
+
+
+def ranked(cells: Cells, y: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As `rates`, with each rate less the overall rate of the folds it comes from."""
+    rate, ones, zeros = rates(cells, y, folds)
+    return _lift(rate, ones, zeros), ones, zeros
+
+
+def area_of_rows(score: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Area under the ROC curve of single rows; NaN where one class is absent."""
+    weights = np.ones(len(y)) if weights is None else weights
+    if not ((weights * y).any() and (weights * (1 - y)).any()):
+        return float("nan")
+    return area(score, weights * y, weights * (1 - y))
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Area on the later rows, with rates from other clients at random and from earlier rows only."""
+
+    random: float
+    forward: float
+    #: Their difference in standard errors.
+    z: float
+
+
+def forward_drop(cells: Cells, y: np.ndarray, groups: np.ndarray, later: np.ndarray, seed: int, repeats: int) -> Drop:
+    """How much worse a column ranks the later rows when it may learn from earlier rows only."""
+    folds = folds_of(groups)
+    rate, ones, zeros = rates(cells, y, folds)
+    lift = _lift(rate, ones, zeros)
+    early = np.bincount(cells.codes[~later], minlength=cells.count).astype(np.float64)
+    early_ones = np.bincount(cells.codes[~later], weights=y[~later], minlength=cells.count)
+    past = (early_ones + PRIOR_ROWS * y[~later].mean()) / (early + PRIOR_ROWS)
+    at_random, forward = lift[folds[later], cells.codes[later]], past[cells.codes[later]]
+    truth, (block_of, blocks) = y[later], pd.factorize(groups[later])
+    rng = np.random.default_rng(seed)
+    draws = []
+    for _ in range(repeats):
+        weights = np.bincount(rng.integers(0, len(blocks), len(blocks)), minlength=len(blocks))[block_of].astype(float)
+        draws.append(area_of_rows(at_random, truth, weights) - area_of_rows(forward, truth, weights))
+    spread = max(float(np.nanstd(draws, ddof=1)), 1e-9) if repeats > 1 else float("nan")
+    here, there = area_of_rows(at_random, truth), area_of_rows(forward, truth)
+    return Drop(here, there, (here - there) / spread)

@@ -1,0 +1,96 @@
+"""The rules' verdict on every inquiry, with its basis: useful on day one, before any model is trained."""
+
+import pandas as pd
+
+from inquiry_intent.config import FeatureConfig, RuleConfig
+from inquiry_intent.embedding import buyer_texts, embed_texts
+from inquiry_intent.features.signals import shipped_catalogue
+from inquiry_intent.playbook import next_steps
+from inquiry_intent.rules import signal_points, verdicts
+from inquiry_intent.scoring import features_of
+from inquiry_intent.signals.finding import find_signals
+from inquiry_intent.snapshots import KEY, snapshots_at
+from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table, known_at
+
+MOST_QUOTES = 8
+
+
+def classify(
+    tables: Tables, features_config: FeatureConfig, rules: RuleConfig, as_of: pd.Timestamp | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fill in the rule card for every inquiry, as of a moment.
+
+    Parameters
+    ----------
+    as_of : Timestamp, optional
+        Default: the last moment that the export knows of.
+
+    Returns
+    -------
+    (DataFrame, DataFrame)
+        The verdicts, best score first, one row an inquiry: inquiry_id, as_of, grade, rule_score, rule_confidence,
+        rule_intent, rule_role, rule_potential (each with a confidence), funnel_step, passes_first_screening, basis (signal,
+        quote, points), and the playbook's next step. And the inquiries left out, with left_out_reason.
+    """
+    moment = as_of
+    if moment is None and tables.info.known_until is not None:
+        moment = pd.Timestamp(tables.info.known_until)
+    clock = pd.Series(pd.NaT if moment is None else moment, index=tables.inquiries.index, dtype=TIME)
+    snapshots = snapshots_at(tables.inquiries, clock)
+    early = snapshots["age_days"] < 0
+    left_out = snapshots[early].assign(left_out_reason="received after as_of")
+    snapshots = snapshots[~early].reset_index(drop=True)
+    texts = embed_texts(tables.messages, None, None)
+    features = features_of(tables, snapshots[KEY], texts, features_config)
+    verdict = verdicts(features, rules)
+    verdict["basis"] = basis(tables, snapshots).to_numpy()
+    verdict = verdict.join(next_steps(verdict, features))
+    if len(verdict) + len(left_out) != len(tables.inquiries):
+        raise AssertionError("every inquiry must be classified or left out, once")
+    verdict = verdict.reset_index().sort_values(["rule_score", "inquiry_id"], ascending=[False, True], kind="stable")
+    return verdict.reset_index(drop=True), left_out.reset_index(drop=True)
+
+
+def basis(tables: Tables, snapshots: pd.DataFrame) -> pd.Series:
+    """What the verdict rests on: signals in the buyer's known messages, each with its first quote and its points.
+
+    Returns
+    -------
+    Series of str, in the order of `snapshots`
+        `asks_sample “one sample first” (+1.5); …`, weightiest first, at most MOST_QUOTES; "" where nothing was said.
+    """
+    wrote = buyer_texts(tables.messages).merge(snapshots[KEY], on="inquiry_id")
+    wrote = wrote[known_at(wrote["sent_at"], wrote["as_of"])].sort_values(["sent_at", "message_id"])
+    hits = find_signals(wrote[["message_id", "text"]], shipped_catalogue())
+    hits = hits.merge(wrote[["message_id", *KEY, "sent_at"]], on="message_id")
+    first = hits.sort_values(["sent_at", "message_id", "start"]).drop_duplicates([*KEY, "signal"])
+    points = first["signal"].map(signal_points()).fillna(0.0).astype("float64")
+    first = first.assign(points=points, weight=-points.abs()).sort_values(["weight", "signal"], kind="stable")
+    first = first[first.groupby(KEY, dropna=False).cumcount() < MOST_QUOTES]
+    quote = first["evidence"].str.replace(r"\s+", " ", regex=True).str.slice(0, 80)
+    line = first["signal"] + " “" + quote + "” (" + first["points"].map("{:+.1f}".format).astype("str") + ")"
+    joined = line.groupby([first["inquiry_id"], first["as_of"]], dropna=False).agg("; ".join)
+    index = pd.MultiIndex.from_frame(snapshots[KEY])
+    return joined.reindex(index).fillna("").set_axis(snapshots.index)
+
+
+def tables_of_texts(texts: pd.DataFrame) -> Tables:
+    """Tables of loose messages (message_id, text): each is an inquiry of its own, without times."""
+    ids = texts["message_id"].astype("str")
+    inquiries = conform(
+        "inquiries", pd.DataFrame({"inquiry_id": ids, "client_id": ids, "received_at": pd.Series(pd.NaT, ids.index)})
+    )
+    messages = conform(
+        "messages",
+        pd.DataFrame(
+            {"message_id": ids, "inquiry_id": ids, "sent_at": pd.NaT, "direction": "inbound", "text": texts["text"]}
+        ),
+    )
+    return Tables(
+        inquiries=inquiries,
+        messages=messages,
+        events=empty_table("events"),
+        clients=empty_table("clients"),
+        outcomes=empty_table("outcomes"),
+        info=Info(source="texts", timeless=True, time_precision="none"),
+    )

@@ -1,0 +1,75 @@
+"""Command `classify`: the rules' verdict, with no model trained."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from inquiry_intent.tables import Tables
+
+
+@click.command("classify")
+@click.argument("source", metavar="INPUT", type=click.Path(exists=True, path_type=Path))
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Judge what was known then, UTC.")
+@click.option(
+    "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="If INPUT is a raw export."
+)
+@click.option("--params", type=click.Path(exists=True, path_type=Path), default=Path("params.yaml"), show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=".parquet, .csv or .xlsx")
+def classify_command(source: Path, as_of: datetime | None, mapping: Path | None, params: Path, output: Path) -> None:
+    """Grade every inquiry of INPUT by the rules, with the words that the verdict rests on and the next step.
+
+    INPUT is a tables folder, a raw export (with --mapping), or a CSV or JSON lines file with message_id and text. No model is
+    needed: useful on day one.
+
+    Example:
+
+    \b
+        inquiry-intent classify data/interim/tables -o verdicts.xlsx
+    """
+    import pandas as pd
+
+    from inquiry_intent.classifying import classify
+    from inquiry_intent.cli.line import check_output, write_result_tables
+    from inquiry_intent.cli.progress import spinner
+    from inquiry_intent.config import load_config
+
+    check_output(output)
+    config = load_config(params)
+    with spinner(f"reading {source}"):
+        tables = _read(source, mapping)
+    moment = None if as_of is None else pd.Timestamp(as_of.replace(tzinfo=UTC))
+    with spinner("reading the buyers' words"):
+        verdicts, left_out = classify(tables, config.features, config.rules, moment)
+    write_result_tables(verdicts, left_out, "verdicts", output)
+    counts = ", ".join(f"{n} {grade}" for grade, n in verdicts["grade"].value_counts().sort_index().items())
+    click.echo(
+        f"{len(tables.inquiries)} inquiries = {len(verdicts)} classified ({counts}) + {len(left_out)} left out: {output}",
+        err=True,
+    )
+
+
+def _read(source: Path, mapping: Path | None) -> "Tables":
+    """Tables from any of the three kinds of input."""
+    from inquiry_intent.classifying import tables_of_texts
+    from inquiry_intent.errors import TableError
+    from inquiry_intent.sources.files import read_file
+    from inquiry_intent.sources.ingest import read_export
+    from inquiry_intent.sources.mapping import load_mapping
+    from inquiry_intent.tables import check_tables, read_tables
+
+    if mapping is not None:
+        return read_export(source, load_mapping(mapping)).tables
+    if source.is_dir():
+        return read_tables(source)
+    frame = read_file(source).frame
+    missing = [column for column in ("message_id", "text") if column not in frame]
+    if missing:
+        raise TableError(
+            f"{source} has no column {missing}; it has {list(frame)}. Name the columns so, or give --mapping."
+        )
+    tables = tables_of_texts(frame)
+    check_tables(tables)
+    return tables

@@ -1,0 +1,63 @@
+"""Named signals of the buyer's words, as counts over the messages known at a snapshot."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from inquiry_intent.signals.catalogue import Catalogue, load_catalogue
+from inquiry_intent.signals.finding import find_signals
+
+
+@cache
+def shipped_catalogue() -> Catalogue:
+    """The package's catalogue, read once."""
+    return load_catalogue()
+
+
+def thread_signals(
+    rows: pd.DataFrame, said: pd.DataFrame, messages: pd.DataFrame, texts: pd.DataFrame
+) -> pd.DataFrame:
+    """Count, for each signal of the catalogue, the buyer's known messages that show it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `known.snapshot_rows` returns.
+    said : DataFrame
+        What `text.known_texts` returns.
+    messages : DataFrame
+        What `known.in_thread_order` returns.
+    texts : DataFrame, indexed by text_id
+        With `language`.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, n_signals + 1), index of `rows`; NaN if no text is known
+        signal_<id>_count : messages that show the signal, >= 0.
+        signal_kind_count : how many different signals were shown.
+    """
+    ids = list(shipped_catalogue().signals)
+    shown = shown_signals(said, messages, texts)
+    known = shown.reindex(said["text_id"])[ids].set_axis(said["snapshot"])
+    counts = known.groupby(level=0).sum()
+    counts["kind"] = (counts > 0).sum(axis=1)
+    names = {name: f"signal_{name}_count" for name in [*ids, "kind"]}
+    return counts.rename(columns=names).reindex(rows.index).astype("float64")
+
+
+def shown_signals(said: pd.DataFrame, messages: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
+    """Which signals each distinct text shows: 1 or 0, one row a text_id, one column a signal."""
+    first = said.drop_duplicates("text_id")
+    distinct = pd.DataFrame(
+        {
+            "message_id": first["text_id"].to_numpy(),
+            "text": messages.loc[first["message"], "text"].to_numpy(),
+            "language": texts["language"].reindex(first["text_id"]).to_numpy(),
+        }
+    ).astype("str")
+    hits = find_signals(distinct, shipped_catalogue())
+    ids = pd.Index(list(shipped_catalogue().signals))
+    matrix = np.zeros((len(distinct), len(ids)))
+    matrix[pd.Index(distinct["message_id"]).get_indexer(hits["message_id"]), ids.get_indexer(hits["signal"])] = 1.0
+    return pd.DataFrame(matrix, index=distinct["message_id"], columns=ids)
