@@ -22,8 +22,8 @@ from inquiry_intent.tables import read_info, read_table
 @click.argument("report", type=click.Path(path_type=Path))
 @click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))
 def main(
-    target: Target, tables: Path, snapshots: Path, summary: Path, texts: Path, features: Path, model: Path, report: Path,
-    params: Path,
+    target: Target, tables: Path, snapshots: Path, summary: Path, texts: Path, features: Path, model: Path,
+    report: Path, params: Path,
 ) -> None:  # fmt: skip
     config = load_config(params)
     info, warnings = read_info(tables), json.loads(summary.read_text())["warnings"]

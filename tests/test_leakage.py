@@ -134,7 +134,7 @@ def test_records_after_the_snapshot_change_no_feature(tables, data):
 
 
 def test_a_corpus_cut_in_the_middle_has_the_features_that_it_had_then():
-    tables = random_tables(300, seed=1)
+    tables = random_tables(80, seed=1)
     keys = all_snapshots(tables)
     middle = keys["as_of"].sort_values().iloc[len(keys) // 2]
     assert columns_that_know_the_future(tables, keys[keys["as_of"] <= middle]) == set()
@@ -225,11 +225,11 @@ def test_no_column_of_the_outcomes_and_no_key_is_a_feature():
 
 
 def test_an_inquiry_alone_has_the_row_of_its_week_to_the_bit():
-    tables = random_tables(300, seed=2)
+    tables = random_tables(80, seed=2)
     keys, texts, history = all_snapshots(tables), embedded(tables), build_history(tables)
     week = build_features(tables, keys, texts, history, CONFIG)
     replied = week.index[week["reply_regularity"].notna()].get_level_values("inquiry_id").unique()
-    for one in [*replied[:5], *tables.inquiries["inquiry_id"][:5]]:
+    for one in [*replied[:3], *tables.inquiries["inquiry_id"][:3]]:
         mine = keys[keys["inquiry_id"] == one]
         alone = build_features(tables.of_inquiries(pd.Index([one])), mine, texts, history, CONFIG)
         pd.testing.assert_frame_equal(alone, week.loc[[one]], check_exact=True)

@@ -157,6 +157,18 @@ def test_a_cell_of_ten_megabytes_is_read(tmp_path):
     assert len(frame(path)[0]["text"]) == 10_000_000
 
 
+def test_lines_before_the_header_can_be_skipped(tmp_path):
+    (tmp_path / "a.csv").write_text("Export of Monday\n\nid;text\n1;a\n")
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "Export of Monday")
+        sheet.write_row(2, 0, ["id", "text"])
+        sheet.write_row(3, 0, [1, "a"])
+    for name in ("a.csv", "a.xlsx"):
+        rows = read_file(tmp_path / name, name, skip_rows=2)
+        assert (rows.frame.to_dict("records"), rows.origin["row"].tolist()) == ([{"id": "1", "text": "a"}], [4])
+
+
 def test_quotes_are_plain_characters_where_said_so(tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text('id\ttext\n1\t"5 inch" pipe\n2\t"open\n')
@@ -179,6 +191,7 @@ def test_damaged_files_are_refused(tmp_path):
         "b.csv": (b'id,text\n1,"never closed\n', "near line"),
         "c.csv": (b",,\n1,2,3\n", "row 1 has no column names"),
         "a.dat": (b"x", "unknown format"),
+        "a.jsonl": (b'{\n"rows": 1\n}', "no line is a JSON object"),
     }
     for name, (content, said) in damaged.items():
         (tmp_path / name).write_bytes(content)

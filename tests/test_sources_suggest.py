@@ -179,7 +179,7 @@ def test_a_nested_thread_is_found_and_dates_its_inquiry(folder):
 
 def test_a_list_of_mails_becomes_threads(folder):
     mails = [
-        f"<{n}@x>,T{n // 3},2026-03-{n + 1:02d}T09:00:00Z,Bo <bo@x.de>,Pumps,We need {n} pumps and ask for your price"
+        f"<{n}@x>,T{n // 3},2026-03-{n + 1:02d}T09:00:00Z,Bo <bo@x.de>,{'ab'[n % 2]}@us.cn,Pumps,We need {n} pumps and ask for your price"
         for n in range(24)
     ]
     (folder / "mails.csv").write_text("Message-ID,Thread,Date,From,To,Subject,Body\n" + "\n".join(mails) + "\n")

@@ -1,84 +1,25 @@
 """The leak audit: which columns know the outcome, and why one should think so. See docs/audit.md.
 
-A finding is strong, and makes a suspect by itself, or a hint: two of them make a suspect, one is a remark. Every suspect must be
-kept out of the line, or allowed with a reason in `params.yaml`.
+A finding is strong, which makes a suspect by itself, or a hint: two hints of different checks make a suspect, one is a
+remark. Every suspect is kept out of the line, or allowed with a written reason in `params.yaml`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-import numpy as np
 import pandas as pd
 
-from inquiry_intent.audit_figures import Told, chance, cut, folds_of, forward_drop, gaps, null_z, told
-from inquiry_intent.audit_joint import Joint, joint_figures
-from inquiry_intent.audit_records import (
-    LEAST_ROWS,
-    client_changes,
-    decided_area,
-    held,
-    rank_correlation,
-    records_after,
-)
-from inquiry_intent.config import TIERS, AuditConfig, Target
-from inquiry_intent.embedding import EMBEDDING_PREFIX
+from inquiry_intent.auditing.checks import Finding, examine, origin
+from inquiry_intent.auditing.joint import Joint, joint_figures
+from inquiry_intent.auditing.records import Change
+from inquiry_intent.auditing.sample import build_sample
+from inquiry_intent.config import AuditConfig, Target
 from inquiry_intent.errors import DataError, listed
-from inquiry_intent.features.build import CATEGORIES
-from inquiry_intent.labels import label_kind
-from inquiry_intent.snapshots import KEY
-from inquiry_intent.sources.naming import mentions, vocabulary
-from inquiry_intent.sources.schema import DAYS_SUFFIX
-from inquiry_intent.tables import ATTRIBUTE_PREFIX, Tables
-from inquiry_intent.training import labelled_rows
+from inquiry_intent.tables import Tables
 
-#: Features from the table `clients`: as right as its `known_at`, so where they are missing is looked at as well.
-BACKGROUND = (
-    "has_import_record",
-    "import_frequency_per_year",
-    "import_value_usd",
-    "last_import_days",
-    "import_volatility",
-    "supplier_stability",
-    "registration_age_years",
-    "web_presence",
-    "exhibition_count",
-)
-#: Words of the vocabulary of leaks that also stand for a currency's conversion.
-AMBIGUOUS = ("converted", "conversion")
-#: With fewer rows of a class than this nothing can be said.
-LEAST_OF_CLASS = 10
-#: Share of the rows, the latest, on which "forward in time" is measured.
-LATER_SHARE = 0.25
-#: A column that says the label of this part of the rows, beyond the commoner class, is a copy of it.
-COPY = 0.8
-#: From here on a single column is worth a remark.
-REMARKABLE_AUC = 0.8
-#: Growth of the area from the first snapshot to a later one that is sudden.
-JUMP = 0.2
-#: Difference of the missing shares of two classes that is a hint.
-MISSING_GAP = 0.2
-#: Share of dates after as_of that makes a date one of later.
-LATER_DATES = 0.9
-#: Share of different values from which a column names its rows, and of those it says nothing about.
-ID_SHARE, ID_NUMBER_SHARE = 0.5, 0.95
-#: Standard errors.
-SURE_Z = 4.0
-#: Difference between won and lost of the share changed after the decision.
+#: Difference between won and lost of the share whose client's record changed after the decision.
 CHANGED_GAP = 0.3
-#: Shares of the later and of the earlier version that a copy of the later one holds.
-HOLDS, HOLDS_NOT = 0.9, 0.1
-
-Severity = Literal["suspect", "remark"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One observation about one column; `alone`: enough to suspect it."""
-
-    feature: str
-    check: str
-    alone: bool
-    evidence: str
+SUSPECTS = ["feature", "severity", "check", "evidence", "remedy", "allowed"]
 
 
 @dataclass(frozen=True)
@@ -88,16 +29,14 @@ class AuditResult:
     Attributes
     ----------
     suspects : DataFrame
-        feature, target, check, severity (suspect, remark), evidence, remedy, allowed (the reason; NaN: none); a line for
-        each finding, suspects first.
+        A line for each finding, those of suspects first: feature; severity (suspect or remark); check; evidence; remedy;
+        allowed (the reason given in params.yaml, NaN: none).
     figures : DataFrame, indexed by feature
-        Every column with all its figures; NaN: not measurable, or not measured because nothing called for it.
+        Every column with its figures, the one that tells most first; NaN: not measurable, or not called for.
     joint : Joint
-        The figures of all columns together.
+        What all columns tell together.
     rows : int
         Labelled snapshots.
-    base_rates : dict
-        Share of the rows with each label that was audited.
     """
 
     target: Target
@@ -105,30 +44,12 @@ class AuditResult:
     figures: pd.DataFrame
     joint: Joint
     rows: int
-    base_rates: dict[str, float]
 
     @property
     def refused(self) -> list[str]:
         """Suspects that no written reason allows."""
         rows = self.suspects[self.suspects["severity"].eq("suspect") & self.suspects["allowed"].isna()]
         return list(dict.fromkeys(rows["feature"]))
-
-
-@dataclass(frozen=True)
-class _Sample:
-    """Labelled snapshots, one row each."""
-
-    X: pd.DataFrame
-    labels: dict[str, np.ndarray]
-    inquiries: pd.Index
-    #: 0 for the first snapshot of an inquiry, 1 for the second …, labelled or not.
-    position: np.ndarray
-    #: Whether it is the first labelled one of its inquiry.
-    first: np.ndarray
-    clients: np.ndarray
-    as_of: pd.Series
-    test: np.ndarray
-    later: np.ndarray
 
 
 def audit(
@@ -145,32 +66,96 @@ def audit(
     tables : Tables
         Both come from these.
 
-    Returns
-    -------
-    AuditResult
-        Every column is in its figures, suspected or not.
+    Raises
+    ------
+    DataError
+        If no snapshot has a label for the target, or features and snapshots are not of the same rows.
+    """
+    sample = build_sample(features, snapshots, target, tables)
+    figures, findings = {}, []
+    for name in sample.X:
+        figures[name], found = examine(str(name), sample, sample.X.shape[1], config)
+        findings += found
+    findings += [finding for change in sample.changes for finding in _changed(change)]
+    label = next(iter(sample.labels.values()))
+    one = sample.first
+    joint = joint_figures(sample.X[one], label[one], sample.clients[one], sample.later[one], sample.test[one])
+    table = pd.DataFrame.from_dict(figures, orient="index").rename_axis("feature")
+    if "auc" in table:
+        table = table.sort_values("auc", ascending=False, kind="stable")
+    return AuditResult(target, _verdicts(findings, target, config.allowed), table, joint, len(sample.X))
+
+
+def _changed(change: Change) -> list[Finding]:
+    """A client's column that the decision changes: the line reads its earlier version, another mapping might not."""
+    if abs(change.won - change.lost) < CHANGED_GAP:
+        return []
+    said = (
+        f"changes after the decision for {change.won:.0%} of the won and {change.lost:.0%} of the lost inquiries; features "
+        "read the version known at the snapshot"
+    )
+    return [Finding(f"clients.{change.column}", "changed", False, said)]
+
+
+def _verdicts(findings: Sequence[Finding], target: Target, allowed: dict[str, str]) -> pd.DataFrame:
+    """One line a finding: suspects, then remarks."""
+    lines = []
+    strong = {f.feature for f in findings if f.alone}
+    for feature in sorted(dict.fromkeys(f.feature for f in findings), key=lambda name: name not in strong):
+        own = [f for f in findings if f.feature == feature]
+        suspect = feature in strong or len({f.check for f in own}) > 1
+        lines += [
+            {
+                "feature": feature,
+                "severity": "suspect" if suspect else "remark",
+                "check": f.check,
+                "evidence": f.evidence,
+                "remedy": remedy(feature, target),
+                "allowed": allowed.get(feature),
+            }
+            for f in own
+            if suspect or not f.silent
+        ]
+    table = pd.DataFrame(lines, columns=SUSPECTS).astype("str")
+    return table.sort_values("severity", key=lambda s: s.ne("suspect"), kind="stable", ignore_index=True)
+
+
+def remedy(feature: str, target: Target) -> str:
+    """What to do about a column that should not be there."""
+    allow = f"or allow it with a reason: audit.allowed.{feature} in params.yaml"
+    where = origin(feature)
+    if where == "attribute":
+        tier = ", or name it under 'tier_leaks' if only the tier must not see it" if target == "client_tier" else ""
+        return f"forbid its column in the mapping (files.….forbidden) and take it out of the attributes{tier}; {allow}"
+    if where == "inquiry":
+        return (
+            f"map inquiries.{feature} from a column that holds what was known at receipt, or leave it unmapped; {allow}"
+        )
+    if where == "client":
+        return f"map clients.known_at from the time when the record was made, not from an earlier one; {allow}"
+    return f"check that the export's records carry the time when they happened, and decisions theirs; {allow}"
+
+
+def refuse_leaks(results: Sequence[AuditResult]) -> None:
+    """The gate: stop where a suspect is not allowed.
 
     Raises
     ------
     DataError
-        If no snapshot has a label, or a class has fewer than LEAST_OF_CLASS rows.
+        Every suspect without a written reason, with what was found and what to do.
     """
-    sample = _sample(features, snapshots, target, tables)
-    undated = label_kind(tables.outcomes) == "final_status"
-    audited = {name: _figures(name, sample, tables, config) for name in sample.X}
-    figures = pd.DataFrame.from_dict(audited, orient="index").rename_axis("feature")
-    findings = [f for name in sample.X for f in _findings(name, figures.loc[name], len(figures), undated, sample, config)]
-    findings += _client_findings(sample, tables)
-    label = next(iter(sample.labels.values()))
-    at_first = sample.first
-    joint = joint_figures(
-        sample.X[at_first], label[at_first], sample.clients[at_first], sample.later[at_first], sample.test[at_first]
-    )
-    return AuditResult(
-        target=target,
-        suspects=_verdicts(findings, target, config.allowed),
-        figures=figures,
-        joint=joint,
-        rows=len(sample.X),
-        base_rates={name: float(y.mean()) for name, y in sample.labels.items()},
-    )
+    found = pd.concat([r.suspects for r in results], ignore_index=True).drop_duplicates(["feature", "check"])
+    refused = list(dict.fromkeys(feature for r in results for feature in r.refused))
+    if not refused:
+        return
+    lines = []
+    for feature in refused:
+        own = found[found["feature"].eq(feature) & found["severity"].eq("suspect")]
+        lines.append(f"{feature}: {'; '.join(own['evidence'])}. To do: {own['remedy'].iloc[0]}")
+    raise DataError(f"{len(refused)} column(s) seem to know the outcome:\n{listed(lines)}")
+
+
+def unused_reasons(results: Sequence[AuditResult], allowed: dict[str, str]) -> list[str]:
+    """Columns that params.yaml allows though no target's audit suspects them."""
+    suspected = {f for r in results for f in r.suspects.loc[r.suspects["severity"].eq("suspect"), "feature"]}
+    return sorted(set(allowed) - suspected)

@@ -23,7 +23,6 @@ from inquiry_intent.errors import BundleError, FeatureMismatchError
 from inquiry_intent.rules import RuleCalibration, rule_probabilities
 from inquiry_intent.tables import replacing
 
-FORMAT = 1
 BOOSTER, PREPROCESS, MANIFEST = "booster.txt", "preprocess.skops", "manifest.json"
 #: What our preprocessing holds beyond the scikit-learn and numpy types that skops trusts by itself.
 TRUSTED_TYPES = ("numpy.dtype",)
@@ -36,7 +35,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     target: Target
     classes: list[str]
     #: Input columns in order, as `build_features` names them, and their kinds.
@@ -82,12 +81,13 @@ class Bundle:
             If columns are missing, unknown or in another order than in training.
         """
         expected = list(self.manifest.features)
-        got = [column for column in features if column not in self.manifest.ignored]
+        got = [str(column) for column in features if column not in self.manifest.ignored]
         if got != expected:
             missing, unknown = sorted(set(expected) - set(got)), sorted(set(got) - set(expected))
             what = f"missing {missing}, unknown {unknown}" if missing or unknown else "the order differs"
             raise FeatureMismatchError(
-                f"The {self.manifest.target} model was trained on {len(expected)} features, these are {len(got)}: {what}. "
+                f"The {self.manifest.target} model was trained on {len(expected)} features, these are {len(got)}: "
+                f"{what}. "
                 "Score an export with the same attributes and the package version of the model's manifest.json, "
                 "or retrain with 'dvc repro'."
             )
@@ -182,7 +182,7 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError:
         raise BundleError(f"{folder} is no model: it has no {MANIFEST}. Run 'dvc repro' or 'dvc pull' first.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} is not of format {FORMAT} or is damaged: {error}") from None
+        raise BundleError(f"{path} is not of format 1 or is damaged: {error}") from None
 
 
 def _repeatable_zip(archive: bytes) -> bytes:

@@ -16,6 +16,8 @@ Model = TypeVar("Model", bound=BaseModel)
 Target = Literal["conversion", "client_tier"]
 TARGETS: tuple[Target, ...] = ("conversion", "client_tier")
 TIERS = ("test", "short_term", "strategic")
+#: The signal catalogue is large; the C parser reads it ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: A reason in params.yaml with fewer characters than this is none.
 LEAST_REASON = 8
 
@@ -212,7 +214,7 @@ def read_yaml(path: Path, expected: str) -> dict[str, Any]:
         If it is missing, no YAML, or something else than a mapping.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist; expected {expected}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

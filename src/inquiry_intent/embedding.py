@@ -127,8 +127,8 @@ def load_encoder(config: EmbedConfig) -> Encoder:
 class EmbeddingStore:
     """Vectors on disk, one SQLite file per encoder, keyed by text.
 
-    Two processes may use one store at once: SQLite serialises the writers, and equal keys hold equal vectors, so whoever
-    comes second changes nothing.
+    Two processes may use one store at once: SQLite serialises the writers, and equal keys hold equal vectors, so
+    whoever comes second changes nothing.
     """
 
     def __init__(self, folder: Path, fingerprint: str) -> None:

@@ -1,4 +1,4 @@
-"""Errors a user can fix. The command line shows them as text with exit code 1; anything else is a bug and keeps its traceback.
+"""Errors a user can fix. The command line shows them as text with exit code 1; a bug keeps its traceback.
 
 InquiryIntentError
 ├── ConfigError           params.yaml or a mapping file is wrong

@@ -23,12 +23,12 @@ def predictions(bundle: Bundle, rows: Rows) -> pd.DataFrame:
     Returns
     -------
     DataFrame with columns inquiry_id, as_of, split, target, y, p_model, p_rules
-        target is `conversion`, or `client_tier:<class>` with y = 1 where the client is of that class. Rows of the splits
-        train, valid and final_fit were seen in training: only `test` says how good the model is.
+        target is `conversion`, or `client_tier:<class>` with y = 1 where the client is of that class. Rows of the
+        splits train, valid and final_fit were seen in training: only `test` says how good the model is.
     """
     model, rules = bundle.predict_proba(rows.X), bundle.rule_proba(rows.X)
     manifest = bundle.manifest
-    shown = {manifest.target: 1}
+    shown: dict[str, int] = {manifest.target: 1}
     if manifest.target == "client_tier":
         shown = {f"client_tier:{name}": i for i, name in enumerate(manifest.classes)}
     base = rows.X.index.to_frame(index=False).assign(split=rows.split.to_numpy())
@@ -132,8 +132,8 @@ def comparison_rows(comparison: pd.DataFrame, metrics: list[str]) -> list[list[s
     table = comparison.set_index(["metric", "predictor"])
 
     def cell(metric: str, predictor: str, interval: bool) -> str:
-        value, low, high = table.loc[(metric, predictor), ["value", "low", "high"]]
-        if pd.isna(value):
+        value, low, high = (float(table[name][metric, predictor]) for name in ("value", "low", "high"))
+        if np.isnan(value):
             return "–"
         return f"{value:.3f} ({low:.3f} to {high:.3f})" if interval else f"{value:.3f}"
 

@@ -70,8 +70,9 @@ def _permutation(
 
     base = log_loss(matrix)
     used = pd.Series(bundle.booster.feature_importance("split")).groupby(groups).sum()
-    rises = {}
-    for group, columns in groups.groupby(groups).groups.items():
+    rises: dict[str, list[float]] = {}
+    for group in dict.fromkeys(groups):
+        columns = np.flatnonzero(groups == group)
         if used[group] == 0:  # no tree asks for it: shuffling it changes nothing
             rises[group] = [0.0] * repeats
             continue

@@ -1,6 +1,6 @@
 """What became of a snapshot: converted within the horizon or not, and the client's tier. Nothing is guessed."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -55,8 +55,8 @@ def label_kind(outcomes: pd.DataFrame) -> LabelKind:
     return "final_status" if dated.lt(LEAST_DATED_SHARE).any() else "within_horizon"
 
 
-def known_until(info: Info, config: LabelConfig) -> pd.Timestamp:
-    """The last moment the export knows of: no label may rest on what comes later. NaT in an export without times."""
+def known_until(info: Info, config: LabelConfig) -> Any:
+    """The last moment the export knows of, a Timestamp: no label may rest on what comes later. NaT without times."""
     if config.known_until is not None:
         return pd.Timestamp(config.known_until, tz="UTC")
     return pd.NaT if info.known_until is None else pd.Timestamp(info.known_until).tz_convert("UTC")
@@ -112,9 +112,11 @@ def _tiers(split: pd.DataFrame, outcomes: pd.DataFrame, config: TierConfig) -> p
     else:
         # Bounds come from training rows, one an inquiry: the test period has no say in what its classes mean.
         fit = rows[rows["split"].isin(["train", "valid"])].drop_duplicates("inquiry_id")
-        bounds = fit.groupby("currency")["value"].quantile([config.quantiles[t] for t in ("short_term", "strategic")])
-        bounds = bounds.unstack() if len(bounds) else pd.DataFrame(columns=[0, 1])
-        low, high = (rows["currency"].map(bounds.iloc[:, i]).astype("float64") for i in (0, 1))
+        values = fit.groupby("currency")["value"]
+        low, high = (
+            rows["currency"].map(values.quantile(config.quantiles[tier])).astype("float64")
+            for tier in ("short_term", "strategic")
+        )
         rows = rows[low.notna()]
         strategic, short_term = rows["value"] >= high[rows.index], rows["value"] >= low[rows.index]
     tier = pd.Series(TIERS[0], index=rows.index, dtype=TEXT)

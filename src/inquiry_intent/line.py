@@ -37,7 +37,7 @@ class LineResult:
     features: pd.DataFrame
     labels: dict[str, Any]
     targets: dict[Target, Result]
-    without_labels: dict[str, str]
+    without_labels: dict[Target, str]
 
 
 def has_texts(tables: Tables) -> bool:

@@ -1,5 +1,6 @@
 """What to do next with an inquiry, by its classes: action, tone, do and don't, time limit, follow-up date, next small ask."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
@@ -73,26 +74,27 @@ def next_steps(classes: pd.DataFrame, features: pd.DataFrame, language: Language
     """
     book = load_playbook()
 
-    def said(dimension: dict[str, Advice], labels: pd.Series, what: str) -> pd.Series:
-        return labels.map({label: getattr(advice, what)[language] for label, advice in dimension.items()})
+    intent, role, potential = (classes[f"rule_{name}"] for name in ("intent", "role", "potential"))
 
-    intent = classes["rule_intent"]
-    parts = {"intent": book.intent, "role": book.role, "potential": book.potential}
-    joined = {
-        what: pd.concat(
-            [said(dict(dimension), classes[f"rule_{name}"], what) for name, dimension in parts.items()], axis=1
-        ).agg("; ".join, axis=1)
-        for what in ("do", "dont")
-    }
+    def said(labels: pd.Series, texts: Mapping[str, Text]) -> pd.Series:
+        return labels.map({label: text[language] for label, text in texts.items()})
+
+    def advice(what: Literal["do", "dont"]) -> pd.Series:
+        parts = [
+            said(labels, {label: getattr(entry, what) for label, entry in entries.items()})
+            for labels, entries in ((intent, book.intent), (role, book.role), (potential, book.potential))
+        ]
+        return parts[0] + "; " + parts[1] + "; " + parts[2]
+
     as_of = pd.Series(features.index.get_level_values("as_of"), index=features.index)
     last_contact = as_of - pd.to_timedelta(features["thread_silent_hours"].fillna(0.0), unit="h")
     pause = pd.to_timedelta(intent.map({k: play.follow_up_days for k, play in book.intent.items()}), unit="D")
     return pd.DataFrame(
         {
-            "action": said(dict(book.intent), intent, "action"),
-            "tone": intent.map({k: play.tone[language] for k, play in book.intent.items()}),
-            "do": joined["do"],
-            "dont": joined["dont"],
+            "action": said(intent, {k: play.action for k, play in book.intent.items()}),
+            "tone": said(intent, {k: play.tone for k, play in book.intent.items()}),
+            "do": advice("do"),
+            "dont": advice("dont"),
             "answer_within_hours": intent.map({k: play.within_hours for k, play in book.intent.items()}),
             "next_follow_up": (last_contact + pause).dt.floor("D"),
             "next_small_ask": _next_ask(book.small_asks, features, language),
@@ -100,7 +102,7 @@ def next_steps(classes: pd.DataFrame, features: pd.DataFrame, language: Language
     )
 
 
-def _next_ask(asks: list[SmallAsk], features: pd.DataFrame, language: Language) -> pd.Series:
+def _next_ask(asks: Sequence[SmallAsk], features: pd.DataFrame, language: Language) -> pd.Series:
     """The first ask that no record shows as met."""
     chosen = pd.Series(pd.NA, index=features.index, dtype="str")
     for ask in asks:

@@ -51,8 +51,12 @@ def open_inquiries(
         Columns inquiry_id, as_of, age_days; the second with left_out_reason. Each inquiry is in one of them, once.
     """
     inquiries = tables.inquiries
-    moment = as_of if at_age_days is None else inquiries["received_at"] + pd.Timedelta(days=at_age_days)
-    snapshots = snapshots_at(inquiries, moment)
+    if at_age_days is not None:
+        snapshots = snapshots_at(inquiries, inquiries["received_at"] + pd.Timedelta(days=at_age_days))
+    elif as_of is not None:
+        snapshots = snapshots_at(inquiries, as_of)
+    else:
+        raise DataError("Give as_of or at_age_days.")
     decision = tables.outcomes.set_index("inquiry_id")[["status", "decided_at"]]
     rows = snapshots.join(decision, on="inquiry_id", validate="one_to_one")
     reason = pd.Series(pd.NA, index=rows.index, dtype=TEXT)
@@ -87,10 +91,10 @@ def score(
     Returns
     -------
     Scores
-        scored: one row an inquiry, most likely conversion first: inquiry_id, as_of, age_days, client_id, owner, country,
-        product, received_at; conversion_probability; tier_probability_<tier>; reasons; the columns of `rules.verdicts`
-        and of `playbook.next_steps`; model_version (a column is absent where its model is). left_out: inquiry_id, as_of, age_days,
-        left_out_reason.
+        scored: one row an inquiry, most likely conversion first: inquiry_id, as_of, age_days, client_id, owner,
+        country, product, received_at; conversion_probability; tier_probability_<tier>; reasons; the columns of
+        `rules.verdicts` and of `playbook.next_steps`; model_version (a column is absent where its model is).
+        left_out: inquiry_id, as_of, age_days, left_out_reason.
 
     Raises
     ------

@@ -5,7 +5,7 @@ import pandas as pd
 from inquiry_intent.config import SnapshotConfig
 from inquiry_intent.tables import TIME, Tables
 
-DAY = pd.Timedelta(days=1)
+SECONDS_PER_DAY = 86_400.0
 KEY = ["inquiry_id", "as_of"]
 
 
@@ -39,7 +39,11 @@ def snapshots_at(inquiries: pd.DataFrame, as_of: pd.Series | pd.Timestamp) -> pd
     """
     snapshots = inquiries[["inquiry_id"]].assign(as_of=as_of)
     snapshots["as_of"] = snapshots["as_of"].astype(TIME)
-    return snapshots.assign(age_days=(snapshots["as_of"] - inquiries["received_at"]) / DAY)
+    return snapshots.assign(age_days=_days(inquiries["received_at"], snapshots["as_of"]))
+
+
+def _days(start: pd.Series, end: pd.Series) -> pd.Series:
+    return (end - start).dt.total_seconds() / SECONDS_PER_DAY
 
 
 def _after_messages(tables: Tables, counts: list[int]) -> pd.DataFrame:
@@ -51,5 +55,5 @@ def _after_messages(tables: Tables, counts: list[int]) -> pd.DataFrame:
     reached = reached.drop_duplicates(KEY)
     order = tables.inquiries[["inquiry_id", "received_at"]].reset_index(names="position")
     snapshots = reached.merge(order, on="inquiry_id", validate="many_to_one").sort_values(["position", "as_of"])
-    snapshots["age_days"] = (snapshots["as_of"] - snapshots["received_at"]) / DAY
+    snapshots["age_days"] = _days(snapshots["received_at"], snapshots["as_of"])
     return snapshots[[*KEY, "age_days"]].reset_index(drop=True)

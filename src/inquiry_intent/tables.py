@@ -200,7 +200,7 @@ def conform(name: str, table: pd.DataFrame) -> pd.DataFrame:
             "Write them with 'inquiry-intent ingest', or see data/README.md for the columns."
         )
     if name == "inquiries":
-        columns |= {column: table[column] for column in table if str(column).startswith(ATTRIBUTE_PREFIX)}
+        columns |= {str(name): table[name] for name in table if str(name).startswith(ATTRIBUTE_PREFIX)}
     return pd.DataFrame(columns, index=table.index).reset_index(drop=True)
 
 
@@ -209,7 +209,7 @@ def _typed(values: pd.Series, dtype: str) -> pd.Series:
         raise TypeError("a time without a zone; times must be UTC")
     if dtype == TIME and values.isna().all():
         return pd.Series(pd.NaT, index=values.index, dtype=TIME)
-    return values.astype(dtype)
+    return values.astype(dtype)  # type: ignore[call-overload]
 
 
 def check_tables(tables: Tables) -> None:
@@ -299,7 +299,8 @@ def _reference_problems(tables: Tables) -> list[str]:
 def known_at(times: pd.Series, as_of: pd.Series) -> pd.Series:
     """Which records were known at `as_of`: the one place where the clock is compared.
 
-    Both may be NaT, in an export without times: its records count as known. A missing time beside a real clock does not.
+    Both may be NaT, in an export without times: its records count as known. A missing time beside a real clock does
+    not.
     """
     return (times <= as_of) | (times.isna() & as_of.isna())
 
@@ -389,7 +390,7 @@ def read_info(folder: Path) -> Info:
     path = folder / "info.json"
     if not path.exists():
         inquiries = read_table(folder / "inquiries.parquet")
-        attributes = [column for column in inquiries if column.startswith(ATTRIBUTE_PREFIX)]
+        attributes = [str(column) for column in inquiries if str(column).startswith(ATTRIBUTE_PREFIX)]
         kinds = {c: "numeric" if pd.api.types.is_numeric_dtype(inquiries[c]) else "categorical" for c in attributes}
         return Info.model_validate({"source": folder.name, "attributes": kinds})
     try:

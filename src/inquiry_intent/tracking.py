@@ -1,4 +1,7 @@
-"""Record finished models in MLflow: one experiment a target, one run each for model and rules. The only user of mlflow."""
+"""Record finished models in MLflow: one experiment a target, one run each for model and rules.
+
+The only user of mlflow.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -88,12 +91,11 @@ def _log_model(finished: Finished) -> None:
 
 def _figures(comparison: pd.DataFrame, name: str) -> dict[str, float]:
     """Test figures under `test.<metric>`, with `.low` and `.high`; the model's also minus the rules'."""
-    figures = {}
-    for row in comparison.itertuples():
-        if row.predictor not in (name, f"{name} minus {RULES}") or pd.isna(row.value):
-            continue
-        key = f"test.{row.metric}" if row.predictor == name else f"test.{row.metric}_minus_rules"
-        figures |= {key: row.value, f"{key}.low": row.low, f"{key}.high": row.high}
+    figures: dict[str, float] = {}
+    for row in comparison.dropna(subset=["value"]).to_dict("records"):
+        if row["predictor"] in (name, f"{name} minus {RULES}"):
+            key = f"test.{row['metric']}" + ("" if row["predictor"] == name else "_minus_rules")
+            figures |= {key: row["value"], f"{key}.low": row["low"], f"{key}.high": row["high"]}
     return figures
 
 

@@ -1,4 +1,4 @@
-"""From a features table and labels to a bundle: preprocessing, LightGBM, and the rule baseline fitted on the same rows."""
+"""From features and labels to a bundle: preprocessing, LightGBM, and the rule baseline fitted on the same rows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +41,7 @@ def feature_kinds(features: pd.DataFrame) -> dict[str, str]:
         else "categorical"
         if pd.api.types.is_string_dtype(features[column])
         else "numeric"
-        for column in features
+        for column in map(str, features)
     }
 
 
@@ -253,7 +253,9 @@ def _fit_booster(
         "verbosity": -1,
     }
     data = dataset(rows)
-    watch = {} if watched is None else {"valid_sets": [dataset(watched, data), data], "valid_names": ["valid", "train"]}
+    watch: dict[str, Any] = (
+        {} if watched is None else {"valid_sets": [dataset(watched, data), data], "valid_names": ["valid", "train"]}
+    )
     return lightgbm.train(params, data, num_boost_round=n_trees, callbacks=callbacks, **watch)
 
 

@@ -64,7 +64,7 @@ def _read(source: Path, mapping: Path | None) -> "Tables":
         return read_export(source, load_mapping(mapping)).tables
     if source.is_dir():
         return read_tables(source)
-    frame = read_file(source).frame
+    frame = read_file(source, source.name).frame
     missing = [column for column in ("message_id", "text") if column not in frame]
     if missing:
         raise TableError(

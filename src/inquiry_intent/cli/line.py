@@ -67,8 +67,8 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     _say_counts(result.labels)
     for target, made in result.targets.items():
         click.echo(comparison_text(target, made.evaluation["comparison"], made.evaluation["summary"]))
-    for target, why in result.without_labels.items():
-        click.echo(f"{target}: not trained, {why}.", err=True)
+    for left_out, why in result.without_labels.items():
+        click.echo(f"{left_out}: not trained, {why}.", err=True)
     click.echo(f"Wrote {output}", err=True)
 
 
@@ -148,11 +148,13 @@ def score_command(
 
 def read_bundles(models: Path) -> "dict[str, Bundle]":
     """The bundles below a folder, conversion first."""
-    from inquiry_intent.bundle import load_bundle
+    from inquiry_intent.bundle import Bundle, load_bundle
     from inquiry_intent.config import TARGETS
     from inquiry_intent.errors import BundleError
 
-    found = {target: load_bundle(models / target) for target in TARGETS if (models / target).is_dir()}
+    found: dict[str, Bundle] = {
+        target: load_bundle(models / target) for target in TARGETS if (models / target).is_dir()
+    }
     if not found:
         raise BundleError(
             f"{models} holds no model: expected a folder for any of {list(TARGETS)}. Run 'dvc repro' first."

@@ -15,9 +15,7 @@ def shipped_catalogue() -> Catalogue:
     return load_catalogue()
 
 
-def thread_signals(
-    rows: pd.DataFrame, said: pd.DataFrame, messages: pd.DataFrame, texts: pd.DataFrame
-) -> pd.DataFrame:
+def thread_signals(rows: pd.DataFrame, said: pd.DataFrame, messages: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
     """Count, for each signal of the catalogue, the buyer's known messages that show it.
 
     Parameters
@@ -59,5 +57,8 @@ def shown_signals(said: pd.DataFrame, messages: pd.DataFrame, texts: pd.DataFram
     hits = find_signals(distinct, shipped_catalogue())
     ids = pd.Index(list(shipped_catalogue().signals))
     matrix = np.zeros((len(distinct), len(ids)))
-    matrix[pd.Index(distinct["message_id"]).get_indexer(hits["message_id"]), ids.get_indexer(hits["signal"])] = 1.0
+    matrix[
+        pd.Index(distinct["message_id"]).get_indexer(pd.Index(hits["message_id"])),
+        ids.get_indexer(pd.Index(hits["signal"])),
+    ] = 1.0
     return pd.DataFrame(matrix, index=distinct["message_id"], columns=ids)

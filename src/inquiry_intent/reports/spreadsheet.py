@@ -20,7 +20,7 @@ def safe_cells(table: pd.DataFrame) -> pd.DataFrame:
     ["'=1+1", 'fine']
     """
     texts = {
-        name: column.mask(column.str.startswith(FORMULA_STARTS).fillna(False), "'" + column)
+        str(name): column.mask(column.str.startswith(FORMULA_STARTS).fillna(False), "'" + column)
         for name, column in table.items()
         if pd.api.types.is_string_dtype(column)
     }

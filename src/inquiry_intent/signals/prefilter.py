@@ -1,13 +1,14 @@
 """Which patterns may match a text at all, told from the words that they require.
 
 A thousand patterns in one automaton have a state for every combination of gaps that happen to be open, and each new
-text makes new ones. So a text is first read once for the literal words of all patterns (`re2.Filter`, an automaton of
-plain strings), and only patterns whose words all occur are tried. For that a pattern is written with its word edges as
-spaces, and a text with everything between its words as one space: "CE" is then not found in "price".
+text makes new ones. So every pattern is first asked which words it cannot do without: "send {gap}samples?" needs a word
+like `send` and one like `samples?`. Each distinct word is looked up once, in an automaton of word forms only; the
+patterns that a word serves are bits of one integer. A text then costs one "or" a word, and only patterns that find all
+their words are tried.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import re2
@@ -21,15 +22,18 @@ _TOKEN = re.compile(
       | (?P<plain>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_ANYTHING = "(?s:.*)"
-_SPACES = b" " * 48 + b"0123456789" + b" " * 39 + b"abcdefghijklmnopqrstuvwxyz" + b" " * 5
-#: Every ASCII sign becomes a space; what is not ASCII stays.
-_SIGNS_TO_SPACES = _SPACES + bytes(range(128, 256))
-_SYMBOL = re.compile(r"[^\w\x00-\x7f]")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_ANY = "(?s:.*)"
+#: So many words of a pattern are looked at, the longest first.
+_WORDS = 4
+#: Words longer than this are never looked up twice, and no more than so many are remembered.
+_LONGEST_KEPT = 40
+_MOST_KEPT = 200_000
+_AUTOMATON_BYTES = 256 << 20
+_ASCII_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
+_WORD = re.compile("[a-z0-9]+|[\u3400-\u9fff]|[^\\W_a-z0-9\u3400-\u9fff]+")
 
 
-@dataclass
+@dataclass(slots=True)
 class _Node:
     """One character class of a pattern, or a group of alternatives (sequences of nodes), with its repetition."""
 
@@ -42,33 +46,55 @@ class _Node:
         return self.repeat[:1] in ("?", "*") or self.repeat.startswith(("{0,", "{0}"))
 
     @property
-    def kind(self) -> str:
-        """What one match of it consists of: "word" characters, "space" (signs and spaces), or "any"."""
+    def wordy(self) -> bool:
+        """Whether it matches nothing but letters and digits of one word."""
         if self.alternatives:
-            return "group"
+            return all(node.wordy for sequence in self.alternatives for node in sequence)
         if self.text.startswith("["):
-            return "any" if self.text.startswith("[^") else _kind_of(_members(self.text))
-        if self.text.startswith("\\"):
-            return {"d": "word", "s": "space"}.get(self.text[1], "space" if not self.text[1].isalnum() else "any")
-        return "any" if self.text in ".^$" else _kind_of([self.text])
+            members = re.findall(r"\\.|[^\\]", self.text[1:-1])
+            inner = [m for i, m in enumerate(members) if m != "-" or i in (0, len(members) - 1)]
+            return all(m.isalnum() or m == r"\d" for m in inner)
+        return self.text.isalnum() or self.text == r"\d"
+
+    @property
+    def separates(self) -> bool:
+        """Whether it surely matches something between words."""
+        if self.alternatives or self.optional:
+            return False
+        if self.text.startswith("["):
+            return not self.text.startswith("[^") and not any(c.isalnum() for c in re.sub(r"\\[stn]", "", self.text))
+        return (
+            self.text == r"\s" or (self.text[-1:] not in ".^$" and not self.text[-1:].isalnum()) or self.text == r"\."
+        )
+
+    @property
+    def source(self) -> str:
+        if not self.alternatives:
+            return self.text + self.repeat
+        return f"(?:{'|'.join(''.join(n.source for n in a) for a in self.alternatives)}){self.repeat}"
+
+    @property
+    def width(self) -> int:
+        """The fewest characters it matches."""
+        if self.optional or self.text in ("^", "$", r"\b"):
+            return 0
+        return min((_width(sequence) for sequence in self.alternatives), default=1)
 
 
-def _members(text: str) -> list[str]:
-    """The characters that stand in a class; the ends of a range stand for the range."""
-    return [
-        " " if m in (r"\s", r"\t", r"\n") else "0" if m == r"\d" else m[-1]
-        for m in re.findall(r"\\.|[^\\]", text[1:-1])
-        if m != "-"
-    ] + ([" "] if text[1:2] == "-" or text[-2:-1] == "-" or r"\-" in text else [])
+def _width(sequence: Sequence[_Node]) -> int:
+    return sum(node.width for node in sequence)
 
 
-def _kind_of(characters: Iterable[str]) -> str:
-    kinds = {"word" if c.isalnum() else "space" for c in characters}
-    return kinds.pop() if len(kinds) == 1 else "any"
+@dataclass(frozen=True, slots=True)
+class _Required:
+    """A word that must occur: its form as an expression over one whole word, and the fewest letters that it has."""
+
+    form: str
+    width: int
 
 
-def required_words(pattern: str, *, edges: bool) -> str:
-    r"""A wider form of a pattern for texts as `spaced` writes them.
+def required_words(pattern: str, *, edges: bool, apart: bool = False) -> list[list[str]]:
+    r"""The words that a pattern cannot do without.
 
     Parameters
     ----------
@@ -76,15 +102,26 @@ def required_words(pattern: str, *, edges: bool) -> str:
         A rewritten pattern, with its fragments in place.
     edges : bool
         Whether the pattern begins and ends at word edges.
+    apart : bool
+        Whether each character is a word of its own, as in Chinese.
+
+    Returns
+    -------
+    list of lists of str
+        One list for each alternative of the pattern: expressions, each of which some word of a text must match as a
+        whole. An empty list: that alternative may match anything.
 
     Examples
     --------
-    >>> required_words(r"send[^.]{0,20}e-?mails?", edges=True)
-    '(?s: send(?s:.*)e ?mails? )'
+    >>> required_words(r"(?:send|get)\s+(?:\d+\s+)?e-?mails?|free", edges=True)
+    [['(?:send|get)', '(?s:.*)mails?'], ['free']]
     """
     alternatives, _ = _alternatives(list(_TOKEN.finditer(pattern)), 0)
-    context = "edge" if edges else "any"
-    return "(?s:" + "|".join(_written(sequence, context, context) for sequence in alternatives) + ")"
+    found = []
+    for sequence in alternatives:
+        words = sorted(set(_required(sequence, edges, edges, apart)), key=lambda word: -word.width)
+        found.append([word.form for word in words[:_WORDS]])
+    return found
 
 
 def _alternatives(tokens: list[re.Match[str]], i: int) -> tuple[list[list[_Node]], int]:
@@ -105,91 +142,115 @@ def _alternatives(tokens: list[re.Match[str]], i: int) -> tuple[list[list[_Node]
     return alternatives, i
 
 
-def _written(sequence: list[_Node], before: str, after: str) -> str:
-    """One sequence for spaced text. `before` and `after`: what stands next to it, "word", "edge" or "any"."""
-    pieces, i = [], 0
-    if before == "edge" and _meets(sequence, first=True) == "word":
-        pieces.append(" ")
+def _required(sequence: list[_Node], left: bool, right: bool, apart: bool) -> Iterator[_Required]:
+    """Words of one sequence. `left`, `right`: whether a word edge surely stands before and after it."""
+    i = 0
     while i < len(sequence):
         j = i
-        while j < len(sequence) and sequence[j].kind == "space":
+        while j < len(sequence) and sequence[j].wordy and not (apart and j > i):
             j += 1
-        left = _meets(sequence[:i], first=False) or before
-        if j > i:
-            right = _meets(sequence[j:], first=True) or after
-            certain = left == "word" and right == "word"
-            required = any(not node.optional for node in sequence[i:j])
-            pieces.append((" " if required else " ?") if certain else _ANYTHING)
-            i = j
+        if j == i:
+            node = sequence[i]
+            if node.alternatives and not node.optional:
+                before = left if i == 0 else sequence[i - 1].separates
+                after = right if i + 1 == len(sequence) else sequence[i + 1].separates
+                yield from _one_of(node, before, after, apart)
+            i += 1
             continue
-        right = _meets(sequence[i + 1 :], first=True) or after
-        pieces.append(_one(sequence[i], left, right))
-        i += 1
-    if after == "edge" and _meets(sequence, first=False) == "word":
-        pieces.append(" ")
-    return "".join(pieces)
+        run = sequence[i:j]
+        before = apart or (left if i == 0 else sequence[i - 1].separates)
+        after = apart or (right if j == len(sequence) else sequence[j].separates)
+        if width := _width(run):
+            if apart and run[0].alternatives:
+                yield from _one_of(run[0], False, False, apart)
+            else:
+                form = "".join(node.source for node in run)
+                yield _Required(f"{'' if before else _ANY}{form}{'' if after else _ANY}", width)
+        i = j
 
 
-def _one(node: _Node, left: str, right: str) -> str:
-    if node.kind == "any":
-        return _ANYTHING
-    if node.kind == "word":
-        return node.text + node.repeat
+def _one_of(node: _Node, left: bool, right: bool, apart: bool) -> Iterator[_Required]:
+    """The word that a group requires: one of its alternatives' longest words. None if an alternative requires none."""
     if node.repeat:
-        left = right = "any"
-    inner = "|".join(
-        _written(a, "word" if left == "word" else "any", "word" if right == "word" else "any")
-        for a in node.alternatives
-    )
-    return f"(?:{inner}){node.repeat}"
+        left = right = False
+    longest = []
+    for sequence in node.alternatives:
+        words = list(_required(sequence, left, right, apart))
+        if not words:
+            return
+        longest.append(max(words, key=lambda word: word.width))
+    if len(node.alternatives) == 1:
+        yield from words
+    else:
+        yield _Required(f"(?:{'|'.join(word.form for word in longest)})", min(word.width for word in longest))
 
 
-def _meets(sequence: list[_Node], *, first: bool) -> str:
-    """What a sequence begins (`first`) or ends with: "word", "any" if it varies; "" if it may be empty."""
-    for node in sequence if first else reversed(sequence):
-        kind = node.kind
-        if kind == "group":
-            kinds = {_meets(a, first=first) for a in node.alternatives}
-            kind = kinds.pop() if len(kinds) == 1 else "any"
-        if kind != "word":
-            return "any"
-        if not node.optional:
-            return "word"
-    return ""
+def words_of(folded: str) -> set[str]:
+    """The distinct words of a folded text; each Chinese character is one.
 
-
-def spaced(folded: str) -> bytes:
-    """A folded text with one space between words and at its ends, for `WordFilter`.
-
-    Latin words that stand next to other letters without a space are appended once more with spaces.
-
-    >>> spaced("price, CE-mark: 5%").decode()
-    ' price mark 5 '
+    >>> sorted(words_of("ce-mark,ce 样品"))
+    ['ce', 'mark', '品', '样']
     """
     if folded.isascii():
-        return b" " + b" ".join(folded.encode().translate(_SIGNS_TO_SPACES).split()) + b" "
-    words = _SYMBOL.sub(" ", folded)
-    apart = f"{words} {_NOT_ASCII.sub(' ', words)}"
-    return b" " + b" ".join(apart.encode().translate(_SIGNS_TO_SPACES).split()) + b" "
+        return set(folded.translate(_ASCII_SPACES).split())
+    return set(_WORD.findall(folded))
 
 
 class WordFilter:
-    """All patterns at once: which of them may match, from their required words.
+    """All patterns at once: which of them may match a text, from the words that they require.
 
     Parameters
     ----------
-    expressions : iterable of str
-        As `required_words` writes them. At least one.
+    required : sequence of lists of lists of str
+        For each pattern what `required_words` says.
     """
 
-    def __init__(self, expressions: Iterable[str]) -> None:
+    def __init__(self, required: Sequence[list[list[str]]]) -> None:
         options = re2.Options()
         options.never_capture = True
-        self._filter = re2.Filter()
-        for expression in expressions:
-            self._filter.Add(expression.encode(), options)
-        self._filter.Compile()
+        options.max_mem = _AUTOMATON_BYTES
+        self._forms = re2.Set.FullMatchSet(options)
+        rows = [(pattern, words) for pattern, alternatives in enumerate(required) for words in alternatives]
+        self._pattern_of = [pattern for pattern, _ in rows]
+        self._size = len(rows)
+        self._given = 0
+        bits: dict[str, int] = {}
+        for row, (_, words) in enumerate(rows):
+            for slot in range(_WORDS):
+                bit = 1 << (slot * self._size + row)
+                if slot < len(words):
+                    bits[words[slot]] = bits.get(words[slot], 0) | bit
+                else:
+                    self._given |= bit
+        self._bits = list(bits.values())
+        for form in bits:
+            self._forms.Add(form)
+        self._forms.Compile()
+        self._known: dict[str, int] = {}
 
-    def candidates(self, text: bytes) -> list[int]:
-        """Positions of the expressions that may match a `spaced` text; what is not named cannot match."""
-        return self._filter.Match(text, potential=True) or []
+    def candidates(self, words: set[str]) -> list[int]:
+        """Positions of the patterns that may match a text of these words; what is not named cannot match."""
+        found, known = self._given, self._known
+        for word in words:
+            bits = known.get(word)
+            found |= self._look_up(word) if bits is None else bits
+        all_words = found
+        for slot in range(1, _WORDS):
+            all_words &= found >> (slot * self._size)
+        all_words &= (1 << self._size) - 1
+        positions = []
+        while all_words:
+            lowest = all_words & -all_words
+            positions.append(self._pattern_of[lowest.bit_length() - 1])
+            all_words ^= lowest
+        return list(dict.fromkeys(positions))
+
+    def _look_up(self, word: str) -> int:
+        bits = 0
+        for form in self._forms.Match(word) or ():
+            bits |= self._bits[form]
+        if len(word) <= _LONGEST_KEPT:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            self._known[word] = bits
+        return bits

@@ -5,7 +5,7 @@ import gzip
 import io
 import itertools
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
@@ -65,6 +65,7 @@ def read_file(
     delimiter: str | None = None,
     quote: str = '"',
     sheet: str | None = None,
+    skip_rows: int = 0,
     most_rows: int | None = None,
 ) -> Rows:
     """Read a file as text, no value interpreted.
@@ -83,6 +84,8 @@ def read_file(
         Around cells that hold delimiters; empty: quotes are plain characters.
     sheet : str, optional
         Of a workbook. None: its first.
+    skip_rows : int
+        Lines of a CSV or workbook before its header.
     most_rows : int, optional
         Stop after about this many rows.
 
@@ -103,11 +106,14 @@ def read_file(
             if kind == "parquet":
                 return _read_parquet(stream, name)
             if kind == "xlsx":
-                return _read_workbook(stream, name, sheet)
+                return _read_workbook(stream, name, sheet, skip_rows)
             text, notes = decoded(stream, name, encoding)
-            read = _read_json_lines if kind == "jsonl" else _read_delimited(kind, delimiter, quote)
             try:
-                rows = read(text, name, most_rows)
+                if kind == "jsonl":
+                    rows = _read_json_lines(text, name, most_rows)
+                else:
+                    between = "\t" if kind == "tsv" and delimiter is None else delimiter
+                    rows = _read_delimited(text, name, between, quote, skip_rows, most_rows)
             except UnicodeDecodeError as error:
                 raise SourceError(
                     f"{name} is not {error.encoding}: byte {error.object[error.start]:#04x} is no part of it "
@@ -149,46 +155,47 @@ def _named(header: Sequence[str], name: str) -> tuple[list[str], list[str]]:
 
 
 def _read_delimited(
-    kind: Format, delimiter: str | None, quote: str
-) -> Callable[[io.TextIOWrapper, str, int | None], Rows]:
-    def read(text: io.TextIOWrapper, name: str, most_rows: int | None) -> Rows:
-        csv.field_size_limit(MAX_CELL_CHARACTERS)
-        first = list(itertools.islice(text, SNIFFED_LINES))
-        if not first:
-            raise SourceError(f"{name} is empty; export it again")
-        quoting: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-        between = delimiter or ("\t" if kind == "tsv" else _delimiter_of(first, quoting))
-        reader = csv.reader(itertools.chain(first, text), delimiter=between, strict=True, **quoting)
-        try:
-            header = next(reader)
-            if not any(cell.strip() for cell in header):
-                raise SourceError(f"{name}: row 1 has no column names; the first row must be the header")
-            names, notes = _named(header, name)
-            chunks: list[pd.DataFrame] = []
-            numbers: list[int] = []
-            broken: list[tuple[str, int, str, str]] = []
-            row = 1
-            while chunk := list(itertools.islice(reader, CHUNK_ROWS)):
-                chunk_numbers = list(range(row + 1, row + 1 + len(chunk)))
-                row += len(chunk)
-                whole = [len(cells) == len(names) for cells in chunk]
-                if not all(whole):
-                    broken += _misshapen(chunk, chunk_numbers, names, name)
-                    chunk_numbers = list(itertools.compress(chunk_numbers, whole))
-                    chunk = list(itertools.compress(chunk, whole))
-                chunks.append(_frame_of_cells(chunk, names))
-                numbers += chunk_numbers
-                if most_rows is not None and row > most_rows:
-                    break
-        except csv.Error as error:
+    text: io.TextIOWrapper, name: str, delimiter: str | None, quote: str, skip_rows: int, most_rows: int | None
+) -> Rows:
+    csv.field_size_limit(MAX_CELL_CHARACTERS)
+    for _ in range(skip_rows):
+        text.readline()
+    first = list(itertools.islice(text, SNIFFED_LINES))
+    if not first:
+        raise SourceError(f"{name} is empty; export it again")
+    quoting: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+    between = delimiter or _delimiter_of(first, quoting)
+    reader = csv.reader(itertools.chain(first, text), delimiter=between, strict=True, **quoting)
+    try:
+        header = next(reader)
+        if not any(cell.strip() for cell in header):
             raise SourceError(
-                f"{name} near line {reader.line_num}: {error}; a quoted cell is not closed or has quotes inside. "
-                "Export it again, or set 'quote: \"\"' if quotes are plain characters in this file"
-            ) from None
-        frame = pd.concat(chunks, ignore_index=True) if chunks else _frame_of_cells([], names)
-        return Rows(frame, origin_of(name, numbers), broken_rows(broken), tuple(notes))
-
-    return read
+                f"{name}: row {1 + skip_rows} has no column names; it must be the header (see 'skip_rows:')"
+            )
+        names, notes = _named(header, name)
+        chunks: list[pd.DataFrame] = []
+        numbers: list[int] = []
+        broken: list[tuple[str, int, str, str]] = []
+        row = 1 + skip_rows
+        while chunk := list(itertools.islice(reader, CHUNK_ROWS)):
+            chunk_numbers = list(range(row + 1, row + 1 + len(chunk)))
+            row += len(chunk)
+            whole = [len(cells) == len(names) for cells in chunk]
+            if not all(whole):
+                broken += _misshapen(chunk, chunk_numbers, names, name)
+                chunk_numbers = list(itertools.compress(chunk_numbers, whole))
+                chunk = list(itertools.compress(chunk, whole))
+            chunks.append(_frame_of_cells(chunk, names))
+            numbers += chunk_numbers
+            if most_rows is not None and row > most_rows:
+                break
+    except csv.Error as error:
+        raise SourceError(
+            f"{name} near line {reader.line_num}: {error}; a quoted cell is not closed or has quotes inside. "
+            "Export it again, or set 'quote: \"\"' if quotes are plain characters in this file"
+        ) from None
+    frame = pd.concat(chunks, ignore_index=True) if chunks else _frame_of_cells([], names)
+    return Rows(frame, origin_of(name, numbers), broken_rows(broken), tuple(notes))
 
 
 def _delimiter_of(lines: list[str], quoting: dict[str, Any]) -> str:
@@ -240,10 +247,12 @@ def _read_json_lines(text: io.TextIOWrapper, name: str, most_rows: int | None) -
             continue
         records.append(record)
         numbers.append(number)
+    if broken and not records:
+        raise SourceError(f"{name}: no line is a JSON object; expected one object a line, or one array of objects")
     return Rows(text_frame(records), origin_of(name, numbers), broken_rows(broken))
 
 
-def _read_workbook(stream: BinaryIO, name: str, sheet: str | None) -> Rows:
+def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: int) -> Rows:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -254,13 +263,17 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None) -> Rows:
         grid = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
     except CalamineError as error:
         raise SourceError(f"{name} is no whole workbook ({error}); export it again") from None
-    cells = [[_cell_text(cell) for cell in row] for row in grid]
+    cells = [[_cell_text(cell) for cell in row] for row in grid[skip_rows:]]
     if not cells:
         raise SourceError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")
     header, notes = _named([cell or "" for cell in cells[0]], name)
     if sheet is None and len(names) > 1:
         notes.append(f"{name} has sheets {names}; the first was read. Set 'sheet:' to choose")
-    filled = [(number, row) for number, row in enumerate(cells[1:], start=2) if any(cell is not None for cell in row)]
+    filled = [
+        (number, row)
+        for number, row in enumerate(cells[1:], start=skip_rows + 2)
+        if any(cell is not None for cell in row)
+    ]
     columns = zip(*(row for _, row in filled), strict=True) if filled else [()] * len(header)
     frame = pd.DataFrame({n: pd.Series(column, dtype=TEXT) for n, column in zip(header, columns, strict=True)})
     return Rows(frame, origin_of(name, [number for number, _ in filled]), no_broken_rows(), tuple(notes))

@@ -97,6 +97,7 @@ def _read(path: Path, name: str, rule: FileRule) -> Rows:
         delimiter=rule.delimiter,
         quote=rule.quote,
         sheet=rule.sheet,
+        skip_rows=rule.skip_rows,
     )
     return without(rows, rule.forbidden)
 

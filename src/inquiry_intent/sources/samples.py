@@ -7,7 +7,7 @@ from inquiry_intent.errors import SourceError
 from inquiry_intent.sources.files import format_of, read_file
 from inquiry_intent.sources.naming import mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile, profile_columns
-from inquiry_intent.sources.rows import Rows
+from inquiry_intent.sources.rows import Rows, unnested
 from inquiry_intent.sources.values import coded
 from inquiry_intent.tables import COLUMNS, NUMBER, TIME
 
@@ -37,6 +37,45 @@ class Sample:
                 ranked.append((fit, name))
         return self.profiles[min(ranked)[1]] if ranked else None
 
+    def key_column(self) -> Profile | None:
+        """The id of an inquiry: of the columns so named the first whose values are all different, else the first."""
+        words = vocabulary()["inquiries"]["inquiry_id"]
+        named = [
+            (fit, p)
+            for p in self.profiles.values()
+            if (fit := rank(p.name, words)) and fits(p, "inquiries", "inquiry_id")
+        ]
+        named.sort(key=lambda item: item[0])
+        whole = [p for _, p in named if p.filled > 0.99]
+        unique = [p for p in whole if not p.values.duplicated().any()]
+        return next(iter(unique + whole), None)
+
+    def first_time(self, among: set[str]) -> Profile | None:
+        """Without a telling name: the filled time column whose values come first."""
+        times = [p for p in self.profiles.values() if p.kind == "time" and p.filled > 0.95 and p.name in among]
+        return min(times, key=lambda p: p.times().median(), default=None)
+
+    def thread(self) -> "Sample | None":
+        """The items of the list that looks most like a thread."""
+        found = []
+        for profile in self.profiles.values():
+            if profile.kind == "list":
+                items = unnested(self.rows, profile.name)
+                inside = {name: p for name, p in profile_columns(items).items() if name.startswith(profile.name)}
+                inner = Sample(self.key, self.path, items, inside, nested=profile.name)
+                told = [inner.best("messages", column) is not None for column in ("text", "sent_at", "direction")]
+                if told[0]:
+                    found.append((sum(told), inner))
+        return max(found, key=lambda item: item[0], default=(0, None))[1]
+
+    def link_to(self, ids: set[str]) -> str | None:
+        """The column that holds ids of inquiries."""
+        shares = {
+            p.name: float(p.values.isin(ids).mean()) for p in self.profiles.values() if p.kind not in ("list", "time")
+        }
+        best = max(shares, key=lambda name: shares[name], default=None)
+        return best if best is not None and shares[best] > 0.05 else None
+
 
 def read_samples(export: Path) -> tuple[list[Sample], list[str]]:
     """The first rows of each file that can be read, and remarks on those that cannot."""
@@ -57,7 +96,8 @@ def read_samples(export: Path) -> tuple[list[Sample], list[str]]:
             remarks.append(f"not read: {error}")
             continue
         if rows.frame.empty:
-            remarks.append(f"not read: {name} has no rows")
+            why = f"; {rows.broken['reason'].iloc[0]}" if len(rows.broken) else ""
+            remarks.append(f"not read: {name} has no rows{why}")
             continue
         remarks += rows.notes
         key = "".join(sign if sign.isalnum() else "_" for sign in path.name.split(".")[0]).strip("_").lower() or "file"

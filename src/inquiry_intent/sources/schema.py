@@ -58,7 +58,7 @@ Choices = Annotated[dict[str, Several[Text]], BeforeValidator(_text_keys)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class FileRule(_Section):
@@ -70,6 +70,8 @@ class FileRule(_Section):
     delimiter: str | None = None
     quote: Annotated[str, Field(max_length=1)] = '"'
     sheet: str | None = None
+    #: Lines before the header.
+    skip_rows: Annotated[int, Field(ge=0)] = 0
     #: Columns never read further, by name or with `*` and `?`: they are known only later, or must not be kept.
     forbidden: list[str] = []
     #: The export may lack this file; what is read from it is then empty.

@@ -8,9 +8,8 @@ import pandas as pd
 
 from inquiry_intent.sources.leaks import leak_reasons
 from inquiry_intent.sources.naming import mentions, rank, vocabulary
-from inquiry_intent.sources.profiles import Profile, profile_columns
-from inquiry_intent.sources.rows import unnested
-from inquiry_intent.sources.samples import FEW, SOME, Sample, fits, read_samples
+from inquiry_intent.sources.profiles import Profile
+from inquiry_intent.sources.samples import FEW, SOME, Sample, read_samples
 from inquiry_intent.sources.values import coded
 from inquiry_intent.sources.writing import written_mapping
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS
@@ -92,15 +91,15 @@ class Suggestion:
         """The table inquiries from its file; the ids seen there."""
         columns: Draft = {}
         remarks = []
-        key = self._key(main)
+        key = main.key_column()
         if key is None:
             columns["inquiry_id"] = {"row_number": True}
             remarks.append("no id column was found: rows are numbered, so another export gives the same ids to others")
         else:
             columns["inquiry_id"] = key.name
         own = {name for name in main.profiles if mentions(name, vocabulary()["not_received"]) is None}
-        received = main.best("inquiries", "received_at", own) or self._first_time(main, own)
-        nested = self._nested(main)
+        received = main.best("inquiries", "received_at", own) or main.first_time(own)
+        nested = main.thread()
         if received is not None:
             columns["received_at"] = _time_rule(received)
         elif nested is not None and nested.best("messages", "sent_at") is not None:
@@ -139,40 +138,9 @@ class Suggestion:
         self.tables["inquiries"] = [rule | {"columns": ordered}]
         return set(key.values.dropna()) if key is not None else set()
 
-    def _key(self, main: Sample) -> Profile | None:
-        """The id of an inquiry: of the columns so named the first whose values are all different, else the first."""
-        words = vocabulary()["inquiries"]["inquiry_id"]
-        named = [
-            (fit, p)
-            for p in main.profiles.values()
-            if (fit := rank(p.name, words)) and fits(p, "inquiries", "inquiry_id")
-        ]
-        named.sort(key=lambda item: item[0])
-        whole = [p for _, p in named if p.filled > 0.99]
-        unique = [p for p in whole if not p.values.duplicated().any()]
-        return next(iter(unique + whole), None)
-
-    def _first_time(self, main: Sample, among: set[str]) -> Profile | None:
-        """Without a telling name: the filled time column whose values come first."""
-        times = [p for p in main.profiles.values() if p.kind == "time" and p.filled > 0.95 and p.name in among]
-        return min(times, key=lambda p: p.times().median(), default=None)
-
-    def _nested(self, main: Sample) -> Sample | None:
-        """The items of the list that looks most like a thread."""
-        found = []
-        for profile in main.profiles.values():
-            if profile.kind == "list":
-                items = unnested(main.rows, profile.name)
-                inside = {name: p for name, p in profile_columns(items).items() if name.startswith(profile.name)}
-                inner = Sample(main.key, main.path, items, inside, nested=profile.name)
-                told = [inner.best("messages", column) is not None for column in ("text", "sent_at", "direction")]
-                if told[0]:
-                    found.append((sum(told), inner))
-        return max(found, key=lambda item: item[0], default=(0, None))[1]
-
     def _other(self, sample: Sample, main: Sample, ids: set[str]) -> None:
         """A file beside the inquiries: which table it is, by its name and its columns."""
-        link = self._link(sample, main, ids)
+        link = sample.link_to(ids)
         hints = {name: mentions(Path(sample.path).stem, vocabulary()["files"][name]) for name in vocabulary()["files"]}
         if (
             (hints["clients"] or link is None)
@@ -207,14 +175,6 @@ class Suggestion:
                     )
                     return
         self.remarks.append(f"not used: {sample.path}; no column of it holds ids of inquiries")
-
-    def _link(self, sample: Sample, main: Sample, ids: set[str]) -> str | None:
-        """The column that holds ids of inquiries."""
-        shares = {
-            p.name: float(p.values.isin(ids).mean()) for p in sample.profiles.values() if p.kind not in ("list", "time")
-        }
-        best = max(shares, key=lambda name: shares[name], default=None)
-        return best if best is not None and shares[best] > 0.05 else None
 
     def _clients(self, sample: Sample) -> bool:
         columns: Draft = {"client_id": sample.best("inquiries", "client_id").name}  # type: ignore[union-attr]
@@ -260,7 +220,7 @@ class Suggestion:
 
     def _messages_of(self, main: Sample) -> None:
         """Messages that the inquiries' own file holds: a nested thread, a text column, a time of reply."""
-        nested = self._nested(main)
+        nested = main.thread()
         if nested is not None and "messages" not in self.tables:
             self._nested_messages(nested)
             main.used.add(str(nested.nested))

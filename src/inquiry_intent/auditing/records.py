@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.audit_figures import area_of_rows, cut, folds_of, ranked
+from inquiry_intent.auditing.figures import area_of_rows, cut, folds_of, ranked
 from inquiry_intent.tables import COLUMNS, KEYS, TIME, Tables
 
 #: Fewer rows than this on a side say nothing.

@@ -219,7 +219,7 @@ class Drop:
     z: float
 
 
-def forward_drop(cells: Cells, y: np.ndarray, groups: np.ndarray, later: np.ndarray, seed: int, repeats: int) -> Drop:
+def forward_drop(cells: Cells, y: np.ndarray, groups: np.ndarray, later: np.ndarray, repeats: int, seed: int) -> Drop:
     """How much worse a column ranks the later rows when it may learn from earlier rows only."""
     folds = folds_of(groups)
     rate, ones, zeros = rates(cells, y, folds)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.audit_figures import FOLDS, area_of_rows, folds_of
+from inquiry_intent.auditing.figures import FOLDS, area_of_rows, folds_of
 
 #: Rows beyond this number are thinned out, the same ones each time: these figures need no more.
 MOST_ROWS = 10_000

@@ -1,0 +1,174 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from inquiry_intent.classifying import classify, tables_of_texts
+from inquiry_intent.playbook import load_playbook, next_steps
+from inquiry_intent.rules import (
+    fit_rules,
+    funnel_step,
+    grades,
+    load_card,
+    rule_classes,
+    rule_probabilities,
+    rule_scores,
+)
+from tests.conftest import at, corpus
+
+
+def features(**columns: list[float]) -> pd.DataFrame:
+    n = len(next(iter(columns.values())))
+    index = pd.MultiIndex.from_arrays([[f"q{i}" for i in range(n)], [at(0)] * n], names=["inquiry_id", "as_of"])
+    return pd.DataFrame(columns, index=index, dtype="float64")
+
+
+def score(config, **columns: list[float]) -> list[float]:
+    return rule_scores(features(**columns), config.rules)["rule_score"].tolist()
+
+
+@pytest.fixture(scope="module")
+def built(config):
+    from inquiry_intent.embedding import embed_texts
+    from inquiry_intent.scoring import features_of
+    from inquiry_intent.snapshots import build_snapshots
+
+    tables = corpus(40)
+    snapshots = build_snapshots(tables, config.snapshots)
+    return features_of(tables, snapshots, embed_texts(tables.messages, None, None), config.features)
+
+
+def test_every_line_of_the_card_reads_a_feature_that_exists(built):
+    card = load_card()
+    lines = [line for group in (card.score, card.potential) for part in group.values() for line in part.lines]
+    lines += [line for classes in card.dimensions.values() for part in classes.values() for line in part]
+    assert {line.feature for line in lines} - set(built.columns) == set()
+
+
+def test_specific_inquiries_score_higher_than_bare_price_requests(config):
+    specific, bare = score(
+        config,
+        signal_states_quantity_count=[1, 0],
+        signal_states_specification_count=[1, 0],
+        signal_asks_delivery_time_count=[1, 0],
+        signal_price_only_count=[0, 1],
+    )
+    assert specific > bare
+
+
+def test_slowness_alone_costs_nothing_but_silence_after_a_quotation_does(config):
+    slow, quick = score(config, buyer_reply_median_hours=[200, 2], inbound_message_count=[2, 2])
+    assert slow == quick
+    silent, answered = score(config, silent_after_quote_hours=[400, 10], inbound_message_count=[2, 2])
+    assert silent < answered
+
+
+def test_blank_is_not_bad_it_lowers_the_confidence_and_not_the_score(config):
+    blank = rule_scores(features(has_import_record=[np.nan], free_mailbox=[0.0]), config.rules).iloc[0]
+    without = rule_scores(features(free_mailbox=[0.0]), config.rules).iloc[0]
+    known = rule_scores(features(has_import_record=[0.0], free_mailbox=[0.0]), config.rules).iloc[0]
+    assert blank["rule_score"] == without["rule_score"] > known["rule_score"]
+    assert blank["rule_confidence"] < known["rule_confidence"]
+
+
+def test_nothing_known_scores_the_middle_with_no_confidence(config):
+    empty = rule_scores(features(age_days=[0.0]), config.rules).iloc[0]
+    assert empty["rule_score"] == 50
+    assert empty["rule_confidence"] == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "dimension", "expected"),
+    [
+        ("signal_asks_delivery_time_count", "rule_intent", "high"),
+        ("signal_vague_timing_count", "rule_intent", "watching"),
+        ("signal_price_only_count", "rule_intent", "low"),
+        ("signal_can_decide_count", "rule_role", "decision_maker"),
+        ("signal_must_report_to_boss_count", "rule_role", "executor"),
+        ("signal_collects_for_company_count", "rule_role", "info_collector"),
+        ("signal_states_purchase_plan_count", "rule_potential", "strategic"),
+        ("signal_single_purpose_order_count", "rule_potential", "short_term"),
+        ("signal_trial_order_count", "rule_potential", "test"),
+    ],
+)
+def test_one_clear_sign_places_a_client_and_no_sign_leaves_the_class_unknown(column, dimension, expected):
+    classes = rule_classes(features(**{column: [1, 0]}))
+    assert classes[dimension].tolist() == [expected, "unknown"]
+    confidence = classes[f"{dimension}_confidence"].tolist()
+    assert 0 < confidence[0] < 1
+    assert confidence[1] == 0
+
+
+def test_grades_follow_the_parameters(config):
+    scores = pd.Series([80.0, 50.0, 10.0])
+    assert grades(scores, config.rules).tolist() == ["A", "B", "C"]
+
+
+def test_the_funnel_counts_steps_only_in_their_order(config):
+    table = features(
+        signal_states_quantity_count=[1, 1, 0],
+        signal_states_specification_count=[1, 1, 0],
+        signal_names_standard_count=[1, 1, 0],
+        signal_states_deadline_count=[1, 1, 0],
+        signal_states_end_use_count=[1, 1, 0],
+        signal_cites_our_product_count=[1, 1, 0],
+        free_mailbox=[0, 0, 1],
+        domain_matches_company=[1, 1, 0],
+        title_given=[1, 1, 0],
+        inbound_message_count=[2, 1, 5],
+        event_paid_sample_freight_count=[1, 0, 1],
+    )
+    assert funnel_step(table, rule_scores(table, config.rules)).tolist() == [3, 1, 0]
+
+
+def test_calibrated_rules_give_probabilities_that_rise_with_the_score(config):
+    rng = np.random.default_rng(2)
+    quantity = rng.integers(0, 2, 400)
+    table = features(signal_states_quantity_count=quantity.tolist(), free_mailbox=(1 - quantity).tolist())
+    y = (rng.random(400) < 0.2 + 0.6 * quantity).astype(int)
+    p = rule_probabilities(table, config.rules, fit_rules(table, y, 2, config.rules))[:, 1]
+    assert p[quantity == 1].mean() == pytest.approx(y[quantity == 1].mean(), abs=0.03)
+    assert p[quantity == 0].mean() == pytest.approx(y[quantity == 0].mean(), abs=0.03)
+
+
+def test_classifying_needs_no_model_and_keeps_every_inquiry(config):
+    tables = corpus(30)
+    verdicts, left_out = classify(tables, config.features, config.rules, at(10))
+    assert sorted([*verdicts["inquiry_id"], *left_out["inquiry_id"]]) == sorted(tables.inquiries["inquiry_id"])
+    assert set(left_out["left_out_reason"]) == {"received after as_of"}
+    keen = verdicts[verdicts["basis"].str.contains("asks_delivery_time")]
+    assert "when can you deliver" in keen["basis"].iloc[0]
+    assert keen["rule_score"].min() > verdicts.loc[~verdicts["inquiry_id"].isin(keen["inquiry_id"]), "rule_score"].max()
+
+
+def test_the_basis_quotes_only_what_was_known(config):
+    tables = corpus(30)
+    at_once, _ = classify(tables, config.features, config.rules, at(10))
+    youngest = at_once.set_index("inquiry_id").loc["q0010", "basis"]
+    assert "Thanks" not in youngest
+
+
+def test_loose_messages_are_classified_without_times(config):
+    loose = tables_of_texts(pd.DataFrame({"message_id": ["1"], "text": ["I have to ask my boss. What is the price?"]}))
+    verdicts, left_out = classify(loose, config.features, config.rules)
+    assert verdicts["rule_role"].tolist() == ["executor"]
+    assert left_out.empty
+
+
+def test_the_playbook_speaks_to_every_class_in_both_languages():
+    book, card = load_playbook(), load_card()
+    for name, entries in (("intent", book.intent), ("role", book.role), ("potential", book.potential)):
+        assert set(entries) == {*card.dimensions[name], "unknown"}
+        assert all(set(advice.do) == {"en", "zh"} for advice in entries.values())
+
+
+def test_the_next_step_follows_the_class_the_last_contact_and_what_was_tried():
+    table = features(thread_silent_hours=[48, 0], inbound_message_count=[2, 1], event_filled_form_count=[1, 0])
+    classes = pd.DataFrame(
+        {"rule_intent": ["high", "low"], "rule_role": "unknown", "rule_potential": "unknown"}, index=table.index
+    )
+    steps = next_steps(classes, table)
+    assert steps["answer_within_hours"].tolist() == [24, 120]
+    assert steps["next_follow_up"].tolist() == [at(-1), at(30)]
+    assert "video call" in steps["next_small_ask"].iloc[0]
+    assert "questions" in steps["next_small_ask"].iloc[1]
+    assert next_steps(classes, table, "zh")["action"].iloc[0].startswith("当天")
