@@ -67,7 +67,7 @@ def test_a_chinese_workbook_is_understood(folder):
                     "水泵",
                     "小王",
                     f"您好，我们需要 {n} 台水泵，请报价并告知交期，谢谢",
-                    ["成交", "丢单", "跟进中"][n % 3],
+                    ["成交", "丢单", "意向待定"][n % 3],
                     100 + n if n % 3 == 0 else None,
                     "USD",
                     at,
@@ -79,9 +79,9 @@ def test_a_chinese_workbook_is_understood(folder):
     assert columns["inquiry_id"] == "询盘编号"
     assert columns["received_at"] == "创建时间"
     assert (columns["client_id"], columns["country"], columns["owner"]) == ("客户名称", "国家", "业务员")
-    assert values["outcomes"][0]["columns"]["status"]["values"] == {"成交": "won", "丢单": "lost", "跟进中": "open"}
+    assert values["outcomes"][0]["columns"]["status"]["values"] == {"成交": "won", "丢单": "lost", "意向待定": "open"}
     assert forbidden(values) == {"最后修改时间", "意向等级"}
-    assert "status: ['跟进中'] are taken as open; is that so?" in text
+    assert "status: ['意向待定'] are taken as open; is that so?" in text
     assert "zone: UTC # some times are written without a zone" in text
     assert len(result.tables.messages) == 30
     assert result.tables.outcomes["order_value"].notna().sum() == 10

@@ -29,8 +29,8 @@ class AuditResult:
     Attributes
     ----------
     suspects : DataFrame
-        A line for each finding, those of suspects first: feature; severity (suspect or remark); check; evidence; remedy;
-        allowed (the reason given in params.yaml, NaN: none).
+        A line for each finding, those of suspects first: feature; severity (suspect or remark); check; evidence;
+        remedy; allowed (the reason given in params.yaml, NaN: none).
     figures : DataFrame, indexed by feature
         Every column with its figures, the one that tells most first; NaN: not measurable, or not called for.
     joint : Joint
@@ -79,7 +79,7 @@ def audit(
     findings += [finding for change in sample.changes for finding in _changed(change)]
     label = next(iter(sample.labels.values()))
     one = sample.first
-    joint = joint_figures(sample.X[one], label[one], sample.clients[one], sample.later[one], sample.test[one])
+    joint = joint_figures(sample.X[one], label[one], sample.folds[one], sample.later[one], sample.test[one])
     table = pd.DataFrame.from_dict(figures, orient="index").rename_axis("feature")
     if "auc" in table:
         table = table.sort_values("auc", ascending=False, kind="stable")
@@ -91,8 +91,8 @@ def _changed(change: Change) -> list[Finding]:
     if abs(change.won - change.lost) < CHANGED_GAP:
         return []
     said = (
-        f"changes after the decision for {change.won:.0%} of the won and {change.lost:.0%} of the lost inquiries; features "
-        "read the version known at the snapshot"
+        f"changes after the decision for {change.won:.0%} of the won and {change.lost:.0%} of the lost inquiries; "
+        "features read the version known at the snapshot"
     )
     return [Finding(f"clients.{change.column}", "changed", False, said)]
 

@@ -5,7 +5,7 @@ stage reads it.
 """
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
@@ -128,7 +128,7 @@ def true_probability(truth: pd.DataFrame, age_days: float, horizon_days: float) 
     -------
     Series of shape (n_inquiries,), float, indexed as `truth`
     """
-    from scipy.special import ndtr
+    from scipy.special import ndtr  # type: ignore[import-untyped]
 
     def decided(fate: str, days: float) -> pd.Series:
         if days <= 0:
@@ -141,7 +141,9 @@ def true_probability(truth: pd.DataFrame, age_days: float, horizon_days: float) 
     return (in_time / undecided).rename("p_true")
 
 
-def _write_chunk(rng: np.random.Generator, start: int, size: int, end: int, files: dict[str, IO[str]]) -> pd.DataFrame:
+def _write_chunk(
+    rng: np.random.Generator, start: int, size: int, end: int, files: Mapping[str, IO[str]]
+) -> pd.DataFrame:
     """Draw inquiries `start` to `start + size`, append them to the export, and return their rows of truth.parquet."""
     clients = draw_clients(rng, size)
     inquiries = draw_inquiries(rng, clients, end - SPAN_DAYS * DAY, end)

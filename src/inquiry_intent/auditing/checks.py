@@ -6,7 +6,18 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.auditing.figures import Cells, Told, chance, cut, folds_of, forward_drop, gaps, null_z, told
+from inquiry_intent.auditing.figures import (
+    Cells,
+    Told,
+    area_of_rows,
+    both_ways,
+    chance,
+    cut,
+    gaps,
+    null_z,
+    paired_z,
+    told,
+)
 from inquiry_intent.auditing.records import decided_area, held, rank_correlation
 from inquiry_intent.auditing.sample import Sample
 from inquiry_intent.config import AuditConfig
@@ -105,11 +116,19 @@ class Column:
         """The label of the view's rows."""
         return self.sample.labels[self.view.label][self.view.rows]
 
+    @property
+    def folds(self) -> np.ndarray:
+        return self.sample.folds[self.view.rows]
+
+    @property
+    def clients(self) -> np.ndarray:
+        return self.sample.clients[self.view.rows]
+
     @cached_property
     def by_chance(self) -> float:
         """Probability that one of all columns tells as much by chance."""
-        groups = self.sample.clients[self.view.rows]
-        p = chance(self.view.cells, self.y, groups, self.config.permutations, self.config.seed)
+        repeats, seed = self.config.permutations, self.config.seed
+        p = chance(self.view.cells, self.y, self.folds, self.clients, repeats, seed)
         return min(1.0, p * self.n_columns)
 
     @property
@@ -160,8 +179,8 @@ def examine(name: str, sample: Sample, n_columns: int, config: AuditConfig) -> C
 def best_view(name: str, sample: Sample) -> View | None:
     """Where a column tells most; None where it does not vary or a class is too small.
 
-    A column of the export stands still, so each inquiry counts once, at its first labelled snapshot; any other column is
-    looked at at each age by itself.
+    A column of the export stands still, so each inquiry counts once, at its first labelled snapshot; any other column
+    is looked at at each age by itself.
     """
     still = origin(name) in ("attribute", "inquiry")
     places = [sample.first] if still else [sample.position == p for p in np.unique(sample.position)]
@@ -170,7 +189,7 @@ def best_view(name: str, sample: Sample) -> View | None:
         values = sample.X.loc[rows, name]
         if values.nunique(dropna=False) < 2:
             continue
-        cells, folds = cut(values), folds_of(sample.clients[rows])
+        cells, folds = cut(values), sample.folds[rows]
         for label, y in sample.labels.items():
             if min(y[rows].sum(), (1 - y[rows]).sum()) < LEAST_OF_CLASS:
                 continue
@@ -210,7 +229,7 @@ def copies(column: Column) -> Checked:
         right = 1 - (1 - seen.agreement) * min(column.y.mean(), 1 - column.y.mean())
         said = f"nearly a copy of the label: right for {right:.1%} of the rows by itself"
         found.append(column.finding("near_copy", True, said))
-    # What a buyer does may well decide alone: without any answer there is no order. And large amounts are of large clients.
+    # What a buyer does may well decide alone: without any answer there is no order. Large amounts are of large clients.
     judged = column.origin in ("attribute", "inquiry") and column.sample.target == "conversion"
     if judged and seen.pure_share >= config.pure_share and column.real:
         which = column.view.label if seen.pure_class else f"not {column.view.label}"
@@ -245,16 +264,16 @@ def grows(column: Column) -> Checked:
     grown = view.told.auc - view.first_auc
     if sample.final_status and grown >= JUMP and view.told.auc >= JUMPED_AUC and column.real:
         said = (
-            f"improves from AUC {view.first_auc:.2f} at the first age to {view.told.auc:.2f}, and decisions have no date: "
-            "it may see records from after the decision"
+            f"improves from AUC {view.first_auc:.2f} at the first age to {view.told.auc:.2f}, and decisions have no "
+            "date: it may see records from after the decision"
         )
         found.append(column.finding("decided", True, said))
     values, y = sample.decided_X[column.name], sample.decided_won
     if min(y.sum(), (1 - y).sum()) >= LEAST_OF_CLASS and values.nunique(dropna=False) > 1:
-        after = told(cut(values), y, folds_of(sample.decided_clients)).auc
+        after = told(cut(values), y, sample.decided_folds).auc
         figures["auc_after_decision"] = after
         if after - view.told.auc >= JUMP and after >= column.config.auc and not column.name.endswith(HISTORY):
-            said = f"improves from AUC {view.told.auc:.2f} before the decision to {after:.2f} after it: it records the decision"
+            said = f"improves from AUC {view.told.auc:.2f} before the decision to {after:.2f} after it: it records it"
             found.append(column.finding("decided", sample.final_status, said))
     return figures, found
 
@@ -262,7 +281,7 @@ def grows(column: Column) -> Checked:
 def is_filled_on_decision(column: Column) -> Checked:
     """Columns of the export that tell decided from open inquiries."""
     sample = column.sample
-    area = decided_area(sample.newest[column.name], sample.client_of, sample.tables)
+    area = decided_area(sample.newest[column.name], sample.newest_folds, sample.tables)
     said = (
         f"tells decided from open inquiries of the same month with AUC {area:.2f}: it is written when the decision is"
     )
@@ -361,7 +380,7 @@ def belongs_to_a_time(column: Column) -> Checked:
     test = column.sample.test[column.view.rows].astype(np.float64)
     if min(test.sum(), (1 - test).sum()) < LEAST_OF_CLASS:
         return {}, []
-    area = told(column.view.cells, test, folds_of(column.sample.clients[column.view.rows])).auc
+    area = told(column.view.cells, test, column.folds).auc
     said = f"tells the test period from what is before it with AUC {area:.2f}: its values belong to a time"
     hint = column.origin == "attribute" and area >= column.config.adversarial_auc and null_z(area, test) >= SURE_Z
     return {"adversarial_auc": area}, [column.finding("adversarial", False, said)] if hint else []
@@ -374,9 +393,11 @@ def loses_forward(column: Column) -> Checked:
     y = column.y[later]
     if min(y.sum(), (1 - y).sum()) < LEAST_OF_CLASS or view.told.auc < config.hint_auc:
         return {}, []
-    groups = column.sample.clients[view.rows]
-    drop = forward_drop(view.cells, column.y, groups, later, config.permutations, config.seed)
-    said = f"AUC {drop.random:.2f} among rows at random, {drop.forward:.2f} forward in time"
-    hint = drop.random - drop.forward >= config.drop and drop.z >= SURE_Z
-    figures = {"auc_random": drop.random, "auc_forward": drop.forward}
-    return figures, [column.finding("time_drop", False, said)] if hint else []
+    scores = both_ways(view.cells, column.y, column.folds, later)
+    at_random, forward = (area_of_rows(score, y) for score in scores)
+    figures = {"auc_random": at_random, "auc_forward": forward}
+    if at_random - forward < config.drop:
+        return figures, []
+    z = paired_z(*scores, y, column.clients[later], config.permutations, config.seed)
+    said = f"AUC {at_random:.2f} among rows at random, {forward:.2f} forward in time"
+    return figures, [column.finding("time_drop", False, said)] if z >= SURE_Z else []

@@ -53,7 +53,7 @@ class Told:
 
 
 def cut(column: pd.Series) -> Cells:
-    """Cut a column into cells: at most `MOST_CELLS` quantiles, or the values of a category; NaN is a cell of its own."""
+    """Cut a column into cells: quantiles of a number, `MOST_CELLS` at most, or the values of a category."""
     if not pd.api.types.is_numeric_dtype(column):
         codes, values = pd.factorize(column)
         known = len(values)
@@ -172,25 +172,23 @@ def null_z(auc: float, y: np.ndarray) -> float:
     return float((auc - 0.5) / np.sqrt((ones + zeros + 1) / (12 * ones * zeros)))
 
 
-def chance(cells: Cells, y: np.ndarray, groups: np.ndarray, repeats: int, seed: int) -> float:
+def chance(cells: Cells, y: np.ndarray, folds: np.ndarray, groups: np.ndarray, repeats: int, seed: int) -> float:
     """Probability that a column without meaning has an area as large as this one, from permutations of the label.
 
-    Labels move in blocks of one group (client), so that a client's inquiries, which often end alike, do not pass for
-    many witnesses. The tail is that of a normal distribution with the permutations' mean and spread: a few of them then
-    reach the small probabilities that many columns call for.
+    Labels move in blocks of one group (client, as codes), so that a client's inquiries, which often end alike, do not pass
+    for many witnesses. The tail is that of a normal distribution with the permutations' mean and spread: a few of them
+    then reach the small probabilities that many columns call for.
     """
     from scipy.stats import norm
 
-    folds = folds_of(groups)
     observed = area(*ranked(cells, y, folds))
-    order = np.argsort(groups.astype(str), kind="stable")
-    _, block_of = np.unique(groups[order].astype(str), return_inverse=True)
+    order = np.argsort(groups, kind="stable")
+    sorted_y, (blocks, block_of) = y[order], np.unique(groups[order], return_inverse=True)
     rng = np.random.default_rng(seed)
     areas = np.empty(repeats)
+    mixed = np.empty_like(y)
     for i in range(repeats):
-        moved = np.argsort(rng.permutation(block_of.max() + 1)[block_of], kind="stable")
-        mixed = np.empty_like(y)
-        mixed[order] = y[order][moved]
+        mixed[order] = sorted_y[np.argsort(rng.permutation(len(blocks))[block_of], kind="stable")]
         areas[i] = area(*ranked(cells, mixed, folds))
     return float(norm.sf((observed - areas.mean()) / max(areas.std(ddof=1), 1e-9)))
 
@@ -209,31 +207,22 @@ def area_of_rows(score: np.ndarray, y: np.ndarray, weights: np.ndarray | None = 
     return area(score, weights * y, weights * (1 - y))
 
 
-@dataclass(frozen=True)
-class Drop:
-    """Area on the later rows, with rates from other clients at random and from earlier rows only."""
+def both_ways(cells: Cells, y: np.ndarray, folds: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of the later rows: by the rates of other clients at random, and by those of earlier rows only."""
+    at_random = ranked(cells, y, folds)[0][folds[later], cells.codes[later]]
+    rows = np.bincount(cells.codes[~later], minlength=cells.count)
+    ones = np.bincount(cells.codes[~later], weights=y[~later], minlength=cells.count)
+    past = (ones + PRIOR_ROWS * y[~later].mean()) / (rows + PRIOR_ROWS)
+    return at_random, past[cells.codes[later]]
 
-    random: float
-    forward: float
-    #: Their difference in standard errors.
-    z: float
 
-
-def forward_drop(cells: Cells, y: np.ndarray, groups: np.ndarray, later: np.ndarray, repeats: int, seed: int) -> Drop:
-    """How much worse a column ranks the later rows when it may learn from earlier rows only."""
-    folds = folds_of(groups)
-    rate, ones, zeros = rates(cells, y, folds)
-    lift = _lift(rate, ones, zeros)
-    early = np.bincount(cells.codes[~later], minlength=cells.count).astype(np.float64)
-    early_ones = np.bincount(cells.codes[~later], weights=y[~later], minlength=cells.count)
-    past = (early_ones + PRIOR_ROWS * y[~later].mean()) / (early + PRIOR_ROWS)
-    at_random, forward = lift[folds[later], cells.codes[later]], past[cells.codes[later]]
-    truth, (block_of, blocks) = y[later], pd.factorize(groups[later])
+def paired_z(one: np.ndarray, other: np.ndarray, y: np.ndarray, groups: np.ndarray, repeats: int, seed: int) -> float:
+    """Standard errors by which one score's area is above another's, from a bootstrap over groups."""
+    _, block_of = np.unique(groups, return_inverse=True)
+    n_blocks = int(block_of.max()) + 1
     rng = np.random.default_rng(seed)
     draws = []
     for _ in range(repeats):
-        weights = np.bincount(rng.integers(0, len(blocks), len(blocks)), minlength=len(blocks))[block_of].astype(float)
-        draws.append(area_of_rows(at_random, truth, weights) - area_of_rows(forward, truth, weights))
-    spread = max(float(np.nanstd(draws, ddof=1)), 1e-9) if repeats > 1 else float("nan")
-    here, there = area_of_rows(at_random, truth), area_of_rows(forward, truth)
-    return Drop(here, there, (here - there) / spread)
+        weights = np.bincount(rng.integers(0, n_blocks, n_blocks), minlength=n_blocks)[block_of].astype(np.float64)
+        draws.append(area_of_rows(one, y, weights) - area_of_rows(other, y, weights))
+    return (area_of_rows(one, y) - area_of_rows(other, y)) / max(float(np.nanstd(draws, ddof=1)), 1e-9)

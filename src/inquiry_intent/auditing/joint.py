@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.auditing.figures import FOLDS, area_of_rows, folds_of
+from inquiry_intent.auditing.figures import FOLDS, area_of_rows
 
 #: Rows beyond this number are thinned out, the same ones each time: these figures need no more.
 MOST_ROWS = 10_000
@@ -43,7 +43,7 @@ class Joint:
     adversarial: float
 
 
-def joint_figures(X: pd.DataFrame, y: np.ndarray, groups: np.ndarray, later: np.ndarray, test: np.ndarray) -> Joint:
+def joint_figures(X: pd.DataFrame, y: np.ndarray, folds: np.ndarray, later: np.ndarray, test: np.ndarray) -> Joint:
     """Measure all columns together.
 
     Parameters
@@ -51,15 +51,14 @@ def joint_figures(X: pd.DataFrame, y: np.ndarray, groups: np.ndarray, later: np.
     X : DataFrame of shape (n, n_features)
     y : ndarray of shape (n,)
         1 and 0.
-    groups : ndarray of shape (n,)
-        The client of each row: no client teaches its own rows, but for `forward`.
+    folds : ndarray of shape (n,)
+        By client: no client teaches its own rows, but for `forward`.
     later, test : ndarray of bool, shape (n,)
         The later rows of the export; the test side of the split.
     """
     step = -(-len(X) // MOST_ROWS)
-    X, y, groups, later, test = X.iloc[::step], y[::step], groups[::step], later[::step], test[::step]
+    X, y, folds, later, test = X.iloc[::step], y[::step], folds[::step], later[::step], test[::step]
     matrix, categorical = _matrix(X)
-    folds = folds_of(groups)
     forward = _taught(matrix, categorical, y, ~later, later)
     return Joint(
         random=area_of_rows(_out_of_fold(matrix, categorical, y, folds)[later], y[later]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.auditing.figures import area_of_rows, cut, folds_of, ranked
+from inquiry_intent.auditing.figures import area_of_rows, cut, ranked
 from inquiry_intent.tables import COLUMNS, KEYS, TIME, Tables
 
 #: Fewer rows than this on a side say nothing.
@@ -26,13 +26,14 @@ class Change:
     after: pd.Series
 
 
-def decided_area(column: pd.Series, clients: pd.Series, tables: Tables) -> float:
+def decided_area(column: pd.Series, folds: np.ndarray, tables: Tables) -> float:
     """How well a column tells decided from open inquiries of the same month, as an area under the ROC curve.
 
     Parameters
     ----------
     column : Series, indexed by inquiry_id
-    clients : Series, indexed by inquiry_id
+    folds : ndarray of shape (n_inquiries,)
+        The fold of each.
 
     Returns
     -------
@@ -50,8 +51,8 @@ def decided_area(column: pd.Series, clients: pd.Series, tables: Tables) -> float
     if min(decided[chosen].sum(), (1 - decided[chosen]).sum()) < LEAST_ROWS:
         return float("nan")
     y, months = decided[chosen], month.to_numpy()[chosen]
-    cells, folds = cut(column[chosen]), folds_of(clients.reindex(column.index).to_numpy()[chosen])
-    score = ranked(cells, y, folds)[0][folds, cells.codes]
+    cells = cut(column[chosen])
+    score = ranked(cells, y, folds[chosen])[0][folds[chosen], cells.codes]
     found, weights = [], []
     for each in np.unique(months):
         here = months == each

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from inquiry_intent.auditing.figures import folds_of
 from inquiry_intent.auditing.records import Change, client_changes, records_after
 from inquiry_intent.config import TIERS, Target
 from inquiry_intent.embedding import EMBEDDING_PREFIX
+from inquiry_intent.features.text import BUYER_TEXT
 from inquiry_intent.labels import label_kind
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import Tables
@@ -32,18 +34,18 @@ class Sample:
         0 for the first snapshot of an inquiry, 1 for its second …, with a label or without.
     first : ndarray of bool
         The first labelled snapshot of each inquiry.
-    clients : ndarray
-        client_id.
+    clients, folds : ndarray of int
+        The client as a code, and its fold.
     as_of, age_days : Series
         NaT and NaN in an export without times.
     test, later : ndarray of bool
         The test side of the split; the latest rows (none in an export without times).
     records_after : ndarray
         Messages and events of the inquiry after as_of.
-    decided_X, decided_won, decided_clients
+    decided_X, decided_won, decided_folds
         Snapshots after the decision, which no model sees, and how they ended (1 won, 0 lost).
-    newest, client_of : DataFrame and Series, indexed by inquiry_id
-        The features of every inquiry at its last snapshot, labelled or not, and its client.
+    newest, newest_folds : DataFrame, indexed by inquiry_id, and ndarray
+        The features of every inquiry at its last snapshot, labelled or not.
     final_status : bool
         The labels are final statuses: a snapshot may lie after the decision.
     changes : list of Change
@@ -56,6 +58,7 @@ class Sample:
     position: np.ndarray
     first: np.ndarray
     clients: np.ndarray
+    folds: np.ndarray
     as_of: pd.Series
     age_days: pd.Series
     test: np.ndarray
@@ -63,9 +66,9 @@ class Sample:
     records_after: np.ndarray
     decided_X: pd.DataFrame
     decided_won: np.ndarray
-    decided_clients: np.ndarray
+    decided_folds: np.ndarray
     newest: pd.DataFrame
-    client_of: pd.Series
+    newest_folds: np.ndarray
     final_status: bool
     changes: list[Change]
     tables: Tables
@@ -79,41 +82,45 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
     DataError
         If no snapshot has a label, or features and snapshots are not of the same rows.
     """
-    features = features.drop(columns=[c for c in features if c.startswith(EMBEDDING_PREFIX)])
+    features = features.drop(columns=[c for c in features if c.startswith(EMBEDDING_PREFIX) or c == BUYER_TEXT])
     rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
     facts = snapshots.set_index(KEY).reindex(features.index)
     position = pd.Series(facts.groupby(level="inquiry_id", sort=False).cumcount().to_numpy(), index=features.index)
     client_of = tables.inquiries.set_index("inquiry_id")["client_id"]
     status = tables.outcomes.set_index("inquiry_id")["status"]
 
+    def folds(inquiry_ids: pd.Index) -> np.ndarray:
+        return folds_of(inquiry_ids.map(client_of).to_numpy(dtype=object))
+
     keys = rows.X.index.to_frame(index=False)
     as_of = keys["as_of"]
     later = (as_of > as_of.quantile(1 - LATER_SHARE)).to_numpy() if as_of.notna().any() else np.zeros(len(keys), bool)
-    after = facts["left_out_reason"].eq("decided_before_snapshot").fillna(False).to_numpy()
-    ended = pd.Series(features.index.get_level_values("inquiry_id")).map(status)
-    after = after & ended.isin(["won", "lost"]).to_numpy()
-    decided_ids = features.index.get_level_values("inquiry_id")[after]
     labels = {"won": rows.y.astype(np.float64)}
     if target == "client_tier":
         labels = {f"{tier} or above": (rows.y >= at).astype(np.float64) for at, tier in enumerate(TIERS) if at}
-    newest = features[~features.index.get_level_values("inquiry_id").duplicated(keep="last")]
+
+    ids = features.index.get_level_values("inquiry_id")
+    ended = ids.map(status)
+    over = facts["left_out_reason"].eq("decided_before_snapshot").fillna(False).to_numpy() & ended.isin(["won", "lost"])
+    newest = features[~ids.duplicated(keep="last")].droplevel("as_of")
     return Sample(
         target=target,
         X=rows.X.reset_index(drop=True),
         labels=labels,
         position=position.reindex(rows.X.index).to_numpy(),
         first=~keys["inquiry_id"].duplicated().to_numpy(),
-        clients=keys["inquiry_id"].map(client_of).to_numpy(dtype=object),
+        clients=pd.factorize(keys["inquiry_id"].map(client_of))[0],
+        folds=folds(pd.Index(keys["inquiry_id"])),
         as_of=as_of,
         age_days=facts["age_days"].reindex(rows.X.index).reset_index(drop=True),
         test=rows.split.eq("test").to_numpy(),
         later=later,
         records_after=records_after(tables, keys),
-        decided_X=features[after],
-        decided_won=ended[after].eq("won").to_numpy(dtype=np.float64),
-        decided_clients=decided_ids.map(client_of).to_numpy(dtype=object),
-        newest=newest.droplevel("as_of"),
-        client_of=client_of,
+        decided_X=features[over],
+        decided_won=(ended[over] == "won").astype(np.float64),
+        decided_folds=folds(ids[over]),
+        newest=newest,
+        newest_folds=folds(newest.index),
         final_status=label_kind(tables.outcomes) == "final_status",
         changes=client_changes(tables),
         tables=tables,

@@ -11,11 +11,13 @@ from inquiry_intent.features.history import client_inquiries, win_history
 from inquiry_intent.features.known import in_thread_order, known_thread, snapshot_rows
 from inquiry_intent.features.signals import thread_signals
 from inquiry_intent.features.text import (
+    BUYER_TEXT,
     known_texts,
     subject_shape,
     text_language,
     thread_embeddings,
     thread_text_shape,
+    thread_words,
 )
 from inquiry_intent.features.timing import local_times, message_counts, reply_timing
 from inquiry_intent.tables import ATTRIBUTE_PREFIX, TEXT, Tables
@@ -44,7 +46,7 @@ def build_features(
     Returns
     -------
     DataFrame of shape (n_snapshots, n_features), indexed by (inquiry_id, as_of) in the order of `snapshots`
-        Numbers are float64, categories str, embeddings float32; `data/README.md` has a line for each column. NaN: not
+        Numbers are float64, categories and the buyer's words str, embeddings float32; `data/README.md` has a line for each column. NaN: not
         observed; 0: observed none. A row depends on its own inquiry and its past only, to the bit.
 
     Raises
@@ -75,6 +77,7 @@ def build_features(
         thread_signals(rows, said, ordered, texts),
         categories(rows, tables),
         text_language(rows, said, texts),
+        thread_words(said, ordered, rows),
         thread_embeddings(rows, said, texts),
     ]
     index = pd.MultiIndex.from_arrays([rows["inquiry_id"], rows["as_of"]], names=["inquiry_id", "as_of"])
@@ -105,4 +108,4 @@ def categories(rows: pd.DataFrame, tables: Tables) -> pd.DataFrame:
 
 def categorical_columns(features: pd.DataFrame) -> list[str]:
     """The columns that hold categories, in order."""
-    return [str(column) for column, dtype in features.dtypes.items() if dtype == TEXT]
+    return [str(column) for column, dtype in features.dtypes.items() if dtype == TEXT and column != BUYER_TEXT]

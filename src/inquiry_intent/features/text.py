@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inquiry_intent.embedding import EMBEDDING_PREFIX, buyer_texts
+from inquiry_intent.embedding import EMBEDDING_PREFIX, MAX_CHARACTERS, buyer_texts
 from inquiry_intent.errors import DataError
 from inquiry_intent.features.timing import slope
 
@@ -19,6 +19,8 @@ COUNTED = {
     "link_count": r"(?i)(?:https?://|www\.)[^\s]*",
     "line_count": r"\S[^\n]*",
 }
+#: The column of the buyers' own words: input of the linear text model, never shown in a report.
+BUYER_TEXT = "buyer_text"
 #: Shapes that add up over a thread.
 TOTALS = ("word_count", "character_count", "question_mark_count", "exclamation_mark_count", "link_count")
 
@@ -148,6 +150,20 @@ def text_language(rows: pd.DataFrame, said: pd.DataFrame, texts: pd.DataFrame) -
     language = texts["language"].take(_positions(said, texts)).set_axis(said.index)
     shown = said.assign(language=language).dropna().drop_duplicates("snapshot", keep="last")
     return shown.set_index("snapshot")[["language"]].reindex(rows.index).astype("str")
+
+
+def thread_words(said: pd.DataFrame, messages: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """What the buyer wrote so far, for the linear text model: the only feature that holds the buyers' own words.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, 1), index of `rows`
+        buyer_text : the known texts in thread order, a line break between two; each cut like the encoder's input. NaN if no
+        text is known.
+    """
+    texts = messages["text"].str.slice(0, MAX_CHARACTERS).loc[said["message"]].set_axis(said["snapshot"].to_numpy())
+    joined = texts.groupby(level=0).agg("\n".join)
+    return joined.reindex(rows.index).astype("str").to_frame(BUYER_TEXT)
 
 
 def thread_embeddings(rows: pd.DataFrame, said: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Single random draws, fast enough for one a word: a buffer of numbers from one Generator."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -14,7 +14,7 @@ class Draws:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
-        self._rest = iter(())
+        self._rest: Iterator[float] = iter(())
 
     def unit(self) -> float:
         """A number from 0 (included) to 1 (excluded)."""

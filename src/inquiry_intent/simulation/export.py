@@ -38,9 +38,8 @@ def inquiry_rows(
         zip(*(inquiries[name].tolist() for name in columns), strict=True)
     ):
         goods = products[product][variant] if filed[k] else None
-        yield (
-            ids[k], client_ids[client], received[k], channels[channel], codes[country], goods, subjects[k], owners[owner]
-        )  # fmt: skip
+        place = channels[channel], codes[country], goods
+        yield ids[k], client_ids[client], received[k], *place, subjects[k], owners[owner]
 
 
 def message_rows(

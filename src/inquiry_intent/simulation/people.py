@@ -79,7 +79,8 @@ def draw_people(rng: np.random.Generator, clients: pd.DataFrame, first_client: i
             email = f"{local}@{domain}"
         else:
             boxes = facts["mailboxes"].get(spoken, facts["mailboxes"]["any"])
-            email = f"demo.{_ascii(first)}.{_ascii(last)}.{first_client + k}@{draws.pick(facts['throwaway'] if throwaway[k] else boxes)}"
+            box = draws.pick(facts["throwaway"] if throwaway[k] else boxes)
+            email = f"demo.{_ascii(first)}.{_ascii(last)}.{first_client + k}@{box}"
         phone = None
         if phone_given[k]:
             phone = draws.digits(entry["phone"])
@@ -105,7 +106,7 @@ def draw_people(rng: np.random.Generator, clients: pd.DataFrame, first_client: i
                 greets=(0.95, 0.7, 0.2)[int(3 * draws.unit())],
                 names_us=draws.unit() < 0.5,
                 quotes=(0.9, 0.4, 0.0)[int(3 * draws.unit())],
-                typos=(0.0, 0.0, 0.3, 1.0, 2.5)[int(5 * draws.unit())],
+                typos=(0.0, 0.0, 0.2, 0.6, 1.8)[int(5 * draws.unit())] * (0.2 if spoken == "zh" else 1.0),
                 lower_case=draws.unit() < 0.06,
                 breaks_lines=draws.unit() < 0.4,
             )

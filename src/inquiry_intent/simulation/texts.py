@@ -77,7 +77,7 @@ class Writer:
                     "qty": self._quantity(spoken, goods["unit"], pieces, order * said),
                     "more": self._quantity(spoken, goods["unit"], pieces * draws.pick((1.5, 2, 3, 5)), 0),
                     "year": self._quantity(spoken, goods["unit"], yearly * said / goods["price"], 0),
-                    "price": f"{draws.pick(('USD ', 'US$', '$', 'EUR '))}{goods['price'] * (0.75 + 0.2 * draws.unit()):.2f}",
+                    "price": draws.pick(("USD ", "US$", "$")) + f"{goods['price'] * (0.75 + 0.2 * draws.unit()):.2f}",
                     "ours": f"USD {goods['price'] * (0.95 + 0.2 * draws.unit()):.2f}",
                     "pct": draws.pick((3, 5, 8, 10, 12, 15)),
                     "term": draws.pick(facts["incoterms"]),
@@ -107,7 +107,7 @@ class Writer:
         traits : one list for each inbound row, in order
         blanks : one for each inquiry
         """
-        clients = self._inquiries["client"].tolist()
+        clients, wrong = self._inquiries["client"].tolist(), self._inquiries["wrong_category"].tolist()
         shown = iter(traits)
         result: list[str] = []
         last, ours, turn = -1, "", 0
@@ -123,7 +123,7 @@ class Writer:
                 if ours and self._draws.unit() < person.quotes * 0.7:
                     text += self._history(person, blanks[inquiry], ours, sent)
             else:
-                text = ours = self._we_write(person, blanks[inquiry], turn, quote, reminder)
+                text = ours = self._we_write(person, blanks[inquiry], turn, quote, reminder, wrong[inquiry])
                 turn += 1
             result.append(text)
         return result
@@ -146,7 +146,8 @@ class Writer:
                 body.insert(0, draws.pick(sentences["ack"]))
             if waited > 60 and draws.unit() < 0.5:
                 body.insert(0, draws.pick(sentences["apology"]))
-        text = ("\n" if person.breaks_lines else " ").join(body).format_map(blanks)
+        space = "" if person.language == "zh" else " "
+        text = ("\n" if person.breaks_lines else space).join(body).format_map(blanks)
         if draws.unit() < person.greets:
             greeting = draws.pick(sentences["greeting_named" if person.names_us and stage else "greeting"])
             text = f"{greeting.format_map(blanks)}\n{text}"
@@ -163,17 +164,23 @@ class Writer:
             text = f"{text}\n{blanks['name']}"
         return text
 
-    def _we_write(self, person: Person, blanks: dict[str, Any], turn: int, quote: bool, reminder: bool) -> str:
+    def _we_write(
+        self, person: Person, blanks: dict[str, Any], turn: int, quote: bool, reminder: bool, wrong: bool
+    ) -> str:
         """Our side writes English to everybody but Chinese readers."""
         draws = self._draws
         sentences = language("zh" if person.language == "zh" else "en").sentences
         if reminder:
             parts = ["outbound_reminder"]
+        elif wrong and turn == 0:
+            parts = ["outbound_thanks", "outbound_not_ours"]
         else:
-            parts = ["outbound_answer"] if turn == 0 or draws.unit() < 0.5 else []
+            parts = ["outbound_thanks"] if turn == 0 else []
+            parts += ["outbound_answer"] if draws.unit() < 0.6 else []
             parts += ["outbound_quote"] if quote else []
             parts += ["outbound_questions"] if not parts or draws.unit() < (0.3 if quote else 0.75) else []
-        body = " ".join(draws.pick(sentences[part]) for part in parts).format_map(blanks)
+        space = "" if sentences is language("zh").sentences else " "
+        body = space.join(draws.pick(sentences[part]) for part in parts).format_map(blanks)
         return f"Dear {person.name},\n{body}\n{draws.pick(sentences['outbound_closing']).format_map(blanks)}"
 
     def _history(self, person: Person, blanks: dict[str, Any], ours: str, sent: int) -> str:
@@ -184,7 +191,7 @@ class Writer:
         return f"\n\n{header.format_map(blanks | {'date': day})}\n{quoted}"
 
     def _mistyped(self, text: str, rate: float) -> str:
-        """Drop or swap letters: `rate` times in a hundred characters; figures and blanks stay as they are."""
+        """Drop or swap letters, `rate` times in a hundred characters; figures stay as they are."""
         draws = self._draws
         for _ in range(int(rate * len(text) / 100 + draws.unit())):
             k = int(draws.unit() * (len(text) - 1))

@@ -50,7 +50,7 @@ def draw_messages(rng: np.random.Generator, inquiries: pd.DataFrame) -> pd.DataF
     """
     table = world()["countries"]
     n = len(inquiries)
-    kind, intent, potential = (inquiries[name].to_numpy() for name in ("kind", "intent", "potential"))
+    kind, intent = inquiries["kind"].to_numpy(), inquiries["intent"].to_numpy()
     zone = column(table, "zone")[inquiries["country"]].astype(float)
     friday = np.array([entry.get("friday", False) for entry in table.values()])[inquiries["country"]]
     owner_hours = column(world()["owners"], "hours")[inquiries["owner"]]
@@ -72,7 +72,7 @@ def draw_messages(rng: np.random.Generator, inquiries: pd.DataFrame) -> pd.DataF
         parts.append({"inquiry": who, "sent": sent, "inbound": np.full(len(who), inbound)})
         parts[-1] |= {name: more.get(name, blank) for name in ("stage", "quote", "reminder", "waited_hours")}
 
-    quoted = np.zeros(n, dtype=bool)
+    quoted, ours = np.zeros(n, dtype=bool), ~inquiries["wrong_category"].to_numpy()
     active = np.arange(n)
     received = inquiries["received"].to_numpy()
     latest = received.copy()
@@ -88,7 +88,7 @@ def draw_messages(rng: np.random.Generator, inquiries: pd.DataFrame) -> pd.DataF
         stage = np.where(quoted[active], 2, 1)
         write(active[asks_again], again[asks_again], True, stage=stage[asks_again], reminder=np.ones(asks_again.sum()))
 
-        quote = ~quoted[active] & (rng.random(m) < (0.35, 0.6, 0.75)[min(turn, 2)])
+        quote = ~quoted[active] & ours[active] & (rng.random(m) < (0.35, 0.6, 0.75)[min(turn, 2)])
         write(active, answer, False, quote=quote)
         quoted[active] |= quote
 
@@ -167,6 +167,20 @@ def draw_events(rng: np.random.Generator, inquiries: pd.DataFrame, messages: pd.
     return pd.concat(parts).sort_values(["inquiry", "occurred"], kind="stable", ignore_index=True)
 
 
+#: Traits that name our goods' data: absent where the buyer wants goods of another kind.
+ABOUT_OUR_GOODS = (
+    "states_specification",
+    "names_standard",
+    "cites_our_product",
+    "states_end_use",
+    "describes_project",
+    "technical_question",
+    "asks_compatibility",
+    "answers_question",
+    "asks_certification",
+)
+#: Sentences with substance in one message, by stage: nobody reads longer mails.
+MOST_TRAITS = (9, 7, 7)
 #: How much more a talkative buyer says: weight of `detail` in every trait's log-odds.
 DETAIL = 0.45
 
@@ -207,9 +221,23 @@ def draw_traits(
     # What was said once is rarely said again.
     said = pd.DataFrame(shows).groupby(inbound["inquiry"].to_numpy()).cumsum().to_numpy() > shows
     shows &= ~said | (rng.random(shows.shape) < 0.25)
+    of_ours = np.array([name in ABOUT_OUR_GOODS for name in table])
+    shows &= ~(writers["wrong_category"].to_numpy()[:, None] & of_ours)
     message, trait = np.nonzero(shows)
+    message, trait = _at_most(rng, message, trait, np.array(MOST_TRAITS)[inbound["stage"]])
     place = np.array([entry["place"] for entry in table.values()])[trait] + rng.normal(0, 1.2, len(trait))
     order = np.lexsort((place, message))
     names = np.array(list(table))[trait[order]].tolist()
     ends = np.cumsum(np.bincount(message, minlength=len(inbound))).tolist()
     return [names[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def _at_most(
+    rng: np.random.Generator, message: np.ndarray, trait: np.ndarray, most: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Keep `most[m]` of each message's traits, whichever they are."""
+    shuffled = np.lexsort((rng.random(len(message)), message))
+    starts = np.searchsorted(message, np.arange(len(most)))
+    rank = np.arange(len(message)) - starts[message]
+    kept = np.sort(shuffled[rank < most[message]])
+    return message[kept], trait[kept]

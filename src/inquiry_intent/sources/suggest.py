@@ -392,7 +392,7 @@ def _time_rule(profile: Profile) -> Any:
 
 
 def _coded_map(sample: Sample, name: str, words: str) -> Draft:
-    """A value map for the values seen, as far as they are known words; open for a status that is none."""
+    """A value map for the values seen, as far as they are known words."""
     meanings = {coded(str(word)): result for result, known in vocabulary()[words].items() for word in known}
     seen = sample.profiles[name].values.dropna().unique()
     return {"values": {value: meanings[coded(value)] for value in sorted(seen) if coded(value) in meanings}}

@@ -1,0 +1,225 @@
+"""The words that a pattern cannot do without, read off the pattern itself."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import NamedTuple
+
+_TOKEN = re.compile(
+    r"""(?P<letters>(?:[^\W_\u3400-\u9fff](?![*+?{]))+)
+      | (?P<escape>\\[pP]\{\^?\w+\}|\\[pP]\w|\\x\{[0-9a-fA-F]+\}|\\.)
+      | (?P<opening>\((?:\?[^():]*:)?)
+      | (?P<set>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])
+      | (?P<repeat>(?:[*+?]|\{\d+(?:,\d*)?\})\??)
+      | (?P<sign>[|)])
+      | (?P<plain>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_MEMBER = re.compile(r"\\.|.-[^\\\]]|.", re.DOTALL)
+#: So many words of a pattern are asked for, the longest first.
+MOST_WORDS = 4
+#: A word with more spellings than this is told by a pattern instead of a list.
+_MOST_SPELLINGS = 100
+_LARGEST_SET = 12
+
+
+class Form(NamedTuple):
+    """One form of a word: `text` is what it "is", "begins", "ends" or "holds", or a "pattern" for all of it."""
+
+    kind: str
+    text: str
+
+
+class _Word(NamedTuple):
+    """A required word: any of its forms will do; `width` is the fewest letters that tell it."""
+
+    forms: frozenset[Form]
+    width: int
+
+
+class _Node:
+    """Letters, one character class, or a group of alternatives (sequences of nodes), with its repetition.
+
+    Attributes
+    ----------
+    optional : bool
+    wordy : bool
+        Whether it matches nothing but letters and digits.
+    separates : bool
+        Whether it surely matches something that is no letter or digit.
+    width : int
+        The fewest characters it matches.
+    """
+
+    __slots__ = ("alternatives", "optional", "repeat", "separates", "text", "width", "wordy")
+
+    def __init__(self, text: str, repeat: str, alternatives: list[list["_Node"]]) -> None:
+        self.text, self.repeat, self.alternatives = text, repeat, alternatives
+        self.optional = repeat[:1] in ("?", "*") or repeat.startswith(("{0,", "{0}"))
+        self.separates = False
+        if alternatives:
+            self.wordy = all(node.wordy for sequence in alternatives for node in sequence)
+            self.width = min(_width(sequence) for sequence in alternatives)
+        elif text.isalnum():
+            self.wordy, self.width = True, len(text)
+        else:
+            members = self.members
+            self.wordy = all(m == r"\d" or (m[0].isalnum() and m[-1].isalnum()) for m in members)
+            signs = all(m in (r"\s", r"\t", r"\n") or not m[-1].isalnum() for m in members)
+            self.separates = signs and not self.optional and text not in ("^", "$", ".") and not text.startswith("[^")
+            self.width = 0 if text in ("^", "$", r"\b") else 1
+        if self.optional:
+            self.width = 0
+
+    @property
+    def members(self) -> list[str]:
+        """What stands in a class, ranges as they are; a single character is its own class."""
+        return _MEMBER.findall(self.text[1:-1]) if self.text.startswith("[") else [self.text]
+
+    @property
+    def source(self) -> str:
+        if not self.alternatives:
+            return self.text + self.repeat
+        return f"(?:{'|'.join(''.join(n.source for n in a) for a in self.alternatives)}){self.repeat}"
+
+    def spellings(self) -> set[str] | None:
+        """All that it can match; None if that is too much."""
+        if self.repeat not in ("", "?", "??"):
+            return None
+        found: set[str] = set()
+        for sequence in self.alternatives:
+            spelled = _spellings(sequence)
+            if spelled is None:
+                return None
+            found |= spelled
+        if not self.alternatives and self.text.isalnum():
+            found.add(self.text)
+        elif not self.alternatives:
+            for m in self.members:
+                if m.startswith("\\"):
+                    return None
+                found |= {chr(code) for code in range(ord(m[0]), ord(m[-1]) + 1)}
+            if len(found) > _LARGEST_SET:
+                return None
+        return found | {""} if self.optional else found
+
+
+def _width(sequence: Sequence[_Node]) -> int:
+    return sum(node.width for node in sequence)
+
+
+def _spellings(run: Sequence[_Node]) -> set[str] | None:
+    """All strings that a run of nodes can match; None if they are too many."""
+    found = {""}
+    for node in run:
+        spelled = node.spellings()
+        if spelled is None or len(found) * len(spelled) > _MOST_SPELLINGS:
+            return None
+        found = {first + second for first, second in product(found, spelled)}
+    return found
+
+
+def required_words(pattern: str, *, edges: bool, apart: bool = False) -> list[list[frozenset[Form]]]:
+    r"""The words that a pattern cannot do without.
+
+    Parameters
+    ----------
+    pattern : str
+        A rewritten pattern, with its fragments in place.
+    edges : bool
+        Whether the pattern begins and ends at word edges.
+    apart : bool
+        Whether each character is a word of its own, as in Chinese.
+
+    Returns
+    -------
+    list of lists of sets
+        One list for each way through the pattern: sets of word forms; where the pattern matches that way, the text has
+        a word of each set. An empty list: that way may match anything.
+
+    Examples
+    --------
+    >>> for way in required_words(r"(?:send|get)\s+samples?|free", edges=True):
+    ...     print([sorted(form.text for form in forms) for forms in way])
+    [['sample', 'samples'], ['get', 'send']]
+    [['free']]
+    """
+    alternatives, _ = _alternatives(list(_TOKEN.finditer(pattern)), 0)
+    ways = []
+    for sequence in alternatives:
+        words = sorted(dict.fromkeys(_required(sequence, edges, edges, apart)), key=lambda w: (-w.width, len(w.forms)))
+        ways.append([word.forms for word in words[:MOST_WORDS]])
+    return ways
+
+
+def _alternatives(tokens: list[re.Match[str]], i: int) -> tuple[list[list[_Node]], int]:
+    """Read alternatives from token `i` to the closing bracket or the end."""
+    alternatives: list[list[_Node]] = [[]]
+    while i < len(tokens) and tokens[i][0] != ")":
+        kind, text, inner = tokens[i].lastgroup, tokens[i][0], list[list[_Node]]()
+        i += 1
+        if kind == "sign":
+            alternatives.append([])
+            continue
+        if kind == "opening":
+            inner, i = _alternatives(tokens, i)
+            i += 1
+        repeat = tokens[i][0] if i < len(tokens) and tokens[i].lastgroup == "repeat" else ""
+        i += bool(repeat)
+        alternatives[-1].append(_Node("" if inner else text, repeat, inner))
+    return alternatives, i
+
+
+def _required(sequence: list[_Node], left: bool, right: bool, apart: bool) -> Iterator[_Word]:
+    """Words of one sequence. `left`, `right`: whether a word edge surely stands before and after it."""
+    i = 0
+    while i < len(sequence):
+        j = i
+        while j < len(sequence) and sequence[j].wordy and not (apart and j > i):
+            j += 1
+        before = left if i == 0 else sequence[i - 1].separates
+        end = max(j, i + 1)
+        after = right if end == len(sequence) else sequence[end].separates
+        node = sequence[i]
+        if node.alternatives and (j == i or apart):
+            if not node.optional:
+                yield from _one_of(node, before, after, apart)
+        elif j > i and _width(sequence[i:j]):
+            yield _word(sequence[i:j], before or apart, after or apart)
+        i = end
+
+
+def _word(run: list[_Node], before: bool, after: bool) -> _Word:
+    """The forms of a run of letters. `before`, `after`: whether a word edge stands there."""
+    kept = list(run)
+    while kept and kept[-1].repeat[:1] in ("*", "+") and not kept[-1].alternatives:
+        kept.pop()
+        after = False
+    while kept and kept[0].repeat[:1] in ("*", "+") and not kept[0].alternatives:
+        kept.pop(0)
+        before = False
+    spelled = _spellings(kept)
+    if spelled and "" not in spelled:
+        kind = {(True, True): "is", (True, False): "begins", (False, True): "ends", (False, False): "holds"}[
+            before, after
+        ]
+        return _Word(frozenset(Form(kind, text) for text in spelled), min(map(len, spelled)))
+    source = "".join(node.source for node in run)
+    pattern = f"{'' if before else '(?s:.*)'}{source}{'' if after else '(?s:.*)'}"
+    return _Word(frozenset({Form("pattern", pattern)}), _width(run))
+
+
+def _one_of(node: _Node, left: bool, right: bool, apart: bool) -> Iterator[_Word]:
+    """The word that a group requires: the longest word of one of its alternatives. None if one requires nothing."""
+    if node.repeat:
+        left = right = False
+    longest = []
+    for sequence in node.alternatives:
+        words = list(_required(sequence, left, right, apart))
+        if not words:
+            return
+        longest.append(max(words, key=lambda word: word.width))
+    if len(node.alternatives) == 1:
+        yield from words
+    else:
+        yield _Word(frozenset().union(*(word.forms for word in longest)), min(word.width for word in longest))
