@@ -291,7 +291,7 @@ def test_every_column_has_one_of_three_types():
     got = features(tables, snapshots(("a", 0)))
     assert categorical_columns(got) == ["channel", "country", "product", "owner", "attr_kind", "language"]
     embeddings = [name for name in got if name.startswith("emb_")]
-    numbers = got.drop(columns=[*categorical_columns(got), *embeddings])
+    numbers = got.drop(columns=[*categorical_columns(got), *embeddings, "buyer_text"])
     assert (got[embeddings].dtypes == np.float32).all()
     assert (numbers.dtypes == np.float64).all()
     assert got.index.names == ["inquiry_id", "as_of"]

@@ -72,9 +72,10 @@ def audit(
         If no snapshot has a label for the target, or features and snapshots are not of the same rows.
     """
     sample = build_sample(features, snapshots, target, tables)
+    n_tests = sample.X.shape[1] * len(sample.labels) * len(set(sample.position))
     figures, findings = {}, []
-    for name in sample.X:
-        figures[name], found = examine(str(name), sample, sample.X.shape[1], config)
+    for name in map(str, sample.X):
+        figures[name], found = examine(name, sample, n_tests, config)
         findings += found
     findings += [finding for change in sample.changes for finding in _changed(change)]
     label = next(iter(sample.labels.values()))

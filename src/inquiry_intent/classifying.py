@@ -29,8 +29,8 @@ def classify(
     -------
     (DataFrame, DataFrame)
         The verdicts, best score first, one row an inquiry: inquiry_id, as_of, grade, rule_score, rule_confidence,
-        rule_intent, rule_role, rule_potential (each with a confidence), funnel_step, passes_first_screening, basis (signal,
-        quote, points), and the playbook's next step. And the inquiries left out, with left_out_reason.
+        rule_intent, rule_role, rule_potential (each with a confidence), funnel_step, passes_first_screening, basis
+        (signal, quote, points), and the playbook's next step. And the inquiries left out, with left_out_reason.
     """
     moment = as_of
     if moment is None and tables.info.known_until is not None:

@@ -21,9 +21,10 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of shape (n_snapshots, 7)
+    DataFrame of shape (n_snapshots, 8)
         inquiry_id, as_of, age_days; converted (1, 0; NaN: not known); client_tier (one of TIERS, of inquiries won after
-        as_of; NaN otherwise); split (train, valid, test; NaN where left out); left_out_reason (NaN where in a split).
+        as_of; NaN otherwise); split (train, valid, test; NaN where left out); group (what stands on
+        one side of the split and in one fold; NaN where without a label); left_out_reason (NaN where in a split).
         Each row has exactly one of split and left_out_reason.
 
     Raises
@@ -37,7 +38,7 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
     gap_days = 0.0 if kind == "final_status" else config.label.horizon_days
     split = assign_splits(labelled, tables.inquiries, tables.info.timeless, config.split, gap_days)
     split["client_tier"] = _tiers(split, tables.outcomes, config.tier)
-    columns = ["inquiry_id", "as_of", "age_days", "converted", "client_tier", "split", "left_out_reason"]
+    columns = ["inquiry_id", "as_of", "age_days", "converted", "client_tier", "split", "group", "left_out_reason"]
     result = split[columns].reset_index(drop=True)
     if not (result["split"].notna() ^ result["left_out_reason"].notna()).all():
         raise AssertionError("a snapshot must be in a split or left out with a reason, not both, not neither")

@@ -1,4 +1,4 @@
-"""What to do next with an inquiry, by its classes: action, tone, do and don't, time limit, follow-up date, next small ask."""
+"""What to do next with an inquiry, by its classes: action, tone, do and don't, time limit, date, next small ask."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -69,8 +69,8 @@ def next_steps(classes: pd.DataFrame, features: pd.DataFrame, language: Language
     Returns
     -------
     DataFrame, indexed as `features`
-        action, tone, do, dont (texts), answer_within_hours, next_follow_up (the day after which to write again, UTC; NaT
-        without times), next_small_ask.
+        action, tone, do, dont (texts), answer_within_hours, next_follow_up (the day to write again, UTC; NaT without
+        times), next_small_ask.
     """
     book = load_playbook()
 

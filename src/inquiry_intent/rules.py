@@ -1,7 +1,7 @@
 """The rule baseline: what an experienced trader concludes without a model.
 
-The card is data (`rules.yaml`): parts, each a list of lines `feature, condition, points`. A part is known where at least
-one of its lines could be looked at; absent information lowers the confidence, never the score [003].
+The card is data (`rules.yaml`): parts, each a list of lines `feature, condition, points`. A part is known where one of
+its lines at least could be looked at; absent information lowers the confidence, never the score [003].
 """
 
 from functools import cache

@@ -15,7 +15,7 @@ USED_IN_FINAL_FIT = ("gap_before_valid", "group_in_valid")
 def assign_splits(
     snapshots: pd.DataFrame, inquiries: pd.DataFrame, timeless: bool, config: SplitConfig, horizon_gap_days: float
 ) -> pd.DataFrame:
-    """Add `split` to labelled snapshots, and a reason to those that no side takes.
+    """Add `split` and `group` to labelled snapshots, and a reason to those that no side takes.
 
     All snapshots of an inquiry, and of its group, stand on one side, the latest one. Forward in time, a row before a
     period serves it only if its label was known when the period began: as_of + gap <= start.
@@ -66,6 +66,7 @@ def assign_splits(
     rows["split"] = rows["split"].mask(rows["reason"].notna())
     result = snapshots.copy()
     result["split"] = rows["split"].reindex(result.index).astype(TEXT)
+    result["group"] = rows["group"].reindex(result.index).astype(TEXT)
     result["left_out_reason"] = result["left_out_reason"].fillna(rows["reason"].reindex(result.index))
     missing = [name for name in ("train", "valid", "test") if not (result["split"] == name).any()]
     if missing:

@@ -54,10 +54,12 @@ JUMP, JUMPED_AUC = 0.2, 0.85
 MISSING_GAP = 0.2
 #: Share of dates after as_of from which a column holds later dates.
 LATER_DATES = 0.9
-#: Share of different values with which a category, and a whole number, names its rows; from so many values on.
-ID_SHARE, ID_NUMBER_SHARE, LEAST_IDS = 0.5, 0.95, 30
-#: Part of the label's entropy that a category takes away in sample only.
-MEMORY = 0.3
+#: Share of different values with which a category, and a whole number, names rows; from so many values on.
+ID_SHARE, ID_NUMBER_SHARE, LEAST_IDS = 0.3, 0.95, 30
+#: Clients of each value, on average, up to which a value names its client.
+CLIENTS_OF_ID = 1.05
+#: Rows of the other class that chance would put among values that hold none of it, before that means something.
+LEAST_MISSED, LEAST_MISSED_GAPS = 30, 10
 #: How closely a running number follows the time.
 RUNNING = 0.95
 #: Standard errors beyond which a difference is not chance, whichever of some hundred columns shows it.
@@ -78,7 +80,8 @@ class Finding:
     silent: bool = False
 
 
-Checked = tuple[dict[str, object], list[Finding]]
+Figures = dict[str, object]
+Checked = tuple[Figures, list[Finding]]
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Column:
     name: str
     sample: Sample
     view: View
-    n_columns: int
+    n_tests: int
     config: AuditConfig
 
     @property
@@ -129,7 +132,7 @@ class Column:
         """Probability that one of all columns tells as much by chance."""
         repeats, seed = self.config.permutations, self.config.seed
         p = chance(self.view.cells, self.y, self.folds, self.clients, repeats, seed)
-        return min(1.0, p * self.n_columns)
+        return min(1.0, p * self.n_tests)
 
     @property
     def real(self) -> bool:
@@ -146,10 +149,10 @@ def origin(name: str) -> str:
     return "inquiry" if name in CATEGORIES else "client" if name in BACKGROUND else "computed"
 
 
-def examine(name: str, sample: Sample, n_columns: int, config: AuditConfig) -> Checked:
-    """All figures of one column, and all findings."""
+def examine(name: str, sample: Sample, n_tests: int, config: AuditConfig) -> Checked:
+    """All figures of one column, and all findings, when `n_tests` columns and ages are looked at."""
     values = sample.X[name]
-    figures: dict[str, object] = {
+    figures: Figures = {
         "origin": origin(name),
         "missing_share": float(values.isna().mean()),
         "distinct": int(values.nunique()),
@@ -157,7 +160,7 @@ def examine(name: str, sample: Sample, n_columns: int, config: AuditConfig) -> C
     view = best_view(name, sample)
     if view is None:
         return figures, []
-    column = Column(name, sample, view, n_columns, config)
+    column = Column(name, sample, view, n_tests, config)
     checks = [tells, copies, misses, belongs_to_a_time]
     checks += [grows] if column.origin == "computed" else []
     checks += [is_filled_on_decision] if column.origin in ("attribute", "inquiry") else []
@@ -202,7 +205,7 @@ def best_view(name: str, sample: Sample) -> View | None:
 def tells(column: Column) -> Checked:
     """Single-feature area and information against the base rate."""
     seen, base = column.view.told, column.y.mean()
-    figures = {
+    figures: Figures = {
         "label": column.view.label,
         "rows": int(column.view.rows.sum()),
         "base_rate": float(base),
@@ -231,7 +234,8 @@ def copies(column: Column) -> Checked:
         found.append(column.finding("near_copy", True, said))
     # What a buyer does may well decide alone: without any answer there is no order. Large amounts are of large clients.
     judged = column.origin in ("attribute", "inquiry") and column.sample.target == "conversion"
-    if judged and seen.pure_share >= config.pure_share and column.real:
+    pure = seen.pure_share >= config.pure_share and seen.pure_misses >= LEAST_MISSED
+    if judged and pure and column.real:
         which = column.view.label if seen.pure_class else f"not {column.view.label}"
         said = f"some of its values hold {seen.pure_share:.0%} of the rows that are {which}, and next to no others"
         found.append(column.finding("pure", True, said))
@@ -244,13 +248,14 @@ def misses(column: Column) -> Checked:
     if not missing.any() or missing.all():
         return {}, []
     seen, label = gaps(missing, column.y), column.view.label
-    figures = {"missing_share_in_class": seen.share_of_ones, "missing_share_in_rest": seen.share_of_zeros}
+    figures: Figures = {"missing_share_in_class": seen.share_of_ones, "missing_share_in_rest": seen.share_of_zeros}
     if column.origin == "computed":
         return figures, []
     said = (
         f"missing for {seen.share_of_ones:.0%} of the rows that are {label}, for {seen.share_of_zeros:.0%} of the rest"
     )
-    if seen.only is not None and seen.only_share >= column.config.missing_share and column.real:
+    enough = seen.only_share >= column.config.missing_share and seen.only_misses >= LEAST_MISSED_GAPS
+    if seen.only is not None and enough and column.real:
         which = label if seen.only_class else f"not {label}"
         return figures, [column.finding("missing", True, f"{seen.only} only where the row is {which}: {said}")]
     hint = abs(seen.share_of_ones - seen.share_of_zeros) >= MISSING_GAP and column.real
@@ -260,7 +265,8 @@ def misses(column: Column) -> Checked:
 def grows(column: Column) -> Checked:
     """Features that improve suddenly: on snapshots after the decision, or with age where decisions have no date."""
     sample, view = column.sample, column.view
-    figures, found = {}, []
+    figures: Figures = {}
+    found = []
     grown = view.told.auc - view.first_auc
     if sample.final_status and grown >= JUMP and view.told.auc >= JUMPED_AUC and column.real:
         said = (
@@ -348,9 +354,11 @@ def names_rows(column: Column) -> Checked:
         return {}, []
     said = f"has {distinct:,} different values in {len(values):,} rows"
     if not pd.api.types.is_numeric_dtype(values):
-        lost = memory(column.view.cells, column.y) - max(column.view.told.information, 0.0)
-        said += f", and {lost:.0%} of the uncertainty it takes away in sample is gone out of fold: it names rows"
-        return {"memory": lost}, [column.finding("id_like", True, said)] if share >= ID_SHARE or lost >= MEMORY else []
+        learnt, kept = memory(column.view.cells, column.y), max(column.view.told.information, 0.0)
+        said += f", each of one client: it takes {learnt:.0%} of the uncertainty away by heart, {kept:.0%} for others"
+        owners = pd.DataFrame({"value": values, "client": column.sample.clients[values.index]}).drop_duplicates()
+        alone = share >= ID_SHARE and len(owners) <= CLIENTS_OF_ID * distinct
+        return {"memory": learnt - kept}, [column.finding("id_like", True, said)] if alone else []
     whole = bool((values % 1 == 0).all()) and share >= ID_NUMBER_SHARE
     if not whole:
         return {}, []
@@ -395,7 +403,7 @@ def loses_forward(column: Column) -> Checked:
         return {}, []
     scores = both_ways(view.cells, column.y, column.folds, later)
     at_random, forward = (area_of_rows(score, y) for score in scores)
-    figures = {"auc_random": at_random, "auc_forward": forward}
+    figures: Figures = {"auc_random": at_random, "auc_forward": forward}
     if at_random - forward < config.drop:
         return figures, []
     z = paired_z(*scores, y, column.clients[later], config.permutations, config.seed)

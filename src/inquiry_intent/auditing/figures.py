@@ -5,6 +5,7 @@ figure serves numbers and categories, rising, falling or neither. A cell's rate 
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -43,6 +44,8 @@ class Told:
         1: says the label of every row; 0: no better than always naming the commoner class.
     pure_share, pure_class : float, int
         Largest share of one class that stands in values (nearly) free of the other, and which class it is.
+    pure_misses : float
+        Rows of the other class that would stand there if the column told nothing.
     """
 
     auc: float
@@ -50,6 +53,7 @@ class Told:
     agreement: float
     pure_share: float
     pure_class: int
+    pure_misses: float
 
 
 def cut(column: pd.Series) -> Cells:
@@ -97,13 +101,15 @@ def told(cells: Cells, y: np.ndarray, folds: np.ndarray) -> Told:
     surprise = -(ones * np.log(rate.clip(1e-6)) + zeros * np.log((1 - rate).clip(1e-6))).sum() / len(y)
     wrong = np.where(rate > 0.5, zeros, ones).sum() / len(y)
     lift = _lift(rate, ones, zeros)
-    shares = [_pure_share(lift, ones, zeros), _pure_share(-lift, zeros, ones)]
+    shares = _pure_share(-lift, zeros, ones), _pure_share(lift, ones, zeros)
+    pure_class = int(shares[1] >= shares[0])
     return Told(
         auc=area(lift, ones, zeros),
         information=float(1 - surprise / entropy),
         agreement=float(1 - wrong / min(base, 1 - base)),
-        pure_share=max(shares),
-        pure_class=1 if shares[0] >= shares[1] else 0,
+        pure_share=shares[pure_class],
+        pure_class=pure_class,
+        pure_misses=float(shares[pure_class] * (zeros if pure_class else ones).sum()),
     )
 
 
@@ -152,18 +158,23 @@ class Gaps:
     only: Literal["missing", "filled"] | None
     only_class: int
     only_share: float
+    #: Rows of the other class that would stand there if the gaps told nothing.
+    only_misses: float
 
 
 def gaps(missing: np.ndarray, y: np.ndarray) -> Gaps:
     """Compare where values are missing among the rows with label 1 and 0."""
     in_1, in_0 = float(missing[y == 1].mean()), float(missing[y == 0].mean())
     found: list[tuple[float, Literal["missing", "filled"], int]] = []
-    for what, share_1, share_0 in (("missing", in_1, in_0), ("filled", 1 - in_1, 1 - in_0)):
+    sides: list[tuple[Literal["missing", "filled"], float, float]]
+    sides = [("missing", in_1, in_0), ("filled", 1 - in_1, 1 - in_0)]
+    for what, share_1, share_0 in sides:
         for label, own, other in ((1, share_1, share_0), (0, share_0, share_1)):
             if other <= IMPURITY and own > 0:
-                found.append((own, "missing" if what == "missing" else "filled", label))
+                found.append((own, what, label))
     share, only, label = max(found, default=(0.0, None, 0))
-    return Gaps(in_1, in_0, only, label, share)
+    others = float((y != label).sum())
+    return Gaps(in_1, in_0, only, label, share, share * others)
 
 
 def null_z(auc: float, y: np.ndarray) -> float:
@@ -175,12 +186,10 @@ def null_z(auc: float, y: np.ndarray) -> float:
 def chance(cells: Cells, y: np.ndarray, folds: np.ndarray, groups: np.ndarray, repeats: int, seed: int) -> float:
     """Probability that a column without meaning has an area as large as this one, from permutations of the label.
 
-    Labels move in blocks of one group (client, as codes), so that a client's inquiries, which often end alike, do not pass
-    for many witnesses. The tail is that of a normal distribution with the permutations' mean and spread: a few of them
+    Labels move in blocks of one group (client, as codes), so that a client's inquiries, which often end alike, do not
+    pass for many witnesses. The tail is that of a normal distribution with the permutations' mean and spread: a few of them
     then reach the small probabilities that many columns call for.
     """
-    from scipy.stats import norm
-
     observed = area(*ranked(cells, y, folds))
     order = np.argsort(groups, kind="stable")
     sorted_y, (blocks, block_of) = y[order], np.unique(groups[order], return_inverse=True)
@@ -190,7 +199,7 @@ def chance(cells: Cells, y: np.ndarray, folds: np.ndarray, groups: np.ndarray, r
     for i in range(repeats):
         mixed[order] = sorted_y[np.argsort(rng.permutation(len(blocks))[block_of], kind="stable")]
         areas[i] = area(*ranked(cells, mixed, folds))
-    return float(norm.sf((observed - areas.mean()) / max(areas.std(ddof=1), 1e-9)))
+    return NormalDist().cdf(-float((observed - areas.mean()) / max(areas.std(ddof=1), 1e-9)))
 
 
 def ranked(cells: Cells, y: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -82,7 +82,7 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
     DataError
         If no snapshot has a label, or features and snapshots are not of the same rows.
     """
-    features = features.drop(columns=[c for c in features if c.startswith(EMBEDDING_PREFIX) or c == BUYER_TEXT])
+    features = features.drop(columns=[c for c in features if str(c).startswith(EMBEDDING_PREFIX) or c == BUYER_TEXT])
     rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
     facts = snapshots.set_index(KEY).reindex(features.index)
     position = pd.Series(facts.groupby(level="inquiry_id", sort=False).cumcount().to_numpy(), index=features.index)
@@ -90,7 +90,7 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
     status = tables.outcomes.set_index("inquiry_id")["status"]
 
     def folds(inquiry_ids: pd.Index) -> np.ndarray:
-        return folds_of(inquiry_ids.map(client_of).to_numpy(dtype=object))
+        return folds_of(client_of.reindex(inquiry_ids).to_numpy(dtype=object))
 
     keys = rows.X.index.to_frame(index=False)
     as_of = keys["as_of"]
@@ -100,8 +100,10 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
         labels = {f"{tier} or above": (rows.y >= at).astype(np.float64) for at, tier in enumerate(TIERS) if at}
 
     ids = features.index.get_level_values("inquiry_id")
-    ended = ids.map(status)
-    over = facts["left_out_reason"].eq("decided_before_snapshot").fillna(False).to_numpy() & ended.isin(["won", "lost"])
+    ended = status.reindex(ids).to_numpy(dtype=object)
+    over = facts["left_out_reason"].eq("decided_before_snapshot").fillna(False).to_numpy() & np.isin(
+        ended.astype(str), ["won", "lost"]
+    )
     newest = features[~ids.duplicated(keep="last")].droplevel("as_of")
     return Sample(
         target=target,

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def classify_command(source: Path, as_of: datetime | None, mapping: Path | None, params: Path, output: Path) -> None:
     """Grade every inquiry of INPUT by the rules, with the words that the verdict rests on and the next step.
 
-    INPUT is a tables folder, a raw export (with --mapping), or a CSV or JSON lines file with message_id and text. No model is
-    needed: useful on day one.
+    INPUT is a tables folder, a raw export (with --mapping), or a CSV or JSON lines file with message_id and text. No
+    model is needed: useful on day one.
 
     Example:
 
@@ -46,9 +46,10 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
     write_result_tables(verdicts, left_out, "verdicts", output)
     counts = ", ".join(f"{n} {grade}" for grade, n in verdicts["grade"].value_counts().sort_index().items())
     click.echo(
-        f"{len(tables.inquiries)} inquiries = {len(verdicts)} classified ({counts}) + {len(left_out)} left out: {output}",
+        f"{len(tables.inquiries)} inquiries = {len(verdicts)} classified ({counts}) + {len(left_out)} left out",
         err=True,
     )
+    click.echo(f"Wrote {output}", err=True)
 
 
 def _read(source: Path, mapping: Path | None) -> "Tables":

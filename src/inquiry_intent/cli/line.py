@@ -30,8 +30,8 @@ METRICS = {
 def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None:
     """Learn from EXPORT in one process: ingest, label, embed, featurize, train, evaluate, explain.
 
-    The same functions as the DVC stages, without DVC. OUTPUT gets predictions.parquet (inquiry_id, as_of, split, target, y,
-    p_model, p_rules) beside tables, models and reports; it is written whole or not at all.
+    The same functions as the DVC stages, without DVC. OUTPUT gets predictions.parquet (inquiry_id, as_of, split,
+    target, y, p_model, p_rules) beside tables, models and reports; it is written whole or not at all.
 
     Example:
 

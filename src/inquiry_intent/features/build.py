@@ -46,8 +46,8 @@ def build_features(
     Returns
     -------
     DataFrame of shape (n_snapshots, n_features), indexed by (inquiry_id, as_of) in the order of `snapshots`
-        Numbers are float64, categories and the buyer's words str, embeddings float32; `data/README.md` has a line for each column. NaN: not
-        observed; 0: observed none. A row depends on its own inquiry and its past only, to the bit.
+        Numbers are float64, categories and the buyer's words str, embeddings float32; `data/README.md` has a line for
+        each column. NaN: not observed; 0: observed none. A row depends on its own inquiry and its past, to the bit.
 
     Raises
     ------

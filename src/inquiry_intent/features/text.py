@@ -158,8 +158,8 @@ def thread_words(said: pd.DataFrame, messages: pd.DataFrame, rows: pd.DataFrame)
     Returns
     -------
     DataFrame of shape (n_snapshots, 1), index of `rows`
-        buyer_text : the known texts in thread order, a line break between two; each cut like the encoder's input. NaN if no
-        text is known.
+        buyer_text : the known texts in thread order, a line break between two; each cut like the encoder's
+            input. NaN if no text is known.
     """
     texts = messages["text"].str.slice(0, MAX_CHARACTERS).loc[said["message"]].set_axis(said["snapshot"].to_numpy())
     joined = texts.groupby(level=0).agg("\n".join)

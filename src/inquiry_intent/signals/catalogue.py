@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from inquiry_intent.config import read_yaml
 from inquiry_intent.errors import ConfigError, listed
-from inquiry_intent.signals.language import LANGUAGES
 from inquiry_intent.signals.patterns import PatternError, compiled, edged, expand, gaps, rewrite
 
 FOLDER = Path(__file__).parent / "catalogue"
@@ -105,14 +104,21 @@ class _GroupFile(_Entry):
     signals: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Signal]
 
 
+class Expression(NamedTuple):
+    """A pattern as it is run: rewritten with its fragments in place, and compiled with its edge."""
+
+    pattern: str
+    compiled: Any
+
+
 @dataclass(frozen=True)
 class Expressions:
-    """What one signal matches in one language, pattern by pattern; each expression takes its edge along."""
+    """What one signal matches in one language, pattern by pattern."""
 
     signal: str
     language: str
-    found: list[Any]
-    blocked: list[Any]
+    found: list["Expression"]
+    blocked: list["Expression"]
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ class Catalogue:
 
     signals: dict[str, Signal]
     expressions: list[Expressions]
-    cues: dict[str, dict[str, list[Any]]]
+    cues: dict[str, dict[str, list[Expression]]]
     group_of: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -199,13 +205,14 @@ class _Rewriter:
         self._given = {**gaps(language), **joined}
         self._fragments: dict[str, str] = {}
 
-    def expressions(self, texts: list[str], where: str, problems: list[str]) -> list[Any]:
+    def expressions(self, texts: list[str], where: str, problems: list[str]) -> list[Expression]:
         """Each pattern as a compiled expression; what is wrong with one is added to `problems`."""
         found = []
         for number, text in enumerate(texts):
             try:
-                expression = compiled(edged(self._rewritten(text), self._language))
-                if expression.fullmatch(b"\n") is not None:
+                pattern = self._rewritten(text)
+                expression = Expression(pattern, compiled(edged(pattern, self._language)))
+                if expression.compiled.fullmatch(b"\n") is not None:
                     raise PatternError("matches the empty text; something in it must be required")
                 found.append(expression)
             except PatternError as error:
@@ -221,7 +228,7 @@ class _Rewriter:
 def _expressions(group: _GroupFile, lexicon: Mapping[str, Any], problems: list[str]) -> list[Expressions]:
     """The expressions of a file's signals; what is wrong with its patterns is added to `problems`."""
     result: list[Expressions] = []
-    for language in LANGUAGES:
+    for language in get_args(Language):
         rewriter = _Rewriter(lexicon, language)
         for name, signal in group.signals.items():
             where = f"{name}.patterns.{language}", f"{name}.blocked_by.{language}"
@@ -232,7 +239,7 @@ def _expressions(group: _GroupFile, lexicon: Mapping[str, Any], problems: list[s
     return result
 
 
-def _cues(common: _SharedFile, problems: list[str]) -> dict[str, dict[str, list[Any]]]:
+def _cues(common: _SharedFile, problems: list[str]) -> dict[str, dict[str, list[Expression]]]:
     """Cue expressions by kind and language."""
     given = {
         "before": common.negation.before,
@@ -240,7 +247,7 @@ def _cues(common: _SharedFile, problems: list[str]) -> dict[str, dict[str, list[
         "supplier": common.supplier.before,
         "clause": common.clause_start,
     }
-    cues: dict[str, dict[str, list[Any]]] = {}
+    cues: dict[str, dict[str, list[Expression]]] = {}
     for kind, texts in given.items():
         for language, patterns in texts.items():
             broken: list[str] = []

@@ -39,23 +39,20 @@ def find_signals(messages: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
     table = messages[["message_id", "text"]].assign(language=languages).dropna(subset=["text"])
     distinct = table[["text", "language"]].drop_duplicates(ignore_index=True)
     cleaned = clean_texts(distinct["text"])
+    own = [language if isinstance(language, str) else None for language in distinct["language"]]
     rows: list[tuple[Any, ...]] = []
-    for key, (text, language, live_text, sign) in enumerate(
-        zip(distinct["text"], distinct["language"], cleaned["live_text"], cleaned["signature"], strict=True)
-    ):
-        own = language if isinstance(language, str) else None
-        for part, matcher in ((live_text, live), (sign, signature)):
-            if not part:
-                continue
-            folded = fold(part)
-            for hit in matcher.hits(folded.text, own):
-                start, end = folded.span(hit.start, hit.end)
+    for part, matcher in (("live_text", live), ("signature", signature)):
+        folded = [fold(text) for text in cleaned[part]]
+        found_hits = matcher.hits([f.text for f in folded], own)
+        for key, (text, f, hits) in enumerate(zip(distinct["text"], folded, found_hits, strict=True)):
+            for hit in hits:
+                start, end = f.span(hit.start, hit.end)
                 rows.append((key, hit.signal, text[start:end], start, end, hit.language, "pattern", float("nan"), None))
     found = pd.DataFrame(rows, columns=["key", *list(COLUMNS)[1:]])
     distinct["key"] = range(len(distinct))
     keyed = table.merge(distinct, on=["text", "language"], how="left", validate="many_to_one")
-    hits = keyed[["message_id", "key"]].merge(found, on="key", how="inner")
-    return hits[list(COLUMNS)].astype(COLUMNS)
+    table = keyed[["message_id", "key"]].merge(found.sort_values(["key", "start"]), on="key", how="inner")
+    return table[list(COLUMNS)].astype(COLUMNS)
 
 
 @lru_cache(maxsize=4)

@@ -1,27 +1,30 @@
-"""Find the catalogue's signals in text: every pattern in one linear pass, then the exact span of those that occur.
+"""Find the catalogue's signals in texts: which patterns may match is told in one pass, then those are run.
 
-RE2's set automaton reads a text once and names the expressions that occur in it, in time linear in the text whatever
-the text is. Only those few are then run alone for their spans, on pieces short enough that even the worst text costs
-a fixed amount per character.
+Texts are cut into short pieces. The words of a piece name the few patterns that may match it (`prefilter.py`). Each
+pattern then runs once over all the pieces that may hold it, joined together, by RE2: linear in time whatever the text.
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import re2
-
-from inquiry_intent.signals.catalogue import Catalogue, Expressions
+from inquiry_intent.signals.catalogue import Catalogue, Expression, Expressions
 from inquiry_intent.signals.language import LANGUAGES, LATIN_LANGUAGES
-from inquiry_intent.signals.patterns import relaxed
+from inquiry_intent.signals.patterns import has_edges
+from inquiry_intent.signals.prefilter import WordFilter, words_of
+from inquiry_intent.signals.requirements import required_words
 
-#: Longest piece that spans are searched in, in characters.
+#: Longest piece that is searched at once, in characters.
 PIECE = 2000
+#: So many texts are searched together.
+BATCH = 256
 #: How far before and after a hit a cue may stand, in characters; Chinese says the same in fewer.
 _REACH = {"zh": (8, 5)}
 _LATIN_REACH = (30, 20)
 _WINDOW = 60
+_CLAUSE_END = re.compile(r"[.,;:!?\n]")
 _LATIN_WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _WORD = {
     "ru": _LATIN_WORD | {chr(code) for code in range(ord("а"), ord("я") + 1)},
@@ -29,11 +32,6 @@ _WORD = {
 }
 #: What a pattern may take along at its ends and evidence does not need.
 _TRIMMED = " \t\r\n,;:|•·/&@(-"
-_CLAUSE_END = re.compile(r"[.,;:!?\n]")
-#: Memory for one automaton. RE2 forgets states beyond it and stays linear; it never grows past it.
-_AUTOMATON_BYTES = 256 << 20
-#: Occurs in every padded piece: an answer without it means that the automaton ran out of memory.
-_ALWAYS = r"\n\z"
 
 
 class Hit(NamedTuple):
@@ -55,8 +53,17 @@ class _Entry:
     expression: Any
 
 
+class _Piece(NamedTuple):
+    """A part of the text number `owner`, from its character `offset` on."""
+
+    owner: int
+    offset: int
+    text: str
+    padded: bytes
+
+
 class Matcher:
-    """The catalogue's expressions, compiled for whichever languages a text may hold.
+    """The catalogue's expressions, ready for whichever languages a text may hold.
 
     Parameters
     ----------
@@ -71,113 +78,111 @@ class Matcher:
         self._wanted = [
             e for e in catalogue.expressions if scope == "live" or catalogue.signals[e.signal].scope == scope
         ]
-        self._automata: dict[tuple[str, ...], _Automaton] = {}
+        self._searches: dict[tuple[str, ...], _Search] = {}
 
-    def hits(self, folded: str, language: str | None) -> list[Hit]:
-        """All hits in a folded text, in the order they stand in it.
+    def hits(self, folded: Sequence[str], languages: Sequence[str | None]) -> list[list[Hit]]:
+        """All hits in each folded text, in the order they stand in it.
 
         Parameters
         ----------
-        folded : str
+        folded : sequence of str
             See `folding.fold`.
-        language : str or None
-            The text's language. English is always looked for too, for buyers mix; None looks for every language.
+        languages : sequence of str or None
+            Each text's language. English is always looked for too, for buyers mix; None looks for every language.
         """
-        languages = _languages(folded, language)
-        if languages not in self._automata:
-            self._automata[languages] = _Automaton(self._catalogue, self._wanted, languages)
-        automaton, found, done = self._automata[languages], [], set[str]()
-        for offset, piece in _pieces(folded):
-            for hit in automaton.hits(piece, done):
-                found.append(Hit(hit.signal, hit.start + offset, hit.end + offset, hit.language))
-        return sorted(found, key=lambda hit: (hit.start, hit.end, hit.signal))
+        found: list[list[Hit]] = [[] for _ in folded]
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for i, (text, language) in enumerate(zip(folded, languages, strict=True)):
+            groups.setdefault(_languages(text, language), []).append(i)
+        for spoken, members in groups.items():
+            if spoken not in self._searches:
+                self._searches[spoken] = _Search(self._catalogue, self._wanted, spoken)
+            for first in range(0, len(members), BATCH):
+                batch = members[first : first + BATCH]
+                pieces = [_Piece(i, start, part, _padded(part)) for i in batch for start, part in _parts(folded[i])]
+                for owner, hit in self._searches[spoken].hits(pieces):
+                    found[owner].append(hit)
+        return [self._in_order(hits) for hits in found]
+
+    def _in_order(self, hits: list[Hit]) -> list[Hit]:
+        """Hits as they stand in the text; of a signal that counts once only the first."""
+        kept, seen = [], set[str]()
+        for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.signal)):
+            if hit.signal not in seen:
+                kept.append(hit)
+            if self._catalogue.signals[hit.signal].counts == "once":
+                seen.add(hit.signal)
+        return kept
 
 
-class _Automaton:
-    """Expressions of some languages as one set automaton, with the exact form of each beside it."""
+class _Search:
+    """The expressions of some languages, with the filter that names those that may match."""
 
     def __init__(self, catalogue: Catalogue, wanted: list[Expressions], languages: tuple[str, ...]) -> None:
-        options = re2.Options()
-        options.never_capture = True
-        options.max_mem = _AUTOMATON_BYTES
         self._signals = catalogue.signals
-        self._entries = [
-            _Entry(kind, e.signal, e.language, expression)
-            for e in wanted
-            if e.language in languages
-            for kind, expressions in (("found", e.found), ("blocked", e.blocked))
-            for expression in expressions
-        ]
+        given: list[tuple[_Entry, Expression]] = []
+        for e in wanted:
+            for kind, expressions in (("found", e.found), ("blocked", e.blocked)):
+                if e.language in languages:
+                    given += [(_Entry(kind, e.signal, e.language, x.compiled), x) for x in expressions]
         for kind, by_language in catalogue.cues.items():
             for language in by_language.keys() & set(languages):
-                self._entries += [_Entry(kind, "", language, expression) for expression in by_language[language]]
-        self._set = re2.Set.SearchSet(options)
-        for entry in self._entries:
-            self._set.Add(relaxed(entry.expression.pattern))
-        self._sentinel = self._set.Add(_ALWAYS)
-        self._set.Compile()
+                given += [(_Entry(kind, "", language, x.compiled), x) for x in by_language[language]]
+        self._entries = [entry for entry, _ in given]
+        self._filter = WordFilter(
+            [
+                required_words(x.pattern, edges=entry.language not in ("zh", "ar"), apart=not has_edges(entry.language))
+                for entry, x in given
+            ]
+        )
 
-    def hits(self, piece: str, done: set[str]) -> list[Hit]:
-        """Hits in one piece; `done` holds the signals that need no further hit and grows."""
-        occurring = self._set.Match(_padded(piece)) or []
-        if self._sentinel not in occurring:
-            raise MemoryError(f"the signal automaton needs more than {_AUTOMATON_BYTES:,} bytes for this catalogue")
-        found: dict[str, list[_Entry]] = {}
-        others: dict[tuple[str, str, str], list[Any]] = {}
-        for i in occurring:
-            if i == self._sentinel:
-                continue
+    def hits(self, pieces: list[_Piece]) -> Iterator[tuple[int, Hit]]:
+        """Hits in each piece, with the text they belong to; positions are those in the text."""
+        where: dict[int, list[int]] = {}
+        others: list[dict[tuple[str, str, str], list[Any]]] = []
+        for number, piece in enumerate(pieces):
+            aside: dict[tuple[str, str, str], list[Any]] = {}
+            for i in self._filter.candidates(words_of(piece.text)):
+                entry = self._entries[i]
+                if entry.kind == "found":
+                    where.setdefault(i, []).append(number)
+                else:
+                    aside.setdefault((entry.kind, entry.signal, entry.language), []).append(entry.expression)
+            others.append(aside)
+        spans: dict[tuple[int, str], list[Hit]] = {}
+        for i, numbers in where.items():
             entry = self._entries[i]
-            if entry.kind == "found":
-                found.setdefault(entry.signal, []).append(entry)
-            else:
-                others.setdefault((entry.kind, entry.signal, entry.language), []).append(entry.expression)
-        return [
-            hit
-            for name, entries in found.items()
-            if name not in done
-            for hit in self._of(name, entries, piece, others, done)
-        ]
-
-    def _of(
-        self,
-        name: str,
-        entries: list[_Entry],
-        piece: str,
-        others: dict[tuple[str, str, str], list[Any]],
-        done: set[str],
-    ) -> list[Hit]:
-        """The hits of one signal, from its expressions that occur in the piece; of overlapping ones the longest."""
-        once = self._signals[name].counts == "once"
-        kept: list[Hit] = []
-        for entry in entries:
-            for start, end in _search(entry.expression, piece, entry.language):
-                if not self._blocked(name, piece, start, end, entry.language, others):
-                    kept.append(Hit(name, start, end, entry.language))
+            once = self._signals[entry.signal].counts == "once"
+            for number in _matching(entry.expression, pieces, numbers):
+                text = pieces[number].text
+                for start, end in _search(entry.expression, text, entry.language):
+                    if self._blocked(entry, text, start, end, others[number]):
+                        continue
+                    spans.setdefault((number, entry.signal), []).append(Hit(entry.signal, start, end, entry.language))
                     if once:
                         break
-        if once and kept:
-            done.add(name)
-            return [min(kept, key=lambda hit: (hit.start, -hit.end))]
-        kept.sort(key=lambda hit: hit.start - hit.end)
-        return [hit for i, hit in enumerate(kept) if not any(hit.start < k.end and k.start < hit.end for k in kept[:i])]
+        for (number, _), hits in spans.items():
+            piece = pieces[number]
+            for hit in _apart(hits):
+                yield piece.owner, hit._replace(start=hit.start + piece.offset, end=hit.end + piece.offset)
 
     def _blocked(
-        self, name: str, piece: str, start: int, end: int, language: str, others: dict[tuple[str, str, str], list[Any]]
+        self, entry: _Entry, text: str, start: int, end: int, others: dict[tuple[str, str, str], list[Any]]
     ) -> bool:
         """Whether a blocking pattern overlaps the hit, or a negation or the seller's own words stand next to it."""
-        for expression in others.get(("blocked", name, language), ()):
-            if any(s < end and start < e for s, e in _search(expression, piece, language)):
+        language = entry.language
+        for expression in others.get(("blocked", entry.signal, language), ()):
+            if any(s < end and start < e for s, e in _search(expression, text, language)):
                 return True
         before, after = _REACH.get(language, _LATIN_REACH)
-        kinds = ("before", "supplier", "after") if self._signals[name].negation else ("supplier",)
+        kinds = ("before", "supplier", "after") if self._signals[entry.signal].negation else ("supplier",)
         for kind in kinds:
             for cue in others.get((kind, "", language), ()):
                 if kind == "after":
-                    window = _CLAUSE_END.split(piece[end : end + _WINDOW], maxsplit=1)[0]
+                    window = _CLAUSE_END.split(text[end : end + _WINDOW], maxsplit=1)[0]
                     found = any(s <= after for s, _ in _search(cue, window, language))
                 else:
-                    window = _CLAUSE_END.split(piece[max(0, start - _WINDOW) : start])[-1]
+                    window = _CLAUSE_END.split(text[max(0, start - _WINDOW) : start])[-1]
                     ends = [e for _, e in _search(cue, window, language) if e >= len(window) - before]
                     starts = others.get(("clause", "", language), ()) if ends else ()
                     found = bool(ends) and not any(
@@ -186,6 +191,33 @@ class _Automaton:
                 if found:
                     return True
         return False
+
+
+def _apart(hits: list[Hit]) -> list[Hit]:
+    """Of overlapping hits of one signal the longer one."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if not kept or hit.start >= kept[-1].end:
+            kept.append(hit)
+        elif hit.end - hit.start > kept[-1].end - kept[-1].start:
+            kept[-1] = hit
+    return kept
+
+
+def _matching(expression: Any, pieces: list[_Piece], numbers: list[int]) -> Iterator[int]:
+    """Those of some pieces in which an expression matches, before word edges are looked at."""
+    starts, length = [], 0
+    for number in numbers:
+        starts.append(length)
+        length += len(pieces[number].padded)
+    joined = b"".join([pieces[number].padded for number in numbers])
+    position = 0
+    while (match := expression.search(joined, position)) is not None:
+        k = bisect_right(starts, match.start()) - 1
+        yield numbers[k]
+        if k + 1 == len(starts):
+            return
+        position = starts[k + 1]
 
 
 def _search(expression: Any, text: str, language: str) -> Iterator[tuple[int, int]]:
@@ -222,7 +254,7 @@ def _languages(folded: str, language: str | None) -> tuple[str, ...]:
     return tuple(name for name in LANGUAGES if name in latin or name not in LATIN_LANGUAGES)
 
 
-def _pieces(folded: str) -> Iterator[tuple[int, str]]:
+def _parts(folded: str) -> Iterator[tuple[int, str]]:
     """The text in pieces of at most `PIECE` characters with their offsets, cut at a line, sentence or word end."""
     start = 0
     while len(folded) - start > PIECE:

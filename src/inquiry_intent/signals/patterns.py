@@ -118,20 +118,20 @@ def edged(pattern: str, language: str) -> str:
     The edge before the first word cannot be part of a pattern that may itself begin with a comma or a line start: the
     matcher looks at it. Chinese has no edges. `^` and `$` stand for the start and end of a line.
     """
-    if language == "zh":
+    if not has_edges(language):
         return f"(?m:{pattern})"
     prefix = _ARABIC_PREFIX if language == "ar" else ""
     return f"(?m:{prefix}(?:{pattern})[^{word_characters(language)}])"
 
 
+def has_edges(language: str) -> bool:
+    """Whether the language writes words apart."""
+    return language != "zh"
+
+
 def word_characters(language: str) -> str:
     """Letters and digits of a word in folded text, as the inside of a character class."""
     return _WORD.get(language, _LATIN_WORD)
-
-
-def relaxed(expression: bytes) -> bytes:
-    """A wider expression without counted gaps: it finds at least as much, and many of them run together cheaply."""
-    return re.sub(rb"\{0,\d{2,}\}\??", b"*", expression)
 
 
 def compiled(expression: str) -> "re2._Regexp":

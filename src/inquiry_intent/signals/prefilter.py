@@ -19,18 +19,23 @@ _MOST_KEPT = 100_000
 #: Only so much of a word is looked at for its middle; no word of a pattern is as long.
 _LONGEST_LOOKED_AT = 60
 _ASCII_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
-_WORD = re.compile("[a-z0-9]+|[\u3400-\u9fff]|[^\\W_a-z0-9\u3400-\u9fff]+")
+_WORD = re.compile("[\u3400-\u9fff]|[^\\W_\u3400-\u9fff]+")
+_ASCII = re.compile("[a-z]")
+_PART = re.compile("[a-z0-9]+|[^a-z0-9]+")
 
 
 def words_of(folded: str) -> set[str]:
-    """The distinct words of a folded text; each Chinese character is one.
+    """The distinct words of a folded text; each Chinese character is one, and so is each script's part of a word.
 
-    >>> sorted(words_of("ce-mark,ce 样品"))
-    ['ce', 'mark', '品', '样']
+    >>> sorted(words_of("ce-mark,ce 样品 5м2"))
+    ['2', '5', '5м2', 'ce', 'mark', 'м', '品', '样']
     """
     if folded.isascii():
         return set(folded.translate(_ASCII_SPACES).split())
-    return set(_WORD.findall(folded))
+    words = set(_WORD.findall(folded))
+    mixed = [word for word in words if not word.isascii() and not word.isalpha()]
+    mixed += [word for word in words if word.isalpha() and not word.isascii() and _ASCII.search(word)]
+    return words.union(*(_PART.findall(word) for word in mixed))
 
 
 class WordFilter:
@@ -76,7 +81,7 @@ class WordFilter:
         for slot in range(1, MOST_WORDS):
             complete &= found >> (slot * self._size)
         complete &= (1 << self._size) - 1
-        positions = {}
+        positions: dict[int, None] = {}
         while complete:
             lowest = complete & -complete
             positions[self._pattern_of[lowest.bit_length() - 1]] = None

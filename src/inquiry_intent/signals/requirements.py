@@ -51,6 +51,7 @@ class _Node:
         The fewest characters it matches.
     """
 
+    wordy: bool
     __slots__ = ("alternatives", "optional", "repeat", "separates", "text", "width", "wordy")
 
     def __init__(self, text: str, repeat: str, alternatives: list[list["_Node"]]) -> None:
@@ -177,15 +178,17 @@ def _required(sequence: list[_Node], left: bool, right: bool, apart: bool) -> It
         j = i
         while j < len(sequence) and sequence[j].wordy and not (apart and j > i):
             j += 1
-        before = left if i == 0 else sequence[i - 1].separates
         end = max(j, i + 1)
-        after = right if end == len(sequence) else sequence[end].separates
+        before = not apart and (left if i == 0 else sequence[i - 1].separates)
+        after = not apart and (right if end == len(sequence) else sequence[end].separates)
         node = sequence[i]
         if node.alternatives and (j == i or apart):
             if not node.optional:
                 yield from _one_of(node, before, after, apart)
+        elif apart and node.text.isalpha() and not node.text.isascii() and not node.optional:
+            yield _Word(frozenset({Form("is", node.text)}), 1)
         elif j > i and _width(sequence[i:j]):
-            yield _word(sequence[i:j], before or apart, after or apart)
+            yield _word(sequence[i:j], before, after)
         i = end
 
 

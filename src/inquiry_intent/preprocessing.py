@@ -1,0 +1,263 @@
+"""From features to numbers: what every part of the model looks at, fitted so that no row sees its own label.
+
+The columns that come from labels (win rates of categories, the linear text model) are made out of fold for the rows that
+they are fitted on, and by the parts fitted on all of them for every other row.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from inquiry_intent.config import TrainConfig
+from inquiry_intent.embedding import EMBEDDING_PREFIX
+from inquiry_intent.features.text import BUYER_TEXT
+
+#: Probabilities nearer to 0 or 1 than this are no evidence of anything that we can measure.
+LEAST = 1e-4
+#: Fewer rows of a class than this teach the linear text model nothing; it then says nothing.
+LEAST_TEXTS = 4
+RATE, WORDS = "rate_", "wording_"
+
+
+def feature_kinds(features: pd.DataFrame) -> dict[str, str]:
+    """Kind of each column: embedding, text (the buyers' words), categorical (str) or numeric."""
+    return {
+        column: "embedding"
+        if column.startswith(EMBEDDING_PREFIX)
+        else "text"
+        if column == BUYER_TEXT
+        else "categorical"
+        if pd.api.types.is_string_dtype(features[column])
+        else "numeric"
+        for column in map(str, features)
+    }
+
+
+def evidence(p: np.ndarray, prior: np.ndarray) -> np.ndarray:
+    """What probabilities say beyond the prior rates: log p - log prior, per row without its mean over the classes.
+
+    >>> evidence(np.array([[0.5, 0.5]]), np.array([0.5, 0.5]))
+    array([[0., 0.]])
+    """
+    z = np.log(np.clip(p, LEAST, None)) - np.log(np.clip(prior, LEAST, None))
+    return z - z.mean(axis=1, keepdims=True)
+
+
+def fold_of(groups: pd.Series, n_folds: int, seed: int) -> np.ndarray:
+    """A fold for each row; all rows of a group share it, whatever the order of the rows.
+
+    Groups are dealt out in the order of a hash of their name, so that folds are of about one size even with few groups.
+    """
+
+    def place(group: str) -> bytes:
+        return hashlib.sha256(f"{seed}:{group}".encode("utf-8", "surrogatepass")).digest()
+
+    ordered = sorted(groups.unique(), key=place)
+    fold = {group: i % n_folds for i, group in enumerate(ordered)}
+    return groups.map(fold).to_numpy(dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The fitted parts: `columns` without labels; `rates` of categories and `words` of texts, learned from labels."""
+
+    columns: Any
+    rates: Any
+    words: Any
+    kinds: dict[str, str]
+    prior: np.ndarray
+
+    def matrix(self, features: pd.DataFrame) -> np.ndarray:
+        """All inputs, float64 of shape (n_rows, n_inputs), for rows that the parts were not fitted on."""
+        parts = [np.asarray(self.columns.transform(features), dtype=np.float64)]
+        if self.rates is not None:
+            parts.append(_rates(self.rates, features, self.prior))
+        if self.words is not None:
+            parts.append(_wording(self.words, features, self.prior))
+        return np.column_stack(parts)
+
+    def names(self) -> list[str]:
+        """People's names of the inputs: the feature itself, component n of a block of embeddings, rate_<category>."""
+        names: list[str] = []
+        for block, transformer, columns in self.columns.transformers_:
+            if block in ("numeric", "categorical"):
+                names += list(columns)
+            elif block != "remainder":
+                names += [f"{block}component_{i:02d}" for i in range(transformer[-1].n_components_)]
+        shown = range(1, 2) if len(self.prior) == 2 else range(len(self.prior))
+        if self.rates is not None:
+            # scikit-learn puts the classes of a column side by side.
+            names += [f"{RATE}{name}_{k}" for name in self.rates.feature_names_in_ for k in shown]
+        if self.words is not None:
+            names += [f"{WORDS}{k}" for k in shown]
+        return names
+
+
+def fit_inputs(
+    features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, n_classes: int, config: TrainConfig
+) -> tuple[Inputs, np.ndarray]:
+    """Fit the inputs, and make them for the rows they are fitted on without any row's own label.
+
+    Parameters
+    ----------
+    folds : ndarray of shape (n_rows,)
+        Rows of one fold never inform each other's label columns.
+
+    Returns
+    -------
+    (Inputs, ndarray of shape (n_rows, n_inputs))
+    """
+    kinds = feature_kinds(features)
+    prior = class_rates(y, n_classes)
+    columns = _build_columns(features, kinds, config).fit(features)
+    parts = [np.asarray(columns.transform(features), dtype=np.float64)]
+    categories = [c for c in _named(kinds, "categorical") if features[c].nunique() > 1]
+    rates = words = None
+    if config.rates and categories and len(np.unique(y)) == n_classes:
+        rates, made = _fit_rates(features[categories], y, folds, prior)
+        parts.append(made)
+    if config.words.enabled and BUYER_TEXT in features and features[BUYER_TEXT].notna().any():
+        words, made = _fit_words(features, y, folds, prior, config)
+        if words is not None:
+            parts.append(made)
+    return Inputs(columns, rates, words, kinds, prior), np.column_stack(parts)
+
+
+def class_rates(y: np.ndarray, n_classes: int) -> np.ndarray:
+    """Share of each class, with one more row spread over all: no class is impossible."""
+    return (np.bincount(y, minlength=n_classes) + 1 / n_classes) / (len(y) + 1)
+
+
+def _named(kinds: dict[str, str], kind: str) -> list[str]:
+    return [column for column, k in kinds.items() if k == kind]
+
+
+def _build_columns(features: pd.DataFrame, kinds: dict[str, str], config: TrainConfig) -> Any:
+    """Numbers as they are, categories as codes, each embedding block by PCA; columns that never vary are left out."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.decomposition import PCA
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OrdinalEncoder
+
+    def varying(kind: str) -> list[str]:
+        return [c for c in _named(kinds, kind) if features[c].nunique(dropna=False) > 1]
+
+    parts: list[tuple[str, Any, list[str]]] = [("numeric", "passthrough", varying("numeric"))]
+    encoder = OrdinalEncoder(
+        handle_unknown="use_encoded_value",
+        unknown_value=np.nan,
+        encoded_missing_value=np.nan,
+        min_frequency=config.rare_category,
+    )
+    parts.append(("categorical", encoder, varying("categorical")))
+    for block in embedding_blocks(kinds):
+        columns = [c for c in _named(kinds, "embedding") if c.startswith(block)]
+        components = min(config.embedding_components, len(columns), len(features))
+        if components:
+            # An inquiry without text stands in the middle of nowhere: zeros.
+            reduce = make_pipeline(
+                SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True),
+                PCA(components, svd_solver="covariance_eigh"),
+            )
+            parts.append((block, reduce, columns))
+    return ColumnTransformer(parts, sparse_threshold=0)
+
+
+def embedding_blocks(kinds: dict[str, str]) -> list[str]:
+    """Prefixes of the embedding columns, one a block: `emb_mean_`, `emb_last_`."""
+    return list(dict.fromkeys(c.rsplit("_", 1)[0] + "_" for c, kind in kinds.items() if kind == "embedding"))
+
+
+def _fit_rates(
+    categories: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior: np.ndarray
+) -> tuple[Any, np.ndarray]:
+    """Smoothed rates of each category (empirical Bayes), as evidence; out of fold for the rows given."""
+    from sklearn.preprocessing import TargetEncoder
+
+    def encoder() -> Any:
+        return TargetEncoder(target_type="binary" if len(prior) == 2 else "multiclass")
+
+    whole = encoder().fit(categories, y)
+    made = _rates(whole, categories, prior)
+    for fold in np.unique(folds):
+        held = folds == fold
+        known = len(np.unique(y[~held])) == len(prior)
+        made[held] = _rates(encoder().fit(categories[~held], y[~held]), categories[held], prior) if known else 0.0
+    return whole, made
+
+
+def _rates(encoder: Any, features: pd.DataFrame, prior: np.ndarray) -> np.ndarray:
+    columns = list(encoder.feature_names_in_)
+    p = np.asarray(encoder.transform(features[columns]), dtype=np.float64)
+    base = np.tile(prior if len(prior) > 2 else prior[1:], len(columns))
+    return _log_odds(p) - _log_odds(base)
+
+
+def _log_odds(p: np.ndarray) -> np.ndarray:
+    clipped = np.clip(p, LEAST, 1 - LEAST)
+    return np.log(clipped) - np.log1p(-clipped)
+
+
+def _fit_words(
+    features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior: np.ndarray, config: TrainConfig
+) -> tuple[Any, np.ndarray | None]:
+    """The linear text model, and its evidence out of fold. (None, None) where the rows cannot teach one."""
+    from sklearn.pipeline import Pipeline
+
+    wrote = features[BUYER_TEXT].notna().to_numpy()
+    if np.bincount(y[wrote], minlength=len(prior)).min() < LEAST_TEXTS:
+        return None, None
+    vectors = _vectorizer(config)
+    # Which words there are tells nothing of labels, so one vocabulary serves all folds.
+    matrix = vectors.fit_transform(features.loc[wrote, BUYER_TEXT])
+    labels, fold = y[wrote], folds[wrote]
+    out = np.zeros((len(labels), len(prior)))
+    for held in (fold == f for f in np.unique(fold)):
+        if np.bincount(labels[~held], minlength=len(prior)).min() > 0:
+            model = _linear(config.words.strength).fit(matrix[~held], labels[~held])
+            out[held] = evidence(model.predict_proba(matrix[held]), class_rates(labels[~held], len(prior)))
+    words = Pipeline([("vectors", vectors), ("linear", _linear(config.words.strength).fit(matrix, labels))])
+    made = np.zeros((len(features), len(prior)))
+    made[wrote] = out
+    return words, _as_columns(made)
+
+
+def _vectorizer(config: TrainConfig) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import FeatureUnion
+
+    most = config.words.most_terms
+    word = TfidfVectorizer(ngram_range=(1, 2), min_df=1, max_features=most, sublinear_tf=True, dtype=np.float32)
+    character = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(3, 4), min_df=1, max_features=most, sublinear_tf=True, dtype=np.float32
+    )
+    return FeatureUnion([("word", word), ("character", character)])
+
+
+def _linear(strength: float) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=strength, max_iter=300)
+
+
+def _wording(words: Any, features: pd.DataFrame, prior: np.ndarray) -> np.ndarray:
+    """Evidence of the buyer's words; 0 where there are none."""
+    made = np.zeros((len(features), len(prior)))
+    wrote = features[BUYER_TEXT].notna().to_numpy()
+    if wrote.any():
+        made[wrote] = evidence(words.predict_proba(features.loc[wrote, BUYER_TEXT]), prior)
+    return _as_columns(made)
+
+
+def _as_columns(z: np.ndarray) -> np.ndarray:
+    """Evidence as inputs: of two classes, the log-odds of the second; else one column a class."""
+    return (z[:, 1:] - z[:, :1]) if z.shape[1] == 2 else z
+
+
+def as_evidence(columns: np.ndarray) -> np.ndarray:
+    """The inverse of evidence as inputs: shape (n_rows, n_classes)."""
+    return np.column_stack([-columns[:, 0] / 2, columns[:, 0] / 2]) if columns.shape[1] == 1 else columns
