@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 
-from inquiry_intent.bundle import dump_json
 from inquiry_intent.config import load_config
 from inquiry_intent.labels import label_snapshots, label_summary
-from inquiry_intent.tables import read_tables, write_table
+from inquiry_intent.tables import read_tables, write_json, write_table
 
 
 @click.command()
@@ -20,7 +19,7 @@ def main(tables: Path, snapshots: Path, summary: Path, params: Path) -> None:
     read = read_tables(tables)
     labelled = label_snapshots(read, config)
     write_table(labelled, snapshots)
-    summary.write_text(dump_json(label_summary(labelled, read, config)))
+    write_json(label_summary(labelled, read, config), summary)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,8 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from inquiry_intent.bundle import dump_json
 from inquiry_intent.config import TARGETS, Target, load_config
-from inquiry_intent.tables import read_table
+from inquiry_intent.tables import read_table, write_json
 from inquiry_intent.tracking import Finished, flat_params, git_commit, log_finished
 
 LOGGED = ("metrics.json", "comparison.csv", "calibration.csv", "learning_curve.csv", "importance.csv", "importance.png")
@@ -36,7 +35,7 @@ def main(target: Target, model: Path, report: Path, features: Path, runs: Path, 
         artifacts=[report / name for name in LOGGED],
         sample=read_table(features).head(5),
     )
-    runs.write_text(dump_json(log_finished(finished, config.track.experiment_prefix, flat_params(config), tags)))
+    write_json(log_finished(finished, config.track.experiment_prefix, flat_params(config), tags), runs)
 
 
 if __name__ == "__main__":

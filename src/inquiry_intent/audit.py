@@ -1,6 +1,6 @@
 """The leak audit: which columns know the outcome, and why one should think so. See docs/audit.md.
 
-A finding is strong, which makes a suspect by itself, or a hint: two hints of different checks make a suspect, one is a
+A finding is strong, which makes a suspect by itself, or a hint: two hints of different kinds make a suspect, one is a
 remark. Every suspect is kept out of the line, or allowed with a written reason in `params.yaml`.
 """
 
@@ -104,7 +104,7 @@ def _verdicts(findings: Sequence[Finding], target: Target, allowed: dict[str, st
     strong = {f.feature for f in findings if f.alone}
     for feature in sorted(dict.fromkeys(f.feature for f in findings), key=lambda name: name not in strong):
         own = [f for f in findings if f.feature == feature]
-        suspect = feature in strong or len({f.check for f in own}) > 1
+        suspect = feature in strong or len({f.kind for f in own}) > 1
         lines += [
             {
                 "feature": feature,

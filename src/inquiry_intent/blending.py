@@ -24,7 +24,8 @@ class Blend(BaseModel):
         """Sum of prior, offset and weighted evidence, of shape (n_rows, n_classes); softmax makes it probabilities."""
         z = np.log(self.prior) + np.array(self.offset)
         for name, weight in self.weights.items():
-            z = z + weight * members[name]
+            if weight:
+                z = z + weight * members[name]
         return z
 
     def probabilities(self, members: Mapping[str, np.ndarray]) -> np.ndarray:

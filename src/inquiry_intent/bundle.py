@@ -1,13 +1,12 @@
 """The saved model: a folder of text and arrays that runs no code when it is read.
 
-manifest.json       features in order, settings, encoder, versions, training window, checksums of the other files
-booster.txt         LightGBM's own text format
+manifest.json       features in order, settings, weights, encoder, versions, training window, checksums of the other files
+booster_<n>.txt     LightGBM's own text format, one file a seed
 preprocess.skops    fitted scikit-learn parts, only of types that skops trusts
 """
 
 import hashlib
 import io
-import json
 import re
 import zipfile
 from dataclasses import dataclass
@@ -18,12 +17,17 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from inquiry_intent.blending import Blend
 from inquiry_intent.config import EmbedConfig, FeatureConfig, RuleConfig, Target
 from inquiry_intent.errors import BundleError, FeatureMismatchError
+from inquiry_intent.members import Members
+from inquiry_intent.preprocessing import Inputs
 from inquiry_intent.rules import RuleCalibration, rule_probabilities
 from inquiry_intent.tables import replacing
 
-BOOSTER, PREPROCESS, MANIFEST = "booster.txt", "preprocess.skops", "manifest.json"
+PREPROCESS, MANIFEST = "preprocess.skops", "manifest.json"
+#: The fitted scikit-learn parts, by name; None where a model has none.
+PARTS = ("columns", "rates", "words", "linear")
 #: What our preprocessing holds beyond the scikit-learn and numpy types that skops trusts by itself.
 TRUSTED_TYPES = ("numpy.dtype",)
 #: An open inquiry is never certain.
@@ -35,15 +39,18 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     target: Target
     classes: list[str]
     #: Input columns in order, as `build_features` names them, and their kinds.
-    features: dict[str, Literal["numeric", "categorical", "embedding"]]
+    features: dict[str, Literal["numeric", "categorical", "embedding", "text"]]
     #: Columns of the features table that this model leaves aside because they would give its label away.
     ignored: list[str]
-    #: What LightGBM's columns are, in its order: it sees them under safe names.
+    #: What the columns of the members' matrix are, in order.
     inputs: list[str]
+    #: Positions of those that the trees see, under safe names.
+    tree_inputs: list[int]
+    blend: Blend
     feature_config: FeatureConfig
     embed_config: EmbedConfig
     encoder: str
@@ -69,11 +76,10 @@ class Bundle:
     """A trained model of one target with its rule baseline."""
 
     manifest: Manifest
-    preprocess: Any
-    booster: Any
+    members: Members
 
     def inputs(self, features: pd.DataFrame) -> np.ndarray:
-        """LightGBM's input matrix of shape (n_rows, n_inputs).
+        """The members' input matrix of shape (n_rows, n_inputs).
 
         Raises
         ------
@@ -91,15 +97,18 @@ class Bundle:
                 "Score an export with the same attributes and the package version of the model's manifest.json, "
                 "or retrain with 'dvc repro'."
             )
-        return np.asarray(self.preprocess.transform(features[expected]), dtype=np.float64)
+        return self.members.matrix(features[expected])
 
     def predict_proba(self, features: pd.DataFrame) -> pd.DataFrame:
         """Probability of each class, strictly between 0 and 1; index as `features`, columns manifest.classes."""
-        raw = self.booster.predict(self.inputs(features))
-        p = np.column_stack([1 - raw, raw]) if raw.ndim == 1 else raw
-        p = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
-        p = p / p.sum(axis=1, keepdims=True)
+        p = self.probabilities(self.inputs(features))
         return pd.DataFrame(p, index=features.index, columns=self.manifest.classes)
+
+    def probabilities(self, matrix: np.ndarray) -> np.ndarray:
+        """Probability of each class, of shape (n_rows, n_classes), from the matrix that `inputs` makes."""
+        p = self.manifest.blend.probabilities(self.members.evidence(matrix))
+        p = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+        return p / p.sum(axis=1, keepdims=True)
 
     def rule_proba(self, features: pd.DataFrame) -> pd.DataFrame:
         """The rule baseline's probability of each class, for the same rows."""
@@ -107,22 +116,21 @@ class Bundle:
         return pd.DataFrame(p, index=features.index, columns=self.manifest.classes)
 
     def contributions(self, features: pd.DataFrame) -> np.ndarray:
-        """SHAP values on the log-odds scale, of shape (n_rows, n_inputs) or (n_rows, n_classes, n_inputs)."""
-        values = np.asarray(self.booster.predict(self.inputs(features), pred_contrib=True))
-        n_inputs = len(self.manifest.inputs)
-        if self.booster.num_model_per_iteration() == 1:
-            return values[:, :n_inputs]
-        return values.reshape(len(features), -1, n_inputs + 1)[:, :, :n_inputs]
+        """What each input adds to the log-odds, of shape (n_rows, n_inputs), or (n_rows, n_classes, n_inputs)."""
+        values = self.members.contributions(self.inputs(features), self.manifest.blend.weights)
+        return values[:, 1] - values[:, 0] if values.shape[1] == 2 else values
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
     """Write a bundle whole or not at all. Equal models give equal bytes."""
     from skops.io import dumps
 
-    files = {
-        BOOSTER: bundle.booster.model_to_string().encode(),
-        PREPROCESS: _repeatable_zip(dumps(bundle.preprocess)),
-    }
+    members = bundle.members
+    parts = dict(
+        zip(PARTS, (members.inputs.columns, members.inputs.rates, members.inputs.words, members.linear), strict=True)
+    )
+    files = {f"booster_{i}.txt": booster.model_to_string().encode() for i, booster in enumerate(members.boosters)}
+    files[PREPROCESS] = _repeatable_zip(dumps(parts))
     checksums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     manifest = bundle.manifest.model_copy(update={"checksums": checksums})
     with replacing(folder) as draft:
@@ -145,12 +153,14 @@ def load_bundle(folder: Path) -> Bundle:
 
     manifest = read_manifest(folder)
     contents = {}
-    for name in (BOOSTER, PREPROCESS):
+    if PREPROCESS not in manifest.checksums or any(Path(name).name != name for name in manifest.checksums):
+        raise BundleError(f"{folder / MANIFEST} does not name the files of a model of ours. Do not use it.")
+    for name in manifest.checksums:
         try:
             contents[name] = (folder / name).read_bytes()
         except OSError:
             raise BundleError(f"{folder} has no {name}: the bundle is incomplete. Train it again or pull it.") from None
-        got, expected = hashlib.sha256(contents[name]).hexdigest(), manifest.checksums.get(name)
+        got, expected = hashlib.sha256(contents[name]).hexdigest(), manifest.checksums[name]
         if got != expected:
             raise BundleError(
                 f"{folder / name} was altered: its SHA-256 is {got}, the manifest says {expected}. "
@@ -161,11 +171,17 @@ def load_bundle(folder: Path) -> Bundle:
         raise BundleError(
             f"{folder / PREPROCESS} holds types that a model of ours never has: {untrusted}. Do not use it."
         )
-    return Bundle(
-        manifest=manifest,
-        preprocess=loads(contents[PREPROCESS], trusted=list(TRUSTED_TYPES)),
-        booster=lightgbm.Booster(model_str=contents[BOOSTER].decode()),
+    parts = loads(contents.pop(PREPROCESS), trusted=list(TRUSTED_TYPES))
+    prior = np.array(manifest.blend.prior)
+    members = Members(
+        inputs=Inputs(parts["columns"], parts["rates"], parts["words"], dict(manifest.features), prior),
+        rules=manifest.rules,
+        rule_config=manifest.rule_config,
+        linear=parts["linear"],
+        boosters=tuple(lightgbm.Booster(model_str=contents[name].decode()) for name in sorted(contents)),
+        tree_inputs=tuple(manifest.tree_inputs),
     )
+    return Bundle(manifest, members)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -182,7 +198,7 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError:
         raise BundleError(f"{folder} is no model: it has no {MANIFEST}. Run 'dvc repro' or 'dvc pull' first.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} is not of format 1 or is damaged: {error}") from None
+        raise BundleError(f"{path} is not of format 2 or is damaged: {error}") from None
 
 
 def _repeatable_zip(archive: bytes) -> bytes:
@@ -233,8 +249,3 @@ def versions() -> dict[str, str]:
 
     names = ("inquiry-intent", "lightgbm", "scikit-learn", "numpy", "pandas", "sentence-transformers")
     return {name: version(name) for name in names}
-
-
-def dump_json(values: object) -> str:
-    """JSON as reports keep it: two spaces, one line at the end."""
-    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"

@@ -117,9 +117,26 @@ class BoosterConfig(_Section):
     reg_lambda: Annotated[float, Field(ge=0)]
 
 
+class WordsConfig(_Section):
+    """The linear model of the buyers' words."""
+
+    enabled: bool
+    stacked: bool
+    most_terms: Count
+    strength: Positive
+
+
 class TrainConfig(_Section):
     seed: int
     threads: Count
+    folds: Annotated[int, Field(ge=2)]
+    members: Annotated[list[Literal["rules", "words", "linear", "trees"]], Field(min_length=1)]
+    seeds: Count
+    blend_penalty: Positive
+    rates: bool
+    rules_stacked: bool
+    linear_strength: Positive
+    words: WordsConfig
     early_stopping_rounds: Count
     embedding_components: Annotated[int, Field(ge=0)]
     rare_category: Count

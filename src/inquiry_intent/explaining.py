@@ -1,25 +1,39 @@
 """Why: importance of features for a model, and the reasons of one score."""
 
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
 import numpy as np
 import pandas as pd
+import yaml
 
 from inquiry_intent.bundle import Bundle
 from inquiry_intent.config import ExplainConfig
+from inquiry_intent.members import RULES
 from inquiry_intent.metrics import CLIP
+from inquiry_intent.rules import Condition
+from inquiry_intent.preprocessing import RATE, WORDS
 from inquiry_intent.training import Rows
 
-#: What people call the components of the embeddings.
-BLOCK_NAMES = {"emb_mean_": "wording of all messages", "emb_last_": "wording of the last message"}
+#: What people call inputs that are no features of their own.
+BLOCK_NAMES = {
+    "emb_mean_component": "meaning of all messages",
+    "emb_last_component": "meaning of the last message",
+    WORDS: "words of all messages",
+    RULES: "rule card",
+}
 
 
 def input_groups(names: list[str]) -> list[str]:
-    """What each of LightGBM's columns belongs to: its feature, or the block of embeddings it is a component of.
+    """What each input of the model belongs to: its feature, or the block that it is a part of.
 
-    >>> input_groups(["age_days", "emb_mean_component_03"])
-    ['age_days', 'wording of all messages']
+    >>> input_groups(["age_days", "emb_mean_component_03", "country", "rate_country_1"])
+    ['age_days', 'meaning of all messages', 'country', 'country']
     """
     blocks = {name: shown for name in names for block, shown in BLOCK_NAMES.items() if name.startswith(block)}
-    return [blocks.get(name, name) for name in names]
+    rates = {name: name.removeprefix(RATE).rpartition("_")[0] for name in names if name.startswith(RATE)}
+    return [blocks.get(name, rates.get(name, name)) for name in names]
 
 
 def importance(bundle: Bundle, rows: Rows, config: ExplainConfig) -> pd.DataFrame:
@@ -34,7 +48,7 @@ def importance(bundle: Bundle, rows: Rows, config: ExplainConfig) -> pd.DataFram
     -------
     DataFrame, sorted by mean_abs_shap, falling
         feature : as `build_features` names it; a block of embeddings is one row.
-        gain : share of the total loss reduction in training, 0..1.
+        gain : share of the trees' total loss reduction in training, 0..1.
         permutation : rise of log loss when the feature is shuffled, mean over repeats; below 0 means no use.
         permutation_std : standard deviation over repeats.
         mean_abs_shap : mean absolute contribution to the log-odds (summed over classes for the tier).
@@ -43,10 +57,11 @@ def importance(bundle: Bundle, rows: Rows, config: ExplainConfig) -> pd.DataFram
     chosen = np.sort(rng.permutation(len(rows.y))[: config.most_rows])
     X, y = rows.X.iloc[chosen], rows.y[chosen]
     groups = pd.Series(input_groups(bundle.manifest.inputs))
-    gain = pd.Series(bundle.booster.feature_importance("gain")).groupby(groups).sum()
+    gain = _gain(bundle).groupby(groups).sum()
     shap = np.abs(bundle.contributions(X))
     shap = shap.sum(axis=1) if shap.ndim == 3 else shap
-    permuted = _permutation(bundle, bundle.inputs(X), y, groups, config.permutation_repeats, rng)
+    used = pd.Series(shap.sum(axis=0)).groupby(groups).sum()
+    permuted = _permutation(bundle, bundle.inputs(X), y, groups, used, config.permutation_repeats, rng)
     table = pd.DataFrame(
         {
             "gain": gain / max(gain.sum(), CLIP),
@@ -58,22 +73,33 @@ def importance(bundle: Bundle, rows: Rows, config: ExplainConfig) -> pd.DataFram
     return table.rename_axis("feature").sort_values("mean_abs_shap", ascending=False, kind="stable").reset_index()
 
 
+def _gain(bundle: Bundle) -> pd.Series:
+    """Loss reduction of each input, summed over the boosters; 0 for what the trees do not see."""
+    gain = np.zeros(len(bundle.manifest.inputs))
+    for booster in bundle.members.boosters:
+        gain[bundle.manifest.tree_inputs] += booster.feature_importance("gain")
+    return pd.Series(gain)
+
+
 def _permutation(
-    bundle: Bundle, matrix: np.ndarray, y: np.ndarray, groups: pd.Series, repeats: int, rng: np.random.Generator
+    bundle: Bundle,
+    matrix: np.ndarray,
+    y: np.ndarray,
+    groups: pd.Series,
+    used: pd.Series,
+    repeats: int,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Rise of log loss, one row a repeat, one column a group. The columns of a group are shuffled together."""
 
     def log_loss(inputs: np.ndarray) -> float:
-        raw = bundle.booster.predict(inputs)
-        p = np.where(y == 1, raw, 1 - raw) if raw.ndim == 1 else raw[np.arange(len(y)), y]
-        return float(-np.log(np.clip(p, CLIP, None)).mean())
+        return float(-np.log(bundle.probabilities(inputs)[np.arange(len(y)), y]).mean())
 
     base = log_loss(matrix)
-    used = pd.Series(bundle.booster.feature_importance("split")).groupby(groups).sum()
     rises: dict[str, list[float]] = {}
     for group in dict.fromkeys(groups):
         columns = np.flatnonzero(groups == group)
-        if used[group] == 0:  # no tree asks for it: shuffling it changes nothing
+        if used[group] == 0:  # no member asks for it: shuffling it changes nothing
             rises[group] = [0.0] * repeats
             continue
         rises[group] = []
@@ -95,7 +121,7 @@ def top_reasons(bundle: Bundle, features: pd.DataFrame, most: int = 3) -> pd.Ser
     groups = input_groups(bundle.manifest.inputs)
     names = list(dict.fromkeys(groups))
     member = np.array([[group == name for name in names] for group in groups], dtype=float)
-    summed = contributions @ member
+    summed = np.where(unbelievable(features, names, contributions @ member), 0.0, contributions @ member)
     strongest = np.argsort(-np.abs(summed), axis=1, kind="stable")[:, :most]
     values = {name: _as_text(features[name]) for name in names if name in features}
 
@@ -109,6 +135,41 @@ def top_reasons(bundle: Bundle, features: pd.DataFrame, most: int = 3) -> pd.Ser
         index=features.index,
         dtype="str",
     )
+
+
+def unbelievable(features: pd.DataFrame, names: list[str], contributions: np.ndarray) -> np.ndarray:
+    """Which contributions no salesperson would believe, by the rules of `reasons.yaml`.
+
+    Parameters
+    ----------
+    contributions : ndarray of shape (n_rows, n_names)
+        Above 0 raises the score.
+
+    Returns
+    -------
+    ndarray of bool, of the same shape
+    """
+    wrong = np.zeros(contributions.shape, dtype=bool)
+    for rule in load_reason_rules():
+        if rule.feature not in features or rule.feature not in names:
+            continue
+        column = names.index(rule.feature)
+        sign = contributions[:, column] * (1 if rule.never == "plus" else -1)
+        wrong[:, column] |= rule.holds(features[rule.feature]).to_numpy() & (sign > 0)
+    return wrong
+
+
+class ReasonRule(Condition):
+    """A range of a feature in which a contribution of one sign is not shown."""
+
+    never: Literal["plus", "minus"]
+
+
+@cache
+def load_reason_rules() -> list[ReasonRule]:
+    """The rules that ship with the package."""
+    text = files("inquiry_intent").joinpath("reasons.yaml").read_text("utf-8")
+    return [ReasonRule.model_validate(entry) for entry in yaml.safe_load(text)]
 
 
 def _as_text(values: pd.Series) -> list[str]:

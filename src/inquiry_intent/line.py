@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from inquiry_intent.bundle import Bundle, dump_json, save_bundle
+from inquiry_intent.bundle import Bundle, save_bundle
 from inquiry_intent.config import Config, Target
 from inquiry_intent.embedding import EmbeddingStore, Encoder, Progress, buyer_texts, embed_texts, encoder_of
 from inquiry_intent.errors import DataError
@@ -14,7 +14,7 @@ from inquiry_intent.evaluating import evaluate, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
 from inquiry_intent.scoring import features_of
-from inquiry_intent.tables import Info, Tables, write_table, write_tables
+from inquiry_intent.tables import Info, Tables, write_json, write_table, write_tables
 from inquiry_intent.training import known_targets, labelled_rows, train
 
 
@@ -109,7 +109,7 @@ def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, f
     write_tables(tables, folder / "tables", quarantine)
     write_table(result.snapshots, folder / "snapshots.parquet")
     write_table(result.features, folder / "features.parquet")
-    (folder / "labels.json").write_text(dump_json(result.labels))
+    write_json(result.labels, folder / "labels.json")
     write_table(
         pd.concat([r.predictions for r in result.targets.values()], ignore_index=True), folder / "predictions.parquet"
     )
@@ -130,7 +130,7 @@ def write_curve(curve: dict[str, list[float]], folder: Path) -> None:
 def write_evaluation(evaluation: dict[str, Any], folder: Path) -> None:
     """metrics.json for `dvc metrics`, comparison.csv with intervals, calibration.csv for `dvc plots`."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "metrics.json").write_text(dump_json(evaluation["summary"]))
+    write_json(evaluation["summary"], folder / "metrics.json")
     evaluation["comparison"].to_csv(folder / "comparison.csv", index=False)
     evaluation["calibration"].to_csv(folder / "calibration.csv", index=False)
 

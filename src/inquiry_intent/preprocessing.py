@@ -17,7 +17,7 @@ from inquiry_intent.features.text import BUYER_TEXT
 
 #: Probabilities nearer to 0 or 1 than this are no evidence of anything that we can measure.
 LEAST = 1e-4
-#: Fewer rows of a class than this teach the linear text model nothing; it then says nothing.
+#: Fewer texts than this make no text model.
 LEAST_TEXTS = 4
 RATE, WORDS = "rate_", "wording_"
 
@@ -126,6 +126,13 @@ def fit_inputs(
     return Inputs(columns, rates, words, kinds, prior), np.column_stack(parts)
 
 
+def class_probabilities(model: Any, matrix: Any, n_classes: int) -> np.ndarray:
+    """A classifier's probabilities of all classes, also of those that its rows did not hold (nearly 0)."""
+    p = np.full((matrix.shape[0], n_classes), LEAST)
+    p[:, model.classes_] = model.predict_proba(matrix)
+    return p
+
+
 def class_rates(y: np.ndarray, n_classes: int) -> np.ndarray:
     """Share of each class, with one more row spread over all: no class is impossible."""
     return (np.bincount(y, minlength=n_classes) + 1 / n_classes) / (len(y) + 1)
@@ -172,9 +179,7 @@ def embedding_blocks(kinds: dict[str, str]) -> list[str]:
     return list(dict.fromkeys(c.rsplit("_", 1)[0] + "_" for c, kind in kinds.items() if kind == "embedding"))
 
 
-def _fit_rates(
-    categories: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior: np.ndarray
-) -> tuple[Any, np.ndarray]:
+def _fit_rates(categories: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior: np.ndarray) -> tuple[Any, np.ndarray]:
     """Smoothed rates of each category (empirical Bayes), as evidence; out of fold for the rows given."""
     from sklearn.preprocessing import TargetEncoder
 
@@ -209,7 +214,7 @@ def _fit_words(
     from sklearn.pipeline import Pipeline
 
     wrote = features[BUYER_TEXT].notna().to_numpy()
-    if np.bincount(y[wrote], minlength=len(prior)).min() < LEAST_TEXTS:
+    if len(np.unique(y[wrote])) < 2 or wrote.sum() < LEAST_TEXTS:
         return None, None
     vectors = _vectorizer(config)
     # Which words there are tells nothing of labels, so one vocabulary serves all folds.
@@ -217,9 +222,9 @@ def _fit_words(
     labels, fold = y[wrote], folds[wrote]
     out = np.zeros((len(labels), len(prior)))
     for held in (fold == f for f in np.unique(fold)):
-        if np.bincount(labels[~held], minlength=len(prior)).min() > 0:
+        if len(np.unique(labels[~held])) > 1:
             model = _linear(config.words.strength).fit(matrix[~held], labels[~held])
-            out[held] = evidence(model.predict_proba(matrix[held]), class_rates(labels[~held], len(prior)))
+            out[held] = evidence(class_probabilities(model, matrix[held], len(prior)), prior)
     words = Pipeline([("vectors", vectors), ("linear", _linear(config.words.strength).fit(matrix, labels))])
     made = np.zeros((len(features), len(prior)))
     made[wrote] = out
@@ -249,7 +254,7 @@ def _wording(words: Any, features: pd.DataFrame, prior: np.ndarray) -> np.ndarra
     made = np.zeros((len(features), len(prior)))
     wrote = features[BUYER_TEXT].notna().to_numpy()
     if wrote.any():
-        made[wrote] = evidence(words.predict_proba(features.loc[wrote, BUYER_TEXT]), prior)
+        made[wrote] = evidence(class_probabilities(words, features.loc[wrote, BUYER_TEXT], len(prior)), prior)
     return _as_columns(made)
 
 

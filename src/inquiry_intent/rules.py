@@ -16,21 +16,32 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from inquiry_intent.config import RuleConfig
 
 
-class Line(BaseModel):
-    """One observation and its points. The condition holds where low <= feature <= high."""
+class Condition(BaseModel):
+    """A range of a feature: holds where at_least <= feature <= at_most."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     feature: str
     at_least: float | None = None
     at_most: float | None = None
-    points: float
 
     @model_validator(mode="after")
-    def _has_condition(self) -> Self:
+    def _has_bound(self) -> Self:
         if self.at_least is None and self.at_most is None:
             raise ValueError("give at_least, at_most or both")
         return self
+
+    def holds(self, values: pd.Series) -> pd.Series:
+        """Where the condition holds; not where the value is NaN."""
+        low = -np.inf if self.at_least is None else self.at_least
+        high = np.inf if self.at_most is None else self.at_most
+        return values.between(low, high)
+
+
+class Line(Condition):
+    """One observation and its points."""
+
+    points: float
 
 
 class Part(BaseModel):
@@ -178,18 +189,12 @@ def signal_points() -> dict[str, float]:
     return worth
 
 
-def _holds(features: pd.DataFrame, line: Line) -> pd.Series:
-    low = -np.inf if line.at_least is None else line.at_least
-    high = np.inf if line.at_most is None else line.at_most
-    return features[line.feature].between(low, high)
-
-
 def _points(features: pd.DataFrame, lines: list[Line]) -> pd.Series:
     """Points of the lines that hold."""
     total = pd.Series(0.0, index=features.index)
     for line in lines:
         if line.feature in features:
-            total = total + _holds(features, line) * line.points
+            total = total + line.holds(features[line.feature]) * line.points
     return total
 
 

@@ -4,6 +4,7 @@ Times are UTC. A table may be empty; its features are then NaN. Where an export 
 every time is NaT, here and in the snapshots.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -327,6 +328,12 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     """Write one Parquet file whole or not at all."""
     with replacing(path) as draft:
         table.to_parquet(draft)
+
+
+def write_json(values: object, path: Path) -> None:
+    """Write one JSON file whole or not at all."""
+    with replacing(path) as draft:
+        draft.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -80,6 +80,8 @@ def _log_model(finished: Finished) -> None:
 
     bundle = load_bundle(finished.bundle)
     sample = finished.sample[list(bundle.manifest.features)].reset_index(drop=True)
+    # The signature names the column of the buyers' words; the words themselves stay where they are.
+    sample = sample.assign(**{name: "" for name, kind in bundle.manifest.features.items() if kind == "text"})
     mlflow.pyfunc.log_model(
         name="bundle",
         loader_module="inquiry_intent.bundle",

@@ -1,4 +1,4 @@
-"""From features and labels to a bundle: preprocessing, LightGBM, and the rule baseline fitted on the same rows."""
+"""From features and labels to a bundle: members fitted out of fold, their blend, and the members on all rows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,43 +6,46 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from inquiry_intent.blending import Blend, fit_blend
 from inquiry_intent.bundle import Bundle, Manifest, versions
 from inquiry_intent.config import TARGETS, TIERS, BoosterConfig, Config, Target, TrainConfig
-from inquiry_intent.embedding import EMBEDDING_PREFIX
 from inquiry_intent.errors import DataError
+from inquiry_intent.members import RULES, Members, columns_of, fit_linear, rule_columns, tree_evidence
+from inquiry_intent.preprocessing import (
+    WORDS,
+    as_evidence,
+    class_probabilities,
+    evidence,
+    feature_kinds,
+    fit_inputs,
+    fold_of,
+)
 from inquiry_intent.rules import fit_rules
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.splits import USED_IN_FINAL_FIT
 
 CLASSES: dict[Target, list[str]] = {"conversion": ["not_converted", "converted"], "client_tier": list(TIERS)}
+Curve = dict[str, list[float]]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Labelled rows of one target: features, class index, and the side of the split of each."""
+    """Labelled rows of one target: features, class index, the side of the split and the group of each."""
 
     X: pd.DataFrame
     y: np.ndarray
     split: pd.Series
+    group: pd.Series
     #: Columns kept out of X because they would give the label away.
     ignored: tuple[str, ...] = ()
 
     def of(self, *splits: str) -> "Rows":
         """The rows on some sides of the split."""
-        chosen = self.split.isin(splits).to_numpy()
-        return Rows(self.X[chosen], self.y[chosen], self.split[chosen], self.ignored)
+        return self.take(self.split.isin(splits).to_numpy())
 
-
-def feature_kinds(features: pd.DataFrame) -> dict[str, str]:
-    """Kind of each column: embedding, categorical (text) or numeric."""
-    return {
-        column: "embedding"
-        if column.startswith(EMBEDDING_PREFIX)
-        else "categorical"
-        if pd.api.types.is_string_dtype(features[column])
-        else "numeric"
-        for column in map(str, features)
-    }
+    def take(self, chosen: np.ndarray) -> "Rows":
+        """Some of the rows, by a mask or by positions."""
+        return Rows(self.X.iloc[chosen], self.y[chosen], self.split.iloc[chosen], self.group.iloc[chosen], self.ignored)
 
 
 def labelled_rows(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target, tier_leaks: list[str]) -> Rows:
@@ -75,59 +78,14 @@ def labelled_rows(features: pd.DataFrame, snapshots: pd.DataFrame, target: Targe
         )
     ignored = [c for c in features if target == "client_tier" and c in tier_leaks]
     X = features.loc[chosen].drop(columns=ignored)
-    return Rows(X, label[chosen].to_numpy(dtype=np.int64), split[chosen], tuple(ignored))
+    return Rows(X, label[chosen].to_numpy(dtype=np.int64), split[chosen], facts.loc[chosen, "group"], tuple(ignored))
 
 
-def build_preprocess(kinds: dict[str, str], config: TrainConfig, n_rows: int) -> Any:
-    """The unfitted scikit-learn part: numbers as they are, categories as codes, each embedding block by PCA."""
-    from sklearn.compose import ColumnTransformer
-    from sklearn.decomposition import PCA
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OrdinalEncoder
+def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[str, Any]) -> tuple[Bundle, Curve]:
+    """Train one target on all rows before the test period.
 
-    def named(kind: str) -> list[str]:
-        return [column for column, k in kinds.items() if k == kind]
-
-    parts: list[tuple[str, Any, list[str]]] = [("numeric", "passthrough", named("numeric"))]
-    encoder = OrdinalEncoder(
-        handle_unknown="use_encoded_value",
-        unknown_value=np.nan,
-        encoded_missing_value=np.nan,
-        min_frequency=config.rare_category,
-    )
-    parts.append(("categorical", encoder, named("categorical")))
-    for block in embedding_blocks(kinds):
-        columns = [c for c in named("embedding") if c.startswith(block)]
-        components = min(config.embedding_components, len(columns), n_rows)
-        if components:
-            # An inquiry without text stands in the middle of nowhere: zeros.
-            reduce = make_pipeline(
-                SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True),
-                PCA(components, svd_solver="covariance_eigh"),
-            )
-            parts.append((block, reduce, columns))
-    return ColumnTransformer(parts, sparse_threshold=0)
-
-
-def embedding_blocks(kinds: dict[str, str]) -> list[str]:
-    """Prefixes of the embedding columns, one a block: `emb_mean_`, `emb_last_`."""
-    return list(dict.fromkeys(c.rsplit("_", 1)[0] + "_" for c, kind in kinds.items() if kind == "embedding"))
-
-
-def input_names(preprocess: Any) -> list[str]:
-    """People's names of LightGBM's columns: the feature itself, or component n of a block of embeddings."""
-    names: list[str] = []
-    for block, transformer, columns in preprocess.transformers_:
-        if block in ("numeric", "categorical"):
-            names += list(columns)
-        elif block != "remainder":
-            names += [f"{block}component_{i:02d}" for i in range(transformer[-1].n_components_)]
-    return names
-
-
-def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[str, Any]) -> tuple[Bundle, dict]:
-    """Train one target: the number of trees by the validation period, then all rows before the test period.
+    Folds of whole groups (clients) give every member's opinion of rows it has not seen; from these come the number of
+    trees and the weight of each member. Then each member is fitted on all rows.
 
     Parameters
     ----------
@@ -141,122 +99,181 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
     Returns
     -------
     (Bundle, dict)
-        The model, and the learning curve: {"iteration", "train_log_loss", "valid_log_loss"} lists.
+        The model, and the learning curve: {"iteration", "train_log_loss", "valid_log_loss"} lists, means over folds.
 
     Raises
     ------
     DataError
         If the training rows hold one class only.
     """
-    fit, valid = rows.of("train"), rows.of("valid")
-    everything = rows.of("train", "valid", "final_fit")
+    known = rows.of("train", "valid", "final_fit")
     classes = CLASSES[target]
-    for name, part in (("training", fit), ("training and validation", everything)):
-        if len(np.unique(part.y)) < 2:
-            raise DataError(
-                f"{target}: the {len(part.y)} {name} rows hold "
-                f"{[classes[i] for i in np.unique(part.y)] or 'no class'}; two classes are needed. "
-                "Give a longer history, an earlier split.test_from, or other tier bounds in params.yaml."
-            )
-    booster_config: BoosterConfig = getattr(config.train, target)
-    kinds = feature_kinds(rows.X)
-    n_trees, curve = _count_trees(fit, valid, kinds, target, booster_config, config.train)
-    preprocess = build_preprocess(kinds, config.train, len(everything.y)).fit(everything.X)
-    booster = _fit_booster(preprocess, everything, kinds, target, booster_config, config.train, n_trees)
-    ages = everything.X["age_days"].dropna() if "age_days" in everything.X else pd.Series(dtype=float)
+    if len(np.unique(known.y)) < 2:
+        raise DataError(
+            f"{target}: the {len(known.y)} training and validation rows hold "
+            f"{[classes[i] for i in np.unique(known.y)] or 'no class'}; two classes are needed. "
+            "Give a longer history, an earlier split.test_from, or other tier bounds in params.yaml."
+        )
+    members, blend, curve, trees = fit_model(known, len(classes), getattr(config.train, target), config)
+    ages = known.X["age_days"].dropna() if "age_days" in known.X else pd.Series(dtype=float)
     manifest = Manifest(
         target=target,
         classes=classes,
-        features=kinds,  # type: ignore[arg-type]
+        features=members.inputs.kinds,  # type: ignore[arg-type]
         ignored=list(rows.ignored),
-        inputs=input_names(preprocess),
+        inputs=members.names(),
+        tree_inputs=list(members.tree_inputs),
+        blend=blend,
         feature_config=config.features,
         embed_config=config.embed,
         encoder=encoder,
         rule_config=config.rules,
-        rules=fit_rules(everything.X, everything.y, len(classes), config.rules),
+        rules=members.rules,
         warnings=facts["warnings"],
-        training={"rows": len(everything.y), "trees": n_trees, "seed": config.train.seed, **facts["period"]},
+        training={"rows": len(known.y), "trees": trees, "seed": config.train.seed, **facts["period"]},
         ages_days=(float(ages.min()), float(ages.max())) if len(ages) else None,
         versions=versions(),
     )
-    return Bundle(manifest, preprocess, booster), curve
+    return Bundle(manifest, members), curve
 
 
-def _count_trees(
-    fit: Rows, valid: Rows, kinds: dict[str, str], target: Target, booster: BoosterConfig, config: TrainConfig
-) -> tuple[int, dict[str, list[float]]]:
-    """The number of trees that serves the validation period best, and the curve that shows it."""
-    import lightgbm
+def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config) -> tuple[Members, Blend, Curve, int]:
+    """Fit the members out of fold, the blend on what they said, and the members on all rows.
 
-    if len(valid.y) == 0:
-        raise DataError(f"{target}: no validation row has a label. Raise split.valid_share or move split.valid_from.")
-    preprocess = build_preprocess(kinds, config, len(fit.y)).fit(fit.X)
-    curve: dict[str, dict[str, list[float]]] = {}
-    model = _fit_booster(
-        preprocess,
-        fit,
-        kinds,
-        target,
-        booster,
-        config,
-        booster.n_estimators,
-        watched=valid,
-        callbacks=[
-            lightgbm.early_stopping(config.early_stopping_rounds, first_metric_only=True, verbose=False),
-            lightgbm.record_evaluation(curve),
-        ],
-    )
-    by_split = {name: next(iter(values.values())) for name, values in curve.items()}
-    steps = list(range(1, len(by_split["valid"]) + 1))
-    table = {"iteration": steps, "train_log_loss": by_split["train"], "valid_log_loss": by_split["valid"]}
-    return max(model.best_iteration, 1), table  # type: ignore[return-value]
+    Returns
+    -------
+    (Members, Blend, dict, int)
+        The fitted members, their weights, the trees' learning curve and their number.
+    """
+    settings = config.train
+    n_groups = rows.group.nunique()
+    folds = fold_of(rows.group, min(settings.folds, n_groups), settings.seed)
+    inputs, columns = fit_inputs(rows.X, rows.y, folds, n_classes, settings)
+    prior = inputs.prior
+    parts = _parts(folds, rows.y, n_classes)
+    card = np.zeros((len(rows.y), 1 if n_classes == 2 else n_classes))
+    for held, rest in parts:
+        fitted = fit_rules(rows.X.iloc[rest], rows.y[rest], n_classes, config.rules)
+        card[held] = rule_columns(rows.X.iloc[held], config.rules, fitted, prior)
+    rules = fit_rules(rows.X, rows.y, n_classes, config.rules)
+    matrix = np.column_stack([columns, card])
+    names = Members(inputs, rules, config.rules, None, (), ()).names()
+    coded = [i for i, name in enumerate(names) if inputs.kinds.get(name) == "categorical"]
+    said = {"rules": as_evidence(card)}
+    if columns_of(names, WORDS):
+        said["words"] = as_evidence(matrix[:, columns_of(names, WORDS)])
+    linear = None
+    if "linear" in settings.members:
+        said["linear"] = np.zeros((len(rows.y), n_classes))
+        for held, rest in parts:
+            part = fit_linear(matrix[rest], rows.y[rest], names, coded, settings.linear_strength)
+            said["linear"][held] = evidence(class_probabilities(part, matrix[held], n_classes), prior)
+        linear = fit_linear(matrix, rows.y, names, coded, settings.linear_strength)
+    hidden = [p for p, seen in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not seen]
+    seen = [i for i, name in enumerate(names) if not name.startswith(tuple(hidden))]
+    forest = Forest(booster, settings, n_classes, [seen.index(i) for i in coded])
+    said["trees"], curve, trees = forest.out_of_fold(matrix[:, seen], rows.y, parts, prior)
+    said = {name: z for name, z in said.items() if name in settings.members}
+    blend = fit_blend(said, rows.y, prior, n_groups, settings.blend_penalty)
+    # A member without weight is not kept.
+    linear = linear if blend.weights.get("linear") else None
+    seeds = range(settings.seed, settings.seed + (settings.seeds if blend.weights.get("trees") else 0))
+    boosters = tuple(forest.fit(matrix[:, seen], rows.y, trees, seed) for seed in seeds)
+    return Members(inputs, rules, config.rules, linear, boosters, tuple(seen)), blend, curve, trees
 
 
-def _fit_booster(
-    preprocess: Any,
-    rows: Rows,
-    kinds: dict[str, str],
-    target: Target,
-    booster: BoosterConfig,
-    config: TrainConfig,
-    n_trees: int,
-    watched: Rows | None = None,
-    callbacks: list[Any] | None = None,
-) -> Any:
-    import lightgbm
+def _parts(folds: np.ndarray, y: np.ndarray, n_classes: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Positions of the rows held out and of the rest, a fold each; a fold whose rest has one class teaches nothing."""
+    parts = [(np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)) for fold in np.unique(folds)]
+    return [(held, rest) for held, rest in parts if len(np.unique(y[rest])) > 1]
 
-    inputs = input_names(preprocess)
-    categorical = [i for i, name in enumerate(inputs) if kinds.get(name) == "categorical"]
 
-    def dataset(part: Rows, reference: Any = None) -> Any:
-        matrix = np.asarray(preprocess.transform(part.X), dtype=np.float64)
+@dataclass(frozen=True)
+class Forest:
+    """How LightGBM is run: its parameters, and which columns hold categories' codes."""
+
+    booster: BoosterConfig
+    config: TrainConfig
+    n_classes: int
+    categorical: list[int]
+
+    def fit(self, matrix: np.ndarray, y: np.ndarray, n_trees: int, seed: int) -> Any:
+        """A booster of n_trees."""
+        import lightgbm
+
+        return lightgbm.train(self._params(seed), self._dataset(matrix, y), num_boost_round=n_trees)
+
+    def out_of_fold(
+        self, matrix: np.ndarray, y: np.ndarray, parts: list[tuple[np.ndarray, np.ndarray]], prior: np.ndarray
+    ) -> tuple[np.ndarray, Curve, int]:
+        """What trees say of rows they have not seen, at the number of trees that serves all folds together best."""
+        import lightgbm
+
+        made: list[Any] = []
+        losses: dict[str, list[list[float]]] = {"train": [], "valid": []}
+        for held, rest in parts:
+            curve: dict[str, dict[str, list[float]]] = {}
+            data = self._dataset(matrix[rest], y[rest])
+            made.append(
+                lightgbm.train(
+                    self._params(self.config.seed),
+                    data,
+                    num_boost_round=self.booster.n_estimators,
+                    valid_sets=[self._dataset(matrix[held], y[held], data), data],
+                    valid_names=["valid", "train"],
+                    callbacks=[
+                        lightgbm.early_stopping(
+                            self.config.early_stopping_rounds, first_metric_only=True, verbose=False
+                        ),
+                        lightgbm.record_evaluation(curve),
+                    ],
+                )
+            )
+            for name, values in curve.items():
+                losses[name].append(next(iter(values.values())))
+        weights = [len(held) for held, _ in parts]
+        length = min(len(values) for values in losses["valid"])
+        table = {
+            name: np.average([values[:length] for values in runs], axis=0, weights=weights)
+            for name, runs in losses.items()
+        }
+        trees = int(table["valid"].argmin()) + 1
+        said = np.zeros((len(y), self.n_classes))
+        for (held, _), model in zip(parts, made, strict=True):
+            said[held] = tree_evidence(model.predict(matrix[held], raw_score=True, num_iteration=trees), prior)
+        curve_table: Curve = {
+            "iteration": list(range(1, length + 1)),
+            "train_log_loss": table["train"].tolist(),
+            "valid_log_loss": table["valid"].tolist(),
+        }
+        return said, curve_table, trees
+
+    def _dataset(self, matrix: np.ndarray, y: np.ndarray, reference: Any = None) -> Any:
+        import lightgbm
+
         # LightGBM refuses names with JSON's special characters; people see the manifest's names.
-        names = [f"x{i:04d}" for i in range(len(inputs))]
+        names = [f"x{i:04d}" for i in range(matrix.shape[1])]
         return lightgbm.Dataset(
-            matrix, part.y, feature_name=names, categorical_feature=categorical, reference=reference, free_raw_data=True
+            matrix, y, feature_name=names, categorical_feature=self.categorical, reference=reference
         )
 
-    params = {
-        "objective": "binary" if target == "conversion" else "multiclass",
-        "metric": "binary_logloss" if target == "conversion" else "multi_logloss",
-        **({} if target == "conversion" else {"num_class": len(CLASSES[target])}),
-        **booster.model_dump(exclude={"n_estimators"}),
-        "subsample_freq": 1,
-        "cat_smooth": 20.0,
-        "min_data_per_group": 50,
-        "max_cat_to_onehot": 8,
-        "seed": config.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": config.threads,
-        "verbosity": -1,
-    }
-    data = dataset(rows)
-    watch: dict[str, Any] = (
-        {} if watched is None else {"valid_sets": [dataset(watched, data), data], "valid_names": ["valid", "train"]}
-    )
-    return lightgbm.train(params, data, num_boost_round=n_trees, callbacks=callbacks, **watch)
+    def _params(self, seed: int) -> dict[str, Any]:
+        two = self.n_classes == 2
+        return {
+            "objective": "binary" if two else "multiclass",
+            "metric": "binary_logloss" if two else "multi_logloss",
+            **({} if two else {"num_class": self.n_classes}),
+            **self.booster.model_dump(exclude={"n_estimators"}),
+            "subsample_freq": 1,
+            "cat_smooth": 20.0,
+            "min_data_per_group": 50,
+            "max_cat_to_onehot": 8,
+            "seed": seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": self.config.threads,
+            "verbosity": -1,
+        }
 
 
 def known_targets(snapshots: pd.DataFrame) -> list[Target]:

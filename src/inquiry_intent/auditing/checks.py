@@ -70,7 +70,7 @@ HOLDS, HOLDS_NOT, LEAST_HELD = 0.9, 0.1, 20
 
 @dataclass(frozen=True)
 class Finding:
-    """One observation about one column. `alone`: enough to suspect it; else a hint, of which it takes two."""
+    """One observation about one column. `alone`: enough to suspect it; else a hint, of which it takes two kinds."""
 
     feature: str
     check: str
@@ -78,6 +78,11 @@ class Finding:
     evidence: str
     #: A hint that many honest columns give: worth no line of its own.
     silent: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Hints of one kind are one observation made twice."""
+        return {"missing": "tells", "later_date": "name"}.get(self.check, self.check)
 
 
 Figures = dict[str, object]
@@ -234,8 +239,8 @@ def copies(column: Column) -> Checked:
         found.append(column.finding("near_copy", True, said))
     # What a buyer does may well decide alone: without any answer there is no order. Large amounts are of large clients.
     judged = column.origin in ("attribute", "inquiry") and column.sample.target == "conversion"
-    pure = seen.pure_share >= config.pure_share and seen.pure_misses >= LEAST_MISSED
-    if judged and pure and column.real:
+    many = seen.pure_rows >= LEAST_OF_CLASS and seen.pure_misses >= LEAST_MISSED
+    if judged and many and seen.pure_share >= config.pure_share and column.real:
         which = column.view.label if seen.pure_class else f"not {column.view.label}"
         said = f"some of its values hold {seen.pure_share:.0%} of the rows that are {which}, and next to no others"
         found.append(column.finding("pure", True, said))
@@ -408,4 +413,4 @@ def loses_forward(column: Column) -> Checked:
         return figures, []
     z = paired_z(*scores, y, column.clients[later], config.permutations, config.seed)
     said = f"AUC {at_random:.2f} among rows at random, {forward:.2f} forward in time"
-    return figures, [column.finding("time_drop", False, said)] if z >= SURE_Z else []
+    return figures, [column.finding("time_drop", False, said)] if z >= SURE_Z and column.real else []

@@ -44,8 +44,8 @@ class Told:
         1: says the label of every row; 0: no better than always naming the commoner class.
     pure_share, pure_class : float, int
         Largest share of one class that stands in values (nearly) free of the other, and which class it is.
-    pure_misses : float
-        Rows of the other class that would stand there if the column told nothing.
+    pure_rows, pure_misses : float
+        Its rows there, and the rows of the other class that would stand there too if the column told nothing.
     """
 
     auc: float
@@ -53,6 +53,7 @@ class Told:
     agreement: float
     pure_share: float
     pure_class: int
+    pure_rows: float
     pure_misses: float
 
 
@@ -109,6 +110,7 @@ def told(cells: Cells, y: np.ndarray, folds: np.ndarray) -> Told:
         agreement=float(1 - wrong / min(base, 1 - base)),
         pure_share=shares[pure_class],
         pure_class=pure_class,
+        pure_rows=float(shares[pure_class] * (ones if pure_class else zeros).sum()),
         pure_misses=float(shares[pure_class] * (zeros if pure_class else ones).sum()),
     )
 
@@ -187,8 +189,8 @@ def chance(cells: Cells, y: np.ndarray, folds: np.ndarray, groups: np.ndarray, r
     """Probability that a column without meaning has an area as large as this one, from permutations of the label.
 
     Labels move in blocks of one group (client, as codes), so that a client's inquiries, which often end alike, do not
-    pass for many witnesses. The tail is that of a normal distribution with the permutations' mean and spread: a few of them
-    then reach the small probabilities that many columns call for.
+    pass for many witnesses. The tail is that of a normal distribution with the permutations' mean and spread: a few of
+    them then reach the small probabilities that many columns call for.
     """
     observed = area(*ranked(cells, y, folds))
     order = np.argsort(groups, kind="stable")

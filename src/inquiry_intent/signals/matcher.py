@@ -99,7 +99,7 @@ class Matcher:
                 self._searches[spoken] = _Search(self._catalogue, self._wanted, spoken)
             for first in range(0, len(members), BATCH):
                 batch = members[first : first + BATCH]
-                pieces = [_Piece(i, start, part, _padded(part)) for i in batch for start, part in _parts(folded[i])]
+                pieces = [_piece(part, i, start) for i in batch for start, part in _parts(folded[i])]
                 for owner, hit in self._searches[spoken].hits(pieces):
                     found[owner].append(hit)
         return [self._in_order(hits) for hits in found]
@@ -138,25 +138,21 @@ class _Search:
 
     def hits(self, pieces: list[_Piece]) -> Iterator[tuple[int, Hit]]:
         """Hits in each piece, with the text they belong to; positions are those in the text."""
-        where: dict[int, list[int]] = {}
-        others: list[dict[tuple[str, str, str], list[Any]]] = []
-        for number, piece in enumerate(pieces):
-            aside: dict[tuple[str, str, str], list[Any]] = {}
-            for i in self._filter.candidates(words_of(piece.text)):
-                entry = self._entries[i]
-                if entry.kind == "found":
-                    where.setdefault(i, []).append(number)
-                else:
-                    aside.setdefault((entry.kind, entry.signal, entry.language), []).append(entry.expression)
-            others.append(aside)
-        spans: dict[tuple[int, str], list[Hit]] = {}
-        for i, numbers in where.items():
+        where: list[tuple[_Entry, list[int]]] = []
+        others: list[dict[tuple[str, str, str], list[Any]]] = [{} for _ in pieces]
+        for i, numbers in self._filter.candidates([words_of(piece.text) for piece in pieces]):
             entry = self._entries[i]
+            if entry.kind == "found":
+                where.append((entry, numbers))
+                continue
+            for number in numbers:
+                others[number].setdefault((entry.kind, entry.signal, entry.language), []).append(entry.expression)
+        spans: dict[tuple[int, str], list[Hit]] = {}
+        for entry, numbers in where:
             once = self._signals[entry.signal].counts == "once"
-            for number in _matching(entry.expression, pieces, numbers):
-                text = pieces[number].text
-                for start, end in _search(entry.expression, text, entry.language):
-                    if self._blocked(entry, text, start, end, others[number]):
+            for number, match in _first_matches(entry.expression, pieces, numbers):
+                for start, end in _spans(entry.expression, pieces[number], entry.language, match):
+                    if self._blocked(entry, pieces[number], start, end, others[number]):
                         continue
                     spans.setdefault((number, entry.signal), []).append(Hit(entry.signal, start, end, entry.language))
                     if once:
@@ -167,26 +163,26 @@ class _Search:
                 yield piece.owner, hit._replace(start=hit.start + piece.offset, end=hit.end + piece.offset)
 
     def _blocked(
-        self, entry: _Entry, text: str, start: int, end: int, others: dict[tuple[str, str, str], list[Any]]
+        self, entry: _Entry, piece: _Piece, start: int, end: int, others: dict[tuple[str, str, str], list[Any]]
     ) -> bool:
         """Whether a blocking pattern overlaps the hit, or a negation or the seller's own words stand next to it."""
-        language = entry.language
+        language, text = entry.language, piece.text
         for expression in others.get(("blocked", entry.signal, language), ()):
-            if any(s < end and start < e for s, e in _search(expression, text, language)):
+            if any(s < end and start < e for s, e in _spans(expression, piece, language)):
                 return True
         before, after = _REACH.get(language, _LATIN_REACH)
         kinds = ("before", "supplier", "after") if self._signals[entry.signal].negation else ("supplier",)
         for kind in kinds:
             for cue in others.get((kind, "", language), ()):
                 if kind == "after":
-                    window = _CLAUSE_END.split(text[end : end + _WINDOW], maxsplit=1)[0]
-                    found = any(s <= after for s, _ in _search(cue, window, language))
+                    window = _piece(_CLAUSE_END.split(text[end : end + _WINDOW], maxsplit=1)[0])
+                    found = any(s <= after for s, _ in _spans(cue, window, language))
                 else:
-                    window = _CLAUSE_END.split(text[max(0, start - _WINDOW) : start])[-1]
-                    ends = [e for _, e in _search(cue, window, language) if e >= len(window) - before]
+                    window = _piece(_CLAUSE_END.split(text[max(0, start - _WINDOW) : start])[-1])
+                    ends = [e for _, e in _spans(cue, window, language) if e >= len(window.text) - before]
                     starts = others.get(("clause", "", language), ()) if ends else ()
                     found = bool(ends) and not any(
-                        s >= max(ends) for clause in starts for s, _ in _search(clause, window, language)
+                        s >= max(ends) for clause in starts for s, _ in _spans(clause, window, language)
                     )
                 if found:
                     return True
@@ -204,8 +200,10 @@ def _apart(hits: list[Hit]) -> list[Hit]:
     return kept
 
 
-def _matching(expression: Any, pieces: list[_Piece], numbers: list[int]) -> Iterator[int]:
-    """Those of some pieces in which an expression matches, before word edges are looked at."""
+def _first_matches(
+    expression: Any, pieces: list[_Piece], numbers: list[int]
+) -> Iterator[tuple[int, tuple[int, int] | None]]:
+    """Those of some pieces in which an expression may match, with the first match in bytes where it lies within one."""
     starts, length = [], 0
     for number in numbers:
         starts.append(length)
@@ -213,37 +211,51 @@ def _matching(expression: Any, pieces: list[_Piece], numbers: list[int]) -> Iter
     joined = b"".join([pieces[number].padded for number in numbers])
     position = 0
     while (match := expression.search(joined, position)) is not None:
-        k = bisect_right(starts, match.start()) - 1
-        yield numbers[k]
-        if k + 1 == len(starts):
-            return
-        position = starts[k + 1]
-
-
-def _search(expression: Any, text: str, language: str) -> Iterator[tuple[int, int]]:
-    """Spans of an expression in a short text, without the edge it takes along, and only where a word may begin."""
-    buffer, ascii_only = _padded(text), text.isascii()
-    edge, word = (0, "") if language == "zh" else (1, _WORD.get(language, _LATIN_WORD))
-    position = 0
-    while (match := expression.search(buffer, position)) is not None:
         first, last = match.span()
+        k = bisect_right(starts, first) - 1
+        stop = starts[k + 1] if k + 1 < len(starts) else length
+        yield numbers[k], (first - starts[k], last - starts[k]) if last <= stop else None
+        if stop == length:
+            return
+        position = stop
+
+
+def _spans(
+    expression: Any, piece: _Piece, language: str, match: tuple[int, int] | None = None
+) -> Iterator[tuple[int, int]]:
+    """Spans of an expression in a piece, without the edge it takes along, and only where a word may begin.
+
+    `match` is the first match in `piece.padded`, where it is known.
+    """
+    text, buffer = piece.text, piece.padded
+    ascii_only = len(buffer) == len(text) + 2
+    edge, word = (0, "") if language == "zh" else (1, _WORD.get(language, _LATIN_WORD))
+    if match is None:
+        match = _match(expression, buffer, 0)
+    while match is not None:
+        first, last = match
         start, end = first - 1, last - 1 - edge
         if not ascii_only:
             start, end = len(buffer[:first].decode()) - 1, len(buffer[:last].decode()) - 1 - edge
         if start > 0 and text[start] in word and text[start - 1] in word:
             while start < len(text) and text[start] in word:
                 start += 1
-            position = start + 1 if ascii_only else len(text[:start].encode()) + 1
+            match = _match(expression, buffer, start + 1 if ascii_only else len(text[:start].encode()) + 1)
             continue
-        position = max(last - edge, first + 1)
         start, end = max(start, 0), min(end, len(text))
         core = text[start:end]
         yield start + len(core) - len(core.lstrip(_TRIMMED)), start + len(core.rstrip(_TRIMMED))
+        match = _match(expression, buffer, max(last - edge, first + 1))
 
 
-def _padded(text: str) -> bytes:
-    """The text between line ends, so that a word's edge is always a character that is there."""
-    return f"\n{text}\n".encode()
+def _match(expression: Any, buffer: bytes, position: int) -> tuple[int, int] | None:
+    match = expression.search(buffer, position)
+    return match.span() if match else None
+
+
+def _piece(text: str, owner: int = 0, offset: int = 0) -> _Piece:
+    """A piece with its bytes between line ends, so that a word's edge is always a character that is there."""
+    return _Piece(owner, offset, text, f"\n{text}\n".encode())
 
 
 def _languages(folded: str, language: str | None) -> tuple[str, ...]:

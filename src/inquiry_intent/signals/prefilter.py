@@ -7,8 +7,11 @@ costs one look-up and one "or" a word, and only patterns that find all their wor
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
+import numpy as np
 import re2
 
 from inquiry_intent.signals.requirements import MOST_WORDS, Form
@@ -18,6 +21,7 @@ _LONGEST_KEPT = 40
 _MOST_KEPT = 100_000
 #: Only so much of a word is looked at for its middle; no word of a pattern is as long.
 _LONGEST_LOOKED_AT = 60
+_first = itemgetter(0)
 _ASCII_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
 _WORD = re.compile("[\u3400-\u9fff]|[^\\W_\u3400-\u9fff]+")
 _ASCII = re.compile("[a-z]")
@@ -49,7 +53,7 @@ class WordFilter:
 
     def __init__(self, required: Sequence[list[list[frozenset[Form]]]]) -> None:
         rows = [(pattern, words) for pattern, ways in enumerate(required) for words in ways]
-        self._pattern_of = [pattern for pattern, _ in rows]
+        self._pattern_of = np.array([pattern for pattern, _ in rows], dtype=np.intp)
         self._size = len(rows)
         self._given = 0
         self._bits: dict[Form, int] = {}
@@ -71,8 +75,24 @@ class WordFilter:
         self._forms.Compile()
         self._known: dict[str, int] = {}
 
-    def candidates(self, words: set[str]) -> list[int]:
-        """Positions of the patterns that may match a text of these words; what is not named cannot match."""
+    def candidates(self, texts: Sequence[set[str]]) -> Iterator[tuple[int, list[int]]]:
+        """The patterns that may match some of the texts, each with the texts' positions; no other pair can match.
+
+        Parameters
+        ----------
+        texts : sequence of sets of str
+            The words of each text; see `words_of`.
+        """
+        length = (self._size + 7) // 8
+        rows = b"".join([self._complete(words).to_bytes(length, "little") for words in texts])
+        bits = np.frombuffer(rows, dtype=np.uint8).reshape(len(texts), length)
+        found = np.unpackbits(bits, axis=1, count=self._size, bitorder="little")
+        ways, numbers = np.nonzero(found.T)
+        for pattern, group in groupby(zip(self._pattern_of[ways].tolist(), numbers.tolist(), strict=True), _first):
+            yield pattern, sorted({number for _, number in group})
+
+    def _complete(self, words: set[str]) -> int:
+        """The ways through patterns that find all their words, as bits."""
         found, known = self._given, self._known
         for word in words:
             bits = known.get(word)
@@ -80,13 +100,7 @@ class WordFilter:
         complete = found
         for slot in range(1, MOST_WORDS):
             complete &= found >> (slot * self._size)
-        complete &= (1 << self._size) - 1
-        positions: dict[int, None] = {}
-        while complete:
-            lowest = complete & -complete
-            positions[self._pattern_of[lowest.bit_length() - 1]] = None
-            complete ^= lowest
-        return list(positions)
+        return complete & ((1 << self._size) - 1)
 
     def _look_up(self, word: str) -> int:
         """The bits of a word: of all forms that it has."""

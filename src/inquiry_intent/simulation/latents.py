@@ -28,11 +28,11 @@ POTENTIAL_SHARE = np.array([[0.22, 0.42, 0.36], [0.12, 0.36, 0.52], [0.15, 0.40,
 FREQUENT_IN = {"competitor": ("IN", "TR", "IT", "PL", "VN", "TW"), "invalid": ("NG", "IN", "PK", "CI", "DZ")}
 
 #: What moves the log-odds of winning.
-KIND_EFFECT = np.array([0.15, 0.0, -2.4, -3.2])
+KIND_EFFECT = np.array([0.25, 0.0, -2.5, -3.2])
 INTENT_EFFECT = np.array([0.75, 0.0, -0.75])
 ROLE_EFFECT = np.array([0.35, 0.05, -0.45])
 POTENTIAL_EFFECT = np.array([-0.1, 0.15, 0.0])
-SUBSTANCE_EFFECT, REGULARITY_EFFECT, STANDING_EFFECT = 0.35, 0.2, 0.35
+SUBSTANCE_EFFECT, REGULARITY_EFFECT, STANDING_EFFECT = 0.4, 0.15, 0.35
 
 #: Yearly purchase in USD, log-uniform between these bounds; a margin keeps rounding and exchange off the tier's bounds.
 YEARLY_USD = np.array([[1_050_000, 12_000_000], [105_000, 950_000], [3_000, 95_000]])
@@ -65,7 +65,7 @@ def draw_clients(rng: np.random.Generator, n_inquiries: int) -> pd.DataFrame:
     role = choose_rows(rng, ROLE_SHARE[kind])
     potential = choose_rows(rng, POTENTIAL_SHARE[kind])
     low, high = np.log(YEARLY_USD[potential]).T
-    standing = np.array([0.6, 0.1, -0.1, -1.2])[kind] + np.array([0.4, 0.1, -0.2])[potential] + rng.normal(0, 0.9, n)
+    standing = np.array([0.6, 0.1, -0.1, -1.2])[kind] + np.array([0.4, 0.1, -0.2])[potential] + rng.normal(0, 0.8, n)
     regularity = np.array([0.5, 0.0, 0.0, -0.8])[kind] + rng.normal(0, 0.7, n)
     # Large clients take their time, collectors and the idle answer at once [000]; both with much overlap.
     pace = np.array([20.0, 14.0, 12.0, 5.0])[kind] * np.array([1.9, 1.0, 0.8])[potential]
@@ -133,7 +133,7 @@ def draw_inquiries(rng: np.random.Generator, clients: pd.DataFrame, start: int, 
     invalid = kind == KINDS.index("invalid")
 
     intent = choose_rows(rng, INTENT_SHARE[kind])
-    substance = np.array([0.35, -0.05, 0.15, -0.9])[kind] + np.array([0.6, 0.0, -0.7])[intent] + rng.normal(0, 0.75, n)
+    substance = np.array([0.35, -0.05, 0.15, -0.9])[kind] + np.array([0.6, 0.0, -0.7])[intent] + rng.normal(0, 0.65, n)
     channel = choose_rows(rng, np.array([[entry[k] for entry in facts["channels"].values()] for k in KINDS])[kind])
     owner = choose(rng, column(facts["owners"], "load"), n)
     other = choose(rng, column(facts["products"], "weight"), n)

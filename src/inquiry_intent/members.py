@@ -1,0 +1,136 @@
+"""The members of the model, each with an opinion of its own: rule card, words, linear model, trees.
+
+All of them look at one matrix of inputs; what a member says is its evidence, log-odds beyond the prior rates.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from inquiry_intent.config import RuleConfig
+from inquiry_intent.preprocessing import LEAST, WORDS, Inputs, as_evidence, class_probabilities, evidence
+from inquiry_intent.rules import RuleCalibration, rule_probabilities
+
+RULES = "rule_card_"
+
+
+@dataclass(frozen=True)
+class Members:
+    """Everything that was fitted; `tree_inputs` are the columns of the matrix that the trees see."""
+
+    inputs: Inputs
+    rules: RuleCalibration
+    rule_config: RuleConfig
+    linear: Any
+    boosters: tuple[Any, ...]
+    tree_inputs: tuple[int, ...]
+
+    @property
+    def prior(self) -> np.ndarray:
+        """Share of each class in training."""
+        return self.inputs.prior
+
+    def names(self) -> list[str]:
+        """People's names of the matrix' columns."""
+        shown = range(1, 2) if len(self.prior) == 2 else range(len(self.prior))
+        return [*self.inputs.names(), *(f"{RULES}{k}" for k in shown)]
+
+    def matrix(self, features: pd.DataFrame) -> np.ndarray:
+        """The inputs of all members, float64 of shape (n_rows, n_inputs)."""
+        rules = rule_columns(features, self.rule_config, self.rules, self.prior)
+        return np.column_stack([self.inputs.matrix(features), rules])
+
+    def evidence(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
+        """What each member says of each row, of shape (n_rows, n_classes)."""
+        names = self.names()
+        own = {member: columns_of(names, prefix) for member, prefix in (("rules", RULES), ("words", WORDS))}
+        said = {member: as_evidence(matrix[:, columns]) for member, columns in own.items() if columns}
+        if self.linear is not None:
+            said["linear"] = evidence(class_probabilities(self.linear, matrix, len(self.prior)), self.prior)
+        if self.boosters:
+            seen = matrix[:, list(self.tree_inputs)]
+            scores = [tree_evidence(b.predict(seen, raw_score=True), self.prior) for b in self.boosters]
+            said["trees"] = np.mean(scores, axis=0)
+        return said
+
+    def contributions(self, matrix: np.ndarray, weights: dict[str, float]) -> np.ndarray:
+        """What each input adds to the weighted evidence, of shape (n_rows, n_classes, n_inputs).
+
+        SHAP values for the trees, coefficient times value for the linear model, the columns themselves for rules and
+        words.
+        """
+        n_classes, names = len(self.prior), self.names()
+        total = np.zeros((len(matrix), n_classes, len(names)))
+        for member, prefix in (("rules", RULES), ("words", WORDS)):
+            columns = columns_of(names, prefix)
+            if columns and weights.get(member):
+                own = as_evidence(matrix[:, columns])
+                for k in range(n_classes):
+                    total[:, k, columns[0] if len(columns) == 1 else columns[k]] += weights[member] * own[:, k]
+        if self.linear is not None and weights.get("linear"):
+            total += weights["linear"] * linear_contributions(self.linear, matrix, n_classes, len(names))
+        if self.boosters and weights.get("trees"):
+            seen, columns = matrix[:, list(self.tree_inputs)], list(self.tree_inputs)
+            for booster in self.boosters:
+                shap = np.asarray(booster.predict(seen, pred_contrib=True)).reshape(len(matrix), -1, len(columns) + 1)
+                shap = shap[:, :, :-1]
+                both = np.concatenate([-shap / 2, shap / 2], axis=1) if n_classes == 2 else shap
+                both = both - both.mean(axis=1, keepdims=True)
+                total[:, :, columns] += weights["trees"] * both / len(self.boosters)
+        return total
+
+
+def columns_of(names: list[str], prefix: str) -> list[int]:
+    """Positions of the columns whose name begins with `prefix`."""
+    return [i for i, name in enumerate(names) if name.startswith(prefix)]
+
+
+def rule_columns(features: pd.DataFrame, config: RuleConfig, rules: RuleCalibration, prior: np.ndarray) -> np.ndarray:
+    """The rule card's evidence as inputs: of two classes, the log-odds of the second; else one column a class."""
+    z = evidence(rule_probabilities(features, config, rules), prior)
+    return z[:, 1:] - z[:, :1] if len(prior) == 2 else z
+
+
+def tree_evidence(raw: np.ndarray, prior: np.ndarray) -> np.ndarray:
+    """LightGBM's raw scores as evidence."""
+    scores = np.column_stack([-raw / 2, raw / 2]) if raw.ndim == 1 else raw
+    z = scores - np.log(np.clip(prior, LEAST, None))
+    return z - z.mean(axis=1, keepdims=True)
+
+
+def fit_linear(matrix: np.ndarray, y: np.ndarray, names: list[str], coded: list[int], strength: float) -> Any:
+    """Logistic regression on every input but the categories' codes; numbers by their rank, unknown is the middle."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import QuantileTransformer, StandardScaler
+
+    as_they_are = [i for i, name in enumerate(names) if name.startswith((RULES, WORDS, "rate_"))]
+    scaled = [i for i, name in enumerate(names) if name.startswith("emb_") and "component_" in name]
+    known = np.isfinite(matrix).any(axis=0)
+    ranked = [i for i in range(len(names)) if known[i] and i not in {*as_they_are, *scaled, *coded}]
+    parts: list[tuple[str, Any, list[int]]] = []
+    if ranked:
+        rank = QuantileTransformer(n_quantiles=min(200, len(matrix)), output_distribution="normal", random_state=0)
+        fill = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
+        parts.append(("ranked", make_pipeline(rank, fill), ranked))
+    if scaled:
+        parts.append(("scaled", StandardScaler(), scaled))
+    parts.append(("evidence", "passthrough", as_they_are))
+    return make_pipeline(ColumnTransformer(parts), LogisticRegression(C=strength, max_iter=500)).fit(matrix, y)
+
+
+def linear_contributions(linear: Any, matrix: np.ndarray, n_classes: int, n_inputs: int) -> np.ndarray:
+    """Coefficient times value, of shape (n_rows, n_classes, n_inputs)."""
+    values = np.asarray(linear[0].transform(matrix))
+    positions = [i for name, _, columns in linear[0].transformers_ if name != "remainder" for i in columns]
+    coef = np.zeros((n_classes, values.shape[1]))
+    fitted = linear[-1]
+    coef[fitted.classes_] = np.vstack([-fitted.coef_ / 2, fitted.coef_ / 2]) if len(fitted.coef_) == 1 else fitted.coef_
+    coef = coef - coef.mean(axis=0)
+    total = np.zeros((len(matrix), n_classes, n_inputs))
+    total[:, :, positions] = values[:, None, :] * coef[None, :, :]
+    return total
