@@ -12,8 +12,8 @@ from inquiry_intent.bundle import Bundle
 from inquiry_intent.config import ExplainConfig
 from inquiry_intent.members import RULES
 from inquiry_intent.metrics import CLIP
-from inquiry_intent.rules import Condition
 from inquiry_intent.preprocessing import RATE, WORDS
+from inquiry_intent.rules import Condition
 from inquiry_intent.training import Rows
 
 #: What people call inputs that are no features of their own.
