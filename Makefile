@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format install clean
+.PHONY: help run test test-slow benchmark check format install clean
 
 export DVC_NO_ANALYTICS = 1
 export MLFLOW_DISABLE_TELEMETRY = true
@@ -12,6 +12,7 @@ PYTHON ?= python3
 INQUIRIES ?= 3000
 SEED ?= 7
 DAY ?= 2026-03-02
+DATA ?= ../shared/data
 DEMO := data/raw/demo
 SCORES := data/scores/$(DAY).xlsx
 
@@ -35,6 +36,10 @@ test: install ## the default test suite
 
 test-slow: install ## real encoder on all data, scale, browser
 	@pytest -m slow
+
+benchmark: install ## quality on real inquiries beside peers; DATA names the folder of the real sets
+	@python -c 'import catboost' 2>/dev/null || pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
+	@python -m benchmarks.quality peers --data $(DATA)
 
 check: install ## formatting, lint, types
 	@ruff format --check .

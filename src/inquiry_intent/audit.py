@@ -16,9 +16,12 @@ from inquiry_intent.auditing.sample import build_sample
 from inquiry_intent.config import AuditConfig, Target
 from inquiry_intent.errors import DataError, listed
 from inquiry_intent.tables import Tables
+from inquiry_intent.training import known_targets
 
 #: Difference between won and lost of the share whose client's record changed after the decision.
 CHANGED_GAP = 0.3
+#: Columns named as those that tell the test period, and the area from which they are.
+SHOWN_COLUMNS, SHOWN_ADVERSARIAL = 3, 0.75
 SUSPECTS = ["feature", "severity", "check", "evidence", "remedy", "allowed"]
 
 
@@ -79,8 +82,7 @@ def audit(
         findings += found
     findings += [finding for change in sample.changes for finding in _changed(change)]
     label = next(iter(sample.labels.values()))
-    one = sample.first
-    joint = joint_figures(sample.X[one], label[one], sample.folds[one], sample.later[one], sample.test[one])
+    joint = joint_figures(sample.X, label, sample.folds, sample.later, sample.test)
     table = pd.DataFrame.from_dict(figures, orient="index").rename_axis("feature")
     if "auc" in table:
         table = table.sort_values("auc", ascending=False, kind="stable")
@@ -137,26 +139,87 @@ def remedy(feature: str, target: Target) -> str:
     return f"check that the export's records carry the time when they happened, and decisions theirs; {allow}"
 
 
+def audit_all(
+    features: pd.DataFrame, snapshots: pd.DataFrame, targets: Sequence[Target], tables: Tables, config: AuditConfig
+) -> list[AuditResult]:
+    """The audit of each target that the export can teach.
+
+    Raises
+    ------
+    DataError
+        If it can teach none of them.
+    """
+    known = [target for target in targets if target in known_targets(snapshots)]
+    if not known:
+        raise DataError(
+            f"Nothing to audit: no labels of {list(targets)} in each of training, validation and test period."
+        )
+    return [audit(features, snapshots, target, tables, config) for target in known]
+
+
 def refuse_leaks(results: Sequence[AuditResult]) -> None:
     """The gate: stop where a suspect is not allowed.
 
     Raises
     ------
     DataError
-        Every suspect without a written reason, with what was found and what to do.
+        Naming every suspect without a written reason.
     """
-    found = pd.concat([r.suspects for r in results], ignore_index=True).drop_duplicates(["feature", "check"])
-    refused = list(dict.fromkeys(feature for r in results for feature in r.refused))
-    if not refused:
-        return
-    lines = []
-    for feature in refused:
-        own = found[found["feature"].eq(feature) & found["severity"].eq("suspect")]
-        lines.append(f"{feature}: {'; '.join(own['evidence'])}. To do: {own['remedy'].iloc[0]}")
-    raise DataError(f"{len(refused)} column(s) seem to know the outcome:\n{listed(lines)}")
+    refused = list(dict.fromkeys(feature for result in results for feature in result.refused))
+    if refused:
+        raise DataError(
+            f"{len(refused)} column(s) seem to know the outcome:\n{listed(refused)}\n"
+            "Keep each out of the line, or allow it with a written reason under audit.allowed in params.yaml."
+        )
 
 
-def unused_reasons(results: Sequence[AuditResult], allowed: dict[str, str]) -> list[str]:
-    """Columns that params.yaml allows though no target's audit suspects them."""
-    suspected = {f for r in results for f in r.suspects.loc[r.suspects["severity"].eq("suspect"), "feature"]}
-    return sorted(set(allowed) - suspected)
+def report_text(results: Sequence[AuditResult], allowed: dict[str, str]) -> str:
+    """What was found, for reading: suspects and what to do, allowed ones and why, remarks, reasons without a use."""
+    lines = [_headline(result) for result in results]
+    found = pd.concat([result.suspects for result in results], ignore_index=True)
+    suspected = set(found.loc[found["severity"].eq("suspect"), "feature"])
+    groups: dict[str, list[str]] = {"SUSPECT": [], "ALLOWED": [], "REMARK": []}
+    for feature, own in found.drop_duplicates(["feature", "check"]).groupby("feature", sort=False):
+        name = str(feature)
+        group = "REMARK" if name not in suspected else "ALLOWED" if name in allowed else "SUSPECT"
+        groups[group] += [f"{group} {name}", *(f"  {evidence}" for evidence in own["evidence"])]
+        if group == "SUSPECT":
+            groups[group].append(f"  To do: {own['remedy'].iloc[0]}.")
+        if group == "ALLOWED":
+            groups[group].append(f"  Allowed: {allowed[name]}")
+    lines += [line for group in groups.values() for line in group]
+    if not suspected:
+        lines.append("No column seems to know the outcome.")
+    lines += [f"Not suspected, so audit.allowed.{name} can go." for name in sorted(set(allowed) - suspected)]
+    return "\n".join(lines)
+
+
+def _headline(result: AuditResult) -> str:
+    """Size and joint figures of one target's audit."""
+    joint, told = result.joint, result.figures.get("adversarial_auc", pd.Series(dtype="float64"))
+    most = told[told >= SHOWN_ADVERSARIAL].sort_values(ascending=False).index[:SHOWN_COLUMNS]
+    through = f", mostly by {', '.join(most)}" if len(most) else ""
+    return (
+        f"{result.target}: {len(result.figures)} columns on {result.rows:,} snapshots. All together tell the outcome "
+        f"with AUC {joint.random:.2f} among rows at random, {joint.forward:.2f} forward in time; they tell the test "
+        f"period from what is before it with AUC {joint.adversarial:.2f}{through}."
+    )
+
+
+def figures_table(results: Sequence[AuditResult]) -> pd.DataFrame:
+    """All figures of all columns, with the verdict and the evidence: what is written for the record."""
+    tables = []
+    for result in results:
+        own = result.suspects.groupby("feature")
+        said = pd.DataFrame(
+            {
+                "target": result.target,
+                "severity": own["severity"].first(),
+                "evidence": own["evidence"].agg("; ".join),
+                "allowed": own["allowed"].first(),
+            }
+        )
+        # Findings may be about columns of records, which are no features and have no figures.
+        names = result.figures.index.union(said.index, sort=False).rename("feature")
+        tables.append(said.reindex(names).assign(target=result.target).join(result.figures).reset_index())
+    return pd.concat(tables, ignore_index=True)

@@ -1,8 +1,8 @@
 """How much each member of the model is worth, learned from predictions that it made for rows it had not seen.
 
-A member's evidence is its log-odds beyond the prior rates. The blend adds up the evidence, each member's times its weight,
-on top of the prior. Weights are at least 0 and cost something, so what small data do not show to be worth anything is left
-at 0: the blend of nothing is the base rate.
+A member's evidence is its log-odds beyond the prior rates. The blend adds up the evidence, each member's times its
+weight, on top of the prior. Weights are at least 0 and cost something, so what small data do not show to be worth
+anything is left at 0: the blend of nothing is the base rate.
 """
 
 from collections.abc import Mapping
@@ -22,15 +22,12 @@ class Blend(BaseModel):
 
     def log_odds(self, members: Mapping[str, np.ndarray]) -> np.ndarray:
         """Sum of prior, offset and weighted evidence, of shape (n_rows, n_classes); softmax makes it probabilities."""
-        z = np.log(self.prior) + np.array(self.offset)
+        rows = len(next(iter(members.values())))
+        z = np.tile(np.log(self.prior) + np.array(self.offset), (rows, 1))
         for name, weight in self.weights.items():
             if weight:
                 z = z + weight * members[name]
         return z
-
-    def probabilities(self, members: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Probability of each class, of shape (n_rows, n_classes)."""
-        return softmax(self.log_odds(members))
 
 
 def softmax(z: np.ndarray) -> np.ndarray:

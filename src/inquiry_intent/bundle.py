@@ -1,6 +1,6 @@
 """The saved model: a folder of text and arrays that runs no code when it is read.
 
-manifest.json       features in order, settings, weights, encoder, versions, training window, checksums of the other files
+manifest.json       features in order, settings, weights, encoder, versions, training window, other files' checksums
 booster_<n>.txt     LightGBM's own text format, one file a seed
 preprocess.skops    fitted scikit-learn parts, only of types that skops trusts
 """
@@ -18,6 +18,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inquiry_intent.blending import Blend
+from inquiry_intent.calibration import Calibration, calibrated
 from inquiry_intent.config import EmbedConfig, FeatureConfig, RuleConfig, Target
 from inquiry_intent.errors import BundleError, FeatureMismatchError
 from inquiry_intent.members import Members
@@ -51,6 +52,8 @@ class Manifest(BaseModel):
     #: Positions of those that the trees see, under safe names.
     tree_inputs: list[int]
     blend: Blend
+    #: None for more than two classes: the blend is then the calibration.
+    calibration: Calibration | None
     feature_config: FeatureConfig
     embed_config: EmbedConfig
     encoder: str
@@ -106,9 +109,23 @@ class Bundle:
 
     def probabilities(self, matrix: np.ndarray) -> np.ndarray:
         """Probability of each class, of shape (n_rows, n_classes), from the matrix that `inputs` makes."""
-        p = self.manifest.blend.probabilities(self.members.evidence(matrix))
+        p = calibrated(self._log_odds(matrix), self.manifest.calibration)
         p = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         return p / p.sum(axis=1, keepdims=True)
+
+    def predict_interval(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Interval of the second class' probability: columns low and high, NaN for a model of more classes.
+
+        Wide where training held few inquiries like this one.
+        """
+        if self.manifest.calibration is None:
+            return pd.DataFrame(np.nan, index=features.index, columns=["low", "high"])
+        z = self._log_odds(self.inputs(features))
+        low, high = self.manifest.calibration.interval(z[:, 1] - z[:, 0])
+        return pd.DataFrame({"low": low, "high": high}, index=features.index)
+
+    def _log_odds(self, matrix: np.ndarray) -> np.ndarray:
+        return self.manifest.blend.log_odds(self.members.evidence(matrix))
 
     def rule_proba(self, features: pd.DataFrame) -> pd.DataFrame:
         """The rule baseline's probability of each class, for the same rows."""

@@ -11,6 +11,7 @@ from inquiry_intent.bundle import Bundle
 from inquiry_intent.config import EvaluateConfig, Target
 from inquiry_intent.errors import DataError
 from inquiry_intent.metrics import Metrics, calibration_table, compare, conversion_metrics, tier_metrics
+from inquiry_intent.slices import sliced
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.training import Rows
 
@@ -59,7 +60,7 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     Returns
     -------
     dict
-        `comparison`: DataFrame of `metrics.compare`; `calibration`: DataFrame predictor, predicted, observed, weight
+        `comparison`: DataFrame of `metrics.compare`; `slices`: DataFrame of `slices.sliced`; `calibration`: DataFrame predictor, predicted, observed, weight
         (of the positive class, or of the highest tier); `summary`: figures as nested dict, for DVC.
 
     Raises
@@ -91,6 +92,9 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     )
     return {
         "comparison": comparison,
+        "slices": sliced(
+            test, {name: predicted[name] for name in (MODEL, RULES)}, groups, _metrics_of(target, config), config
+        ),
         "calibration": calibration[["predictor", "predicted", "observed", "weight"]],
         "summary": _summary(comparison, test, bundle),
     }

@@ -128,10 +128,11 @@ def write_curve(curve: dict[str, list[float]], folder: Path) -> None:
 
 
 def write_evaluation(evaluation: dict[str, Any], folder: Path) -> None:
-    """metrics.json for `dvc metrics`, comparison.csv with intervals, calibration.csv for `dvc plots`."""
+    """metrics.json for `dvc metrics`, comparison.csv and slices.csv with intervals, calibration.csv for `dvc plots`."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(evaluation["summary"], folder / "metrics.json")
     evaluation["comparison"].to_csv(folder / "comparison.csv", index=False)
+    evaluation["slices"].to_csv(folder / "slices.csv", index=False)
     evaluation["calibration"].to_csv(folder / "calibration.csv", index=False)
 
 

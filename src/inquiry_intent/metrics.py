@@ -129,17 +129,27 @@ def tier_metrics(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> dict[str,
 
 
 def compare(
-    y: np.ndarray, predictions: Mapping[str, np.ndarray], groups: np.ndarray, metrics: Metrics, config: EvaluateConfig
+    y: np.ndarray,
+    predictions: Mapping[str, np.ndarray],
+    groups: np.ndarray,
+    metrics: Metrics,
+    config: EvaluateConfig,
+    against: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Figures of several predictors on the same rows, and of each minus the last one, with bootstrap intervals.
+    """Figures of several predictors on the same rows, and of each minus another one, with bootstrap intervals.
 
     Whole groups (clients) are drawn, the same ones for all predictors, so that differences are paired.
+
+    Parameters
+    ----------
+    against : mapping, optional
+        Which predictor is taken from which; by default the last one from all others.
 
     Returns
     -------
     DataFrame with columns predictor, metric, value, low, high
-        One row a predictor and metric, then one for each `<predictor> minus <last>`; low and high bound the interval of
-        config.confidence.
+        One row a predictor and metric, then one for each `<predictor> minus <other>`; low and high bound the
+        interval of config.confidence.
     """
     rng = np.random.default_rng(config.seed)
     codes, _ = pd.factorize(groups)
@@ -151,7 +161,8 @@ def compare(
     ]
     figures = {name: pd.DataFrame([metrics(y, p, weights) for weights in draws]) for name, p in predictions.items()}
     *others, last = figures
-    figures |= {f"{name} minus {last}": figures[name] - figures[last] for name in others}
+    pairs = dict.fromkeys(others, last) if against is None else against
+    figures |= {f"{name} minus {other}": figures[name] - figures[other] for name, other in pairs.items()}
     tail = (1 - config.confidence) / 2
     rows = [
         {

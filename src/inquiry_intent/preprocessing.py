@@ -1,7 +1,7 @@
 """From features to numbers: what every part of the model looks at, fitted so that no row sees its own label.
 
-The columns that come from labels (win rates of categories, the linear text model) are made out of fold for the rows that
-they are fitted on, and by the parts fitted on all of them for every other row.
+The columns that come from labels (win rates of categories, the linear text model) are made out of fold for the rows
+that they are fitted on, and by the parts fitted on all of them for every other row.
 """
 
 import hashlib
@@ -120,9 +120,9 @@ def fit_inputs(
         rates, made = _fit_rates(features[categories], y, folds, prior)
         parts.append(made)
     if config.words.enabled and BUYER_TEXT in features and features[BUYER_TEXT].notna().any():
-        words, made = _fit_words(features, y, folds, prior, config)
-        if words is not None:
-            parts.append(made)
+        words, wording = _fit_words(features, y, folds, prior, config)
+        if wording is not None:
+            parts.append(wording)
     return Inputs(columns, rates, words, kinds, prior), np.column_stack(parts)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from inquiry_intent.blending import Blend, fit_blend
 from inquiry_intent.bundle import Bundle, Manifest, versions
+from inquiry_intent.calibration import Calibration, calibrated, fit_calibration
 from inquiry_intent.config import TARGETS, TIERS, BoosterConfig, Config, Target, TrainConfig
 from inquiry_intent.errors import DataError
 from inquiry_intent.members import RULES, Members, columns_of, fit_linear, rule_columns, tree_evidence
@@ -16,7 +17,6 @@ from inquiry_intent.preprocessing import (
     as_evidence,
     class_probabilities,
     evidence,
-    feature_kinds,
     fit_inputs,
     fold_of,
 )
@@ -114,7 +114,8 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
             f"{[classes[i] for i in np.unique(known.y)] or 'no class'}; two classes are needed. "
             "Give a longer history, an earlier split.test_from, or other tier bounds in params.yaml."
         )
-    members, blend, curve, trees = fit_model(known, len(classes), getattr(config.train, target), config)
+    fitted = fit_model(known, len(classes), getattr(config.train, target), config)
+    members = fitted.members
     ages = known.X["age_days"].dropna() if "age_days" in known.X else pd.Series(dtype=float)
     manifest = Manifest(
         target=target,
@@ -123,28 +124,39 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
         ignored=list(rows.ignored),
         inputs=members.names(),
         tree_inputs=list(members.tree_inputs),
-        blend=blend,
+        blend=fitted.blend,
+        calibration=fitted.calibration,
         feature_config=config.features,
         embed_config=config.embed,
         encoder=encoder,
         rule_config=config.rules,
         rules=members.rules,
         warnings=facts["warnings"],
-        training={"rows": len(known.y), "trees": trees, "seed": config.train.seed, **facts["period"]},
+        training={"rows": len(known.y), "trees": fitted.trees, "seed": config.train.seed, **facts["period"]},
         ages_days=(float(ages.min()), float(ages.max())) if len(ages) else None,
         versions=versions(),
     )
-    return Bundle(manifest, members), curve
+    return Bundle(manifest, members), fitted.curve
 
 
-def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config) -> tuple[Members, Blend, Curve, int]:
-    """Fit the members out of fold, the blend on what they said, and the members on all rows.
+@dataclass(frozen=True)
+class Fitted:
+    """The model of one target without its manifest."""
 
-    Returns
-    -------
-    (Members, Blend, dict, int)
-        The fitted members, their weights, the trees' learning curve and their number.
-    """
+    members: Members
+    blend: Blend
+    calibration: Calibration | None
+    curve: Curve
+    trees: int
+
+    def probabilities(self, features: pd.DataFrame) -> np.ndarray:
+        """Probability of each class, of shape (n_rows, n_classes)."""
+        z = self.blend.log_odds(self.members.evidence(self.members.matrix(features)))
+        return calibrated(z, self.calibration)
+
+
+def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config) -> Fitted:
+    """Fit the members out of fold, blend and calibration on what they said, and the members on all rows."""
     settings = config.train
     n_groups = rows.group.nunique()
     folds = fold_of(rows.group, min(settings.folds, n_groups), settings.seed)
@@ -175,11 +187,16 @@ def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config
     said["trees"], curve, trees = forest.out_of_fold(matrix[:, seen], rows.y, parts, prior)
     said = {name: z for name, z in said.items() if name in settings.members}
     blend = fit_blend(said, rows.y, prior, n_groups, settings.blend_penalty)
+    calibration = None
+    if n_classes == 2:
+        z = blend.log_odds(said)
+        calibration = fit_calibration(z[:, 1] - z[:, 0], rows.y, folds, n_groups)
     # A member without weight is not kept.
     linear = linear if blend.weights.get("linear") else None
     seeds = range(settings.seed, settings.seed + (settings.seeds if blend.weights.get("trees") else 0))
     boosters = tuple(forest.fit(matrix[:, seen], rows.y, trees, seed) for seed in seeds)
-    return Members(inputs, rules, config.rules, linear, boosters, tuple(seen)), blend, curve, trees
+    members = Members(inputs, rules, config.rules, linear, boosters, tuple(seen))
+    return Fitted(members, blend, calibration, curve, trees)
 
 
 def _parts(folds: np.ndarray, y: np.ndarray, n_classes: int) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -192,19 +192,19 @@ def best_view(name: str, sample: Sample) -> View | None:
     """
     still = origin(name) in ("attribute", "inquiry")
     places = [sample.first] if still else [sample.position == p for p in np.unique(sample.position)]
-    views: dict[str, list[View]] = {label: [] for label in sample.labels}
-    for rows in places:
-        values = sample.X.loc[rows, name]
-        if values.nunique(dropna=False) < 2:
-            continue
-        cells, folds = cut(values), sample.folds[rows]
-        for label, y in sample.labels.items():
+    views = []
+    for label, y in sample.labels.items():
+        first_auc = None
+        for rows in places:
+            values = sample.X.loc[rows, name]
             if min(y[rows].sum(), (1 - y[rows]).sum()) < LEAST_OF_CLASS:
                 continue
-            seen = told(cells, y[rows], folds)
-            first = views[label][0].told.auc if views[label] else seen.auc
-            views[label].append(View(label, rows, cells, seen, first))
-    return max((v for found in views.values() for v in found), key=lambda v: v.told.auc, default=None)
+            varies = values.nunique(dropna=False) > 1
+            cells = cut(values)
+            seen = told(cells, y[rows], sample.folds[rows])
+            first_auc = seen.auc if first_auc is None else first_auc
+            views += [View(label, rows, cells, seen, first_auc)] if varies else []
+    return max(views, key=lambda view: view.told.auc, default=None)
 
 
 def tells(column: Column) -> Checked:

@@ -97,7 +97,8 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
     later = (as_of > as_of.quantile(1 - LATER_SHARE)).to_numpy() if as_of.notna().any() else np.zeros(len(keys), bool)
     labels = {"won": rows.y.astype(np.float64)}
     if target == "client_tier":
-        labels = {f"{tier} or above": (rows.y >= at).astype(np.float64) for at, tier in enumerate(TIERS) if at}
+        names = {1: f"{TIERS[1]} or {TIERS[2]}", 2: TIERS[2]}
+        labels = {name: (rows.y >= at).astype(np.float64) for at, name in names.items()}
 
     ids = features.index.get_level_values("inquiry_id")
     ended = status.reindex(ids).to_numpy(dtype=object)

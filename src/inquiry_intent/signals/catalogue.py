@@ -18,7 +18,6 @@ SHARED_LEXICON = Path(__file__).parent / "lexicon.yaml"
 Language = Literal["en", "zh", "es", "pt", "fr", "de", "ru", "ar"]
 #: What the number reader tells apart; see `quantities.py`.
 Kind = Literal[
-    "number",
     "quantity",
     "money",
     "target_price",
@@ -26,13 +25,12 @@ Kind = Literal[
     "annual_volume",
     "deadline",
     "incoterm",
-    "destination",
     "standard",
     "certificate",
     "hs_code",
 ]
-#: Signals that code works out from the whole text; see `computed.py`.
-Computed = Literal["price_only", "high_noise_ratio", "large_quantity", "wrong_product_category", "no_product_named"]
+#: Signals that code works out from the whole message; see `computed.py`.
+Computed = Literal["price_only", "high_noise_ratio", "large_quantity", "wrong_product_category"]
 
 
 def _text(value: object) -> object:
@@ -133,6 +131,8 @@ class Catalogue:
     expressions: list[Expressions]
     cues: dict[str, dict[str, list[Expression]]]
     group_of: dict[str, str] = field(default_factory=dict)
+    #: What `matcher.Matcher.of` has made of it.
+    matchers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def names(self) -> list[str]:

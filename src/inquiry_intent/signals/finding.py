@@ -1,15 +1,17 @@
 """Signals of many messages, as one table of hits."""
 
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from inquiry_intent.signals.catalogue import Catalogue
 from inquiry_intent.signals.cleaning import clean_texts
-from inquiry_intent.signals.folding import fold
+from inquiry_intent.signals.computed import kept
+from inquiry_intent.signals.folding import Folded, fold
 from inquiry_intent.signals.language import detect_languages
-from inquiry_intent.signals.matcher import Matcher
+from inquiry_intent.signals.matcher import Hit, Matcher
+from inquiry_intent.signals.quantities import Mention, mentions
 
 COLUMNS = {
     "message_id": "str", "signal": "str", "evidence": "str", "start": "int64", "end": "int64", "language": "str",
@@ -17,7 +19,12 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def find_signals(messages: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+def find_signals(
+    messages: pd.DataFrame,
+    catalogue: Catalogue,
+    product_words: Sequence[str] = (),
+    exchange_rates: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """Find every signal in every message, in the sender's own live words.
 
     Parameters
@@ -26,50 +33,52 @@ def find_signals(messages: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
         Columns message_id and text (may be NaN); language (NaN: unknown) is detected when the column is missing.
     catalogue : Catalogue
         See `load_catalogue`.
+    product_words : sequence of str
+        What the seller sells; empty: unknown.
+    exchange_rates : mapping, optional
+        US dollars for one unit of a currency, for thresholds on order values; default: dollars only.
 
     Returns
     -------
     DataFrame of shape (n_hits, 9)
         One row a hit, in the order of `messages` and of the text: message_id, signal, evidence (the exact words),
-        start and end (`text[start:end] == evidence`), language of the pattern, by ("pattern", "value", "computed"),
-        value and unit (NaN where the hit has none).
+        start and end (`text[start:end] == evidence`), language of the pattern, by ("pattern", or "value" where a
+        number shows it), value and unit (NaN where the hit has none).
     """
-    live, signature = _matchers(catalogue)
     languages = messages["language"] if "language" in messages else detect_languages(messages["text"])
     table = messages[["message_id", "text"]].assign(language=languages).dropna(subset=["text"])
     distinct = table[["text", "language"]].drop_duplicates(ignore_index=True)
-    cleaned = clean_texts(distinct["text"])
-    own = [language if isinstance(language, str) else None for language in distinct["language"]]
-    rows: list[tuple[Any, ...]] = []
-    for part, matcher in (("live_text", live), ("signature", signature)):
-        folded = [fold(text) for text in cleaned[part]]
-        found_hits = matcher.hits([f.text for f in folded], own)
-        for key, (text, f, hits) in enumerate(zip(distinct["text"], folded, found_hits, strict=True)):
-            for hit in hits:
-                start, end = f.span(hit.start, hit.end)
-                rows.append((key, hit.signal, text[start:end], start, end, hit.language, "pattern", float("nan"), None))
-    found = pd.DataFrame(rows, columns=["key", *list(COLUMNS)[1:]])
     distinct["key"] = range(len(distinct))
+    rows = list(_rows(distinct, catalogue, product_words, {"USD": 1.0, **(exchange_rates or {})}))
+    found = pd.DataFrame(rows, columns=["key", *list(COLUMNS)[1:]]).sort_values(["key", "start"], kind="stable")
     keyed = table.merge(distinct, on=["text", "language"], how="left", validate="many_to_one")
-    table = keyed[["message_id", "key"]].merge(found.sort_values(["key", "start"]), on="key", how="inner")
-    return table[list(COLUMNS)].astype(COLUMNS)
+    return keyed[["message_id", "key"]].merge(found, on="key", how="inner")[list(COLUMNS)].astype(COLUMNS)
 
 
-@lru_cache(maxsize=4)
-def _matchers_of(catalogue_id: int, catalogue: "_ById") -> tuple[Matcher, Matcher]:
-    return Matcher(catalogue.value), Matcher(catalogue.value, "signature")
+def _rows(
+    distinct: pd.DataFrame, catalogue: Catalogue, product_words: Sequence[str], rates: Mapping[str, float]
+) -> Iterator[tuple[Any, ...]]:
+    """The hits of distinct texts: of what their senders wrote now, then of their signatures."""
+    cleaned = clean_texts(distinct["text"])
+    spoken = [language if isinstance(language, str) else None for language in distinct["language"]]
+    for part, scope in (("live_text", "live"), ("signature", "signature")):
+        written = list(cleaned[part])
+        folded = [fold(text) for text in written]
+        found = Matcher.of(catalogue, scope).hits([f.text for f in folded], spoken)
+        for key, (text, f, hits) in enumerate(zip(written, folded, found, strict=True)):
+            stated = mentions(f.text, text, None, rates) if scope == "live" else []
+            if scope == "live":
+                hits = kept(catalogue, f.text, hits, stated, product_words)
+            for hit in hits:
+                yield (key, *_row(hit, text, f, stated, catalogue))
 
 
-class _ById:
-    def __init__(self, value: Catalogue) -> None:
-        self.value = value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.value is self.value
-
-
-def _matchers(catalogue: Catalogue) -> tuple[Matcher, Matcher]:
-    return _matchers_of(id(catalogue), _ById(catalogue))
+def _row(hit: Hit, text: str, folded: Folded, stated: list[Mention], catalogue: Catalogue) -> tuple[Any, ...]:
+    """A hit in the text as written, with the value that it covers."""
+    start, end = folded.span(hit.start, hit.end)
+    covered = [m for m in stated if m.start < hit.end and hit.start < m.end]
+    asked = catalogue.signals[hit.signal].values
+    value = next((m for m in covered if m.kind in asked), next(iter(covered), None))
+    by = "value" if any((m.start, m.end) == (hit.start, hit.end) for m in covered) else "pattern"
+    number, unit = (value.value, value.unit) if value else (float("nan"), None)
+    return hit.signal, text[start:end], start, end, hit.language, by, number, unit

@@ -80,8 +80,17 @@ class Matcher:
         ]
         self._searches: dict[tuple[str, ...], _Search] = {}
 
+    @classmethod
+    def of(cls, catalogue: Catalogue, scope: str = "live") -> "Matcher":
+        """The matcher of a catalogue, made once."""
+        if scope not in catalogue.matchers:
+            catalogue.matchers[scope] = cls(catalogue, scope)
+        return catalogue.matchers[scope]
+
     def hits(self, folded: Sequence[str], languages: Sequence[str | None]) -> list[list[Hit]]:
         """All hits in each folded text, in the order they stand in it.
+
+        Of a signal that counts once, later hits of the same pattern are left out.
 
         Parameters
         ----------
@@ -102,17 +111,7 @@ class Matcher:
                 pieces = [_piece(part, i, start) for i in batch for start, part in _parts(folded[i])]
                 for owner, hit in self._searches[spoken].hits(pieces):
                     found[owner].append(hit)
-        return [self._in_order(hits) for hits in found]
-
-    def _in_order(self, hits: list[Hit]) -> list[Hit]:
-        """Hits as they stand in the text; of a signal that counts once only the first."""
-        kept, seen = [], set[str]()
-        for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.signal)):
-            if hit.signal not in seen:
-                kept.append(hit)
-            if self._catalogue.signals[hit.signal].counts == "once":
-                seen.add(hit.signal)
-        return kept
+        return [sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.signal)) for hits in found]
 
 
 class _Search:
@@ -149,7 +148,8 @@ class _Search:
                 others[number].setdefault((entry.kind, entry.signal, entry.language), []).append(entry.expression)
         spans: dict[tuple[int, str], list[Hit]] = {}
         for entry, numbers in where:
-            once = self._signals[entry.signal].counts == "once"
+            signal = self._signals[entry.signal]
+            once = signal.counts == "once" and not (signal.computed or signal.needs)
             for number, match in _first_matches(entry.expression, pieces, numbers):
                 for start, end in _spans(entry.expression, pieces[number], entry.language, match):
                     if self._blocked(entry, pieces[number], start, end, others[number]):

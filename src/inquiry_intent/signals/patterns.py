@@ -23,7 +23,7 @@ _TOKEN = re.compile(
       | (?P<opening>\(\?[^()]*?[:)])
       | (?P<set>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])
       | (?P<space>[ ]+(?P<quantifier>[?*+]?))
-      | (?P<plain>[a-z0-9()|]+|.)""",
+      | (?P<plain>[a-z0-9()|\u0430-\u0438\u043a-\u044f\u4e00-\u9fff\u0621\u0627\u0628\u062a-\u063a\u0641-\u0648]+|.)""",
     re.VERBOSE | re.DOTALL,
 )
 #: A repetition without bound. Only words, digits and spaces may have one: the rest could run over a whole message.

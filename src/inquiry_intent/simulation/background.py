@@ -32,9 +32,10 @@ def background_rows(rng: np.random.Generator, clients: pd.DataFrame, first: np.n
     named = rng.random(n) < sigmoid(1.6 + 0.9 * standing)
     years = np.clip(np.exp(rng.normal(1.7 + 0.45 * standing + 0.3 * strategic, 0.6, n)), 0.1, 90)
     covered = column(world()["countries"], "covered")[clients["country"]] & named
-    imports = covered & (rng.random(n) < sigmoid(0.3 + 1.1 * standing + 0.8 * strategic - 0.5 * test))
-    per_year = np.maximum(np.exp(rng.normal(1.6 + 1.2 * strategic - 0.6 * test, 0.7, n)).round(), 1)
+    # A competitor makes these goods itself: it shows them at fairs and hardly imports them.
     competitor = kind == KINDS.index("competitor")
+    imports = covered & (rng.random(n) < sigmoid(0.3 + 1.1 * standing + 0.8 * strategic - 0.5 * test - 2 * competitor))
+    per_year = np.maximum(np.exp(rng.normal(1.6 + 1.2 * strategic - 0.6 * test, 0.7, n)).round(), 1)
     value = clients["yearly_usd"].to_numpy() * np.exp(rng.normal(0.3, 0.6, n)) * np.where(competitor, 0.3, 1.0)
     last = first - np.exp(rng.normal(4.0 - 0.4 * standing, 0.9, n)) * DAY
     columns = {
@@ -50,7 +51,9 @@ def background_rows(rng: np.random.Generator, clients: pd.DataFrame, first: np.n
         "import_volatility": np.where(imports, (0.5 * np.exp(rng.normal(-0.35 * standing, 0.4, n))).round(2), np.nan),
         "supplier_stability": np.where(imports, sigmoid(0.3 + 0.6 * standing + rng.normal(0, 0.8, n)).round(2), np.nan),
         "web_presence": np.where(named, sigmoid(0.9 * standing + rng.normal(0, 0.8, n)), 0).round(2),
-        "exhibition_count": np.where(named, rng.poisson(np.exp(np.clip(0.5 * standing - 0.4, -4, 2))), np.nan),
+        "exhibition_count": np.where(
+            named, rng.poisson(np.exp(np.clip(0.5 * standing - 0.5 + 0.9 * competitor, -4, 2))), np.nan
+        ),
     }
     rows = pd.DataFrame(columns)[rng.random(n) < 0.93]  # of the others nobody ever looked
     later = rows[rng.random(len(rows)) < 0.25].copy()

@@ -28,7 +28,7 @@ POTENTIAL_SHARE = np.array([[0.22, 0.42, 0.36], [0.12, 0.36, 0.52], [0.15, 0.40,
 FREQUENT_IN = {"competitor": ("IN", "TR", "IT", "PL", "VN", "TW"), "invalid": ("NG", "IN", "PK", "CI", "DZ")}
 
 #: What moves the log-odds of winning.
-KIND_EFFECT = np.array([0.25, 0.0, -2.5, -3.2])
+KIND_EFFECT = np.array([0.3, 0.0, -1.9, -3.2])
 INTENT_EFFECT = np.array([0.75, 0.0, -0.75])
 ROLE_EFFECT = np.array([0.35, 0.05, -0.45])
 POTENTIAL_EFFECT = np.array([-0.1, 0.15, 0.0])

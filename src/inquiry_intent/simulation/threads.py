@@ -119,10 +119,10 @@ def draw_messages(rng: np.random.Generator, inquiries: pd.DataFrame) -> pd.DataF
 #: Log-odds of each behaviour [003] after one of our mails (or once a thread, where `once` is true): base, then weights.
 BEHAVIOUR: dict[str, dict[str, float]] = {
     "opened_mail": {"base": 0.3, "warmth": 0.5, "standing": 0.2, "invalid": -0.7, "hours": 9},
-    "clicked_link": {"base": -2.0, "warmth": 0.5, "competitor": 0.7, "hours": 14},
-    "opened_attachment": {"base": -0.2, "warmth": 0.6, "competitor": 0.5, "invalid": -0.6, "hours": 16, "quote": 1},
+    "clicked_link": {"base": -2.0, "warmth": 0.5, "competitor": 1.5, "hours": 14},
+    "opened_attachment": {"base": -0.2, "warmth": 0.6, "competitor": 1.2, "invalid": -0.6, "hours": 16, "quote": 1},
     "filled_form": {"base": -2.0, "warmth": 1.0, "competitor": -0.7, "invalid": -0.6, "hours": 30, "once": 1},
-    "refused_small_request": {"base": -2.4, "warmth": -0.8, "competitor": 0.6, "hours": 30, "once": 1},
+    "refused_small_request": {"base": -2.4, "warmth": -0.8, "competitor": 1.2, "hours": 30, "once": 1},
     "held_call": {"base": -2.6, "warmth": 0.9, "strategic": 0.9, "competitor": -1.0, "hours": 90, "once": 1},
     "paid_sample_freight": {"base": -3.0, "warmth": 1.1, "standing": 0.2, "competitor": -0.6, "hours": 140, "once": 1},
     "kept_promise": {"base": -1.9, "warmth": 0.6, "regularity": 0.7, "hours": 60, "once": 1},

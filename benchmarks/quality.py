@@ -1,0 +1,323 @@
+"""How good is the model on real inquiries, beside peers that learn from the same rows?
+
+python -m benchmarks.quality peers      the table of reports/benchmark.md
+python -m benchmarks.quality ladder     what each part adds
+python -m benchmarks.quality curve      how much history it takes
+"""
+
+import multiprocessing
+import pickle
+import resource
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+
+from benchmarks.peers import OURS, PEERS, Peer, majority, ours, rules
+from inquiry_intent.config import Config, Target, load_config
+from inquiry_intent.embedding import EmbeddingStore, embed_texts, load_encoder
+from inquiry_intent.features.text import BUYER_TEXT
+from inquiry_intent.labels import label_snapshots
+from inquiry_intent.line import has_texts
+from inquiry_intent.metrics import compare, conversion_metrics, tier_metrics
+from inquiry_intent.preprocessing import fold_of
+from inquiry_intent.scoring import features_of
+from inquiry_intent.sources.ingest import read_export
+from inquiry_intent.sources.mapping import load_mapping
+from inquiry_intent.training import Rows, labelled_rows
+
+ROOT = Path(__file__).parents[1]
+#: Each set, the targets it can teach, and its folder below --data.
+SETS: dict[str, tuple[Target, ...]] = {
+    "opportunities": ("conversion", "client_tier"),
+    "inquiries_timing": ("conversion",),
+    "negotiation": ("conversion",),
+}
+FOLDS = 3
+KIB_PER_MIB = 1024
+#: Groups (clients) to learn from, for the curve.
+SIZES = (50, 100, 200, 500, 1000)
+CONVERSION = ("log_loss", "average_precision", "roc_auc", "brier", "calibration_error")
+TIER = ("log_loss", "macro_f1", "quadratic_kappa", "accuracy")
+INTERVALS = "Intervals are 95 % of a bootstrap over whole groups, paired: below 0, the line is the better one."
+PEERS_TEXT = f"""# Quality on real inquiries
+
+Written by `python -m benchmarks.quality peers`. All predictors learn from the same rows and predict the same rows of
+three folds: forward in time (`opportunities`, `negotiation`), by groups (`inquiries_timing`). {INTERVALS}
+Seconds and MiB are a fold's training and prediction, and the peak above the data.
+"""
+LADDER_TEXT = f"""# What each part adds
+
+Written by `python -m benchmarks.quality ladder`, on the folds of the benchmark. {INTERVALS}
+"""
+CURVE_TEXT = f"""# How much history it takes
+
+Written by `python -m benchmarks.quality curve`, on the folds of the benchmark. {INTERVALS}
+"""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One target of one set: for each fold the rows to learn from and the later, or other, rows to predict."""
+
+    name: str
+    target: Target
+    config: Config
+    folds: list[tuple[Rows, Rows]]
+
+    def actual(self) -> tuple[np.ndarray, np.ndarray]:
+        """Class index and group of all predicted rows, fold after fold."""
+        y = np.concatenate([test.y for _, test in self.folds])
+        groups = np.concatenate([test.group.astype(str).to_numpy() for _, test in self.folds])
+        return y, groups
+
+
+def read_tasks(data: Path, params: Path, only: str | None) -> list[Task]:
+    """Read each set and cut it into folds."""
+    tasks = []
+    for name, targets in SETS.items():
+        if only not in (None, name):
+            continue
+        if not (data / name).is_dir():
+            raise click.ClickException(
+                f"{data / name} does not exist. Name the folder of the real sets with --data; they may not be "
+                "redistributed, so they are no part of this project."
+            )
+        how = load_mapping(ROOT / f"data/mappings/{name}.yaml")
+        config = load_config(params, how.params)
+        tables = read_export(data / name, how).tables
+        snapshots = label_snapshots(tables, config)
+        encoder = load_encoder(config.embed) if has_texts(tables) else None
+        store = EmbeddingStore(config.embed.store, encoder.fingerprint) if encoder else None
+        texts = embed_texts(tables.messages, encoder, store)
+        features = features_of(tables, snapshots[["inquiry_id", "as_of"]], texts, config.features)
+        for target in targets:
+            rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
+            tasks.append(Task(name, target, config, folds_of(rows, config)))
+    return tasks
+
+
+def folds_of(rows: Rows, config: Config) -> list[tuple[Rows, Rows]]:
+    """Three folds: in time the shipped test period and the two tenths before it, else three fifths of the groups."""
+    if config.split.method != "time":
+        fold = fold_of(rows.group, 5, config.split.seed)
+        return [(rows.take(fold != i), rows.take(fold == i)) for i in range(FOLDS)]
+    known = rows.of("train", "valid", "final_fit")
+    folds = [(known, rows.of("test"))]
+    times = known.X.index.get_level_values("as_of")
+    bounds = [times.sort_values()[int(len(times) * share)] for share in (0.75, 0.875)] + [times.max()]
+    for start, end in pairwise(bounds):
+        test = known.take((times >= start) & ((times < end) | (end == times.max())))
+        earlier = (times < start) & ~known.group.isin(test.group).to_numpy()
+        folds.append((known.take(earlier), test))
+    return folds
+
+
+def _run(path: str, peer: Peer, answer: Any) -> None:
+    """In a process of its own: time and memory are this peer's alone."""
+    task: Task = pickle.loads(Path(path).read_bytes())
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+    made = [peer(known, test.X, task.target, task.config) for known, test in task.folds]
+    seconds = (time.perf_counter() - start) / len(task.folds)
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / KIB_PER_MIB
+    answer.send((made, seconds, memory))
+
+
+def predicted(task: Task, peers: dict[str, Peer]) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
+    """Each peer's probabilities of the predicted rows; and seconds a fold and peak memory (MiB above the data)."""
+    context = multiprocessing.get_context("spawn")
+    p, costs = {}, []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "task.pickle"
+        path.write_bytes(pickle.dumps(task))
+        for name, peer in peers.items():
+            click.echo(f"{task.name} {task.target}: {name} …", err=True)
+            receive, send = context.Pipe(duplex=False)
+            process = context.Process(target=_run, args=(str(path), peer, send))
+            process.start()
+            send.close()
+            try:
+                made, seconds, memory = receive.recv()
+            except EOFError:
+                raise click.ClickException(f"{name} failed on {task.name}; its error stands above.") from None
+            process.join()
+            if made[0] is None:
+                continue
+            p[name] = np.concatenate(made)
+            costs.append({"predictor": name, "seconds": seconds, "mib": memory})
+    return p, pd.DataFrame(costs)
+
+
+def figures(task: Task, p: dict[str, np.ndarray], against: Mapping[str, str]) -> pd.DataFrame:
+    """`metrics.compare` of the predictors."""
+    against = {name: other for name, other in against.items() if {name, other} <= set(p)}
+    y, groups = task.actual()
+    if task.target == "client_tier":
+        return compare(y, p, groups, tier_metrics, task.config.evaluate, against)
+    scored = partial(conversion_metrics, capacity_share=task.config.evaluate.capacity_share)
+    return compare(y, {name: q[:, 1] for name, q in p.items()}, groups, scored, task.config.evaluate, against)
+
+
+def measured(task: Task, peers: dict[str, Peer], against: Mapping[str, str]) -> pd.DataFrame:
+    """All figures of one task in long form: set, target, predictor, metric, value, low, high, seconds, mib."""
+    p, costs = predicted(task, peers)
+    table = figures(task, p, against).merge(costs, on="predictor", how="left")
+    return table.assign(set=task.name, target=task.target, rows=len(task.actual()[0]))
+
+
+def as_markdown(table: pd.DataFrame, against: Mapping[str, str]) -> str:
+    """One table a set and target, a line a predictor, with the paired difference of its log loss."""
+    lines: list[str] = []
+    for (name, target), part in table.groupby(["set", "target"], sort=False):
+        metrics = CONVERSION if target == "conversion" else TIER
+        lines += [f"\n### {name}, {target}: {part['rows'].iloc[0]} predicted rows\n"]
+        shown = [*metrics, "log loss minus another", "seconds", "MiB"]
+        lines += [
+            "| predictor | " + " | ".join(m.replace("_", " ") for m in shown) + " |",
+            "|---" * (len(shown) + 1) + "|",
+        ]
+        cells = part.set_index(["predictor", "metric"])
+        for predictor in [x for x in dict.fromkeys(part["predictor"]) if " minus " not in x]:
+            row = [f"{cells.loc[(predictor, m), 'value']:.3f}" for m in metrics]
+            other = against.get(predictor)
+            if (f"{predictor} minus {other}", "log_loss") in cells.index:
+                gap = cells.loc[(f"{predictor} minus {other}", "log_loss")]
+                row.append(f"{gap['value']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}), minus {other}")
+            else:
+                row.append("")
+            cost = cells.loc[(predictor, "log_loss")]
+            row += [f"{cost['seconds']:.1f}", f"{cost['mib']:.0f}"]
+            lines.append(f"| {predictor} | " + " | ".join(row) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def write_report(table: pd.DataFrame, against: Mapping[str, str], text: str, output: Path) -> None:
+    """`output`.md for people and `output`.csv with every figure."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(output.with_suffix(".csv"), index=False, float_format="%.6g")
+    output.with_suffix(".md").write_text(f"{text}\n{as_markdown(table, against)}")
+    click.echo(f"Wrote {output.with_suffix('.md')} and .csv", err=True)
+
+
+def changed(rows: Rows, X: pd.DataFrame, target: Target, config: Config, rung: dict[str, Any]) -> np.ndarray:
+    """Ours with some parts off: `without` names prefixes of columns, the rest are changed training parameters."""
+    without = tuple(rung["without"])
+    keep = [c for c in X if not (without and c.startswith(without))]
+    words = config.train.words.model_copy(update=rung.get("words", {}))
+    train = config.train.model_copy(update={**rung.get("train", {}), "words": words})
+    only = Rows(rows.X[keep], rows.y, rows.split, rows.group)
+    return ours(only, X[keep], target, config.model_copy(update={"train": train}))
+
+
+NO_TEXT = ("signal_", "emb_", BUYER_TEXT)
+ALONE: dict[str, Any] = {"members": ["words", "linear", "trees"], "rules_stacked": False}
+#: What each rung has that the one before has not.
+LADDER: dict[str, dict[str, Any]] = {
+    "tabular": {"without": NO_TEXT, "train": {**ALONE, "rates": False}},
+    "+ rates of categories": {"without": NO_TEXT, "train": {**ALONE, "rates": True}},
+    "+ signals": {"without": NO_TEXT[1:], "train": {**ALONE, "rates": True}},
+    "+ words": {"without": ["emb_"], "train": {**ALONE, "rates": True}, "words": {"stacked": False}},
+    "+ embeddings": {"without": [], "train": {**ALONE, "rates": True}, "words": {"stacked": False}},
+    "+ rules": {"without": [], "train": {"rates": True, "rules_stacked": False}, "words": {"stacked": False}},
+    "+ words stacked": {"without": [], "train": {"rates": True, "rules_stacked": False}, "words": {"stacked": True}},
+    "+ rules stacked": {"without": [], "train": {"rates": True, "rules_stacked": True}, "words": {"stacked": False}},
+}
+
+
+@click.group()
+def main() -> None:
+    """Measure quality on real sets, which are read in place."""
+
+
+DATA = click.option(
+    "--data", type=click.Path(path_type=Path), default=Path("../shared/data"), show_default=True, help="Real sets."
+)
+PARAMS = click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"), show_default=True)
+ONLY = click.option("--only", type=click.Choice(list(SETS)), help="One set.")
+OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path), help="Report without its suffix.")
+
+
+@main.command("peers")
+@DATA
+@PARAMS
+@ONLY
+@OUTPUT
+def peers_command(data: Path, params: Path, only: str | None, output: Path | None) -> None:
+    """Ours beside its peers on the same rows.
+
+    Example:
+
+    \b
+        python -m benchmarks.quality peers --data ../shared/data
+    """
+    against = {name: OURS for name in PEERS if name != OURS}
+    tables: list[pd.DataFrame] = []
+    for task in read_tasks(data, params, only):
+        tables.append(measured(task, PEERS, against))
+        # After each set: a run of an hour that is stopped leaves what it has measured.
+        write_report(pd.concat(tables, ignore_index=True), against, PEERS_TEXT, output or Path("reports/benchmark"))
+
+
+@main.command("ladder")
+@DATA
+@PARAMS
+@ONLY
+@OUTPUT
+def ladder_command(data: Path, params: Path, only: str | None, output: Path | None) -> None:
+    """What each part of the model adds: rules, tabular, signals, words, embeddings, rules in the blend.
+
+    Example:
+
+    \b
+        python -m benchmarks.quality ladder --only negotiation
+    """
+    rungs: dict[str, Peer] = {"majority": majority, "rules": rules}
+    rungs |= {name: partial(changed, rung=rung) for name, rung in LADDER.items()}
+    against = {name: previous for previous, name in pairwise(rungs)}
+    table = pd.concat([measured(task, rungs, against) for task in read_tasks(data, params, only)], ignore_index=True)
+    write_report(table, against, LADDER_TEXT, output or Path("reports/benchmark.ladder"))
+
+
+@main.command("curve")
+@DATA
+@PARAMS
+@ONLY
+@OUTPUT
+def curve_command(data: Path, params: Path, only: str | None, output: Path | None) -> None:
+    """How much history it takes: ours, the model without the rules, and the rules, by inquiries to learn from.
+
+    Example:
+
+    \b
+        python -m benchmarks.quality curve --only opportunities
+    """
+    alone = partial(changed, rung={"without": [], "train": ALONE})
+    predictors: dict[str, Peer] = {"majority": majority, "rules": rules, "model without rules": alone, OURS: ours}
+    against = {OURS: "rules", "rules": "majority", "model without rules": OURS, "majority": OURS}
+    tables = []
+    for task in read_tasks(data, params, only):
+        for size in (*SIZES, None):
+            folds = [(known.take(_some(known, size, task.config.split.seed)), test) for known, test in task.folds]
+            name = f"{task.name}, {size or 'all'} groups"
+            tables.append(measured(Task(name, task.target, task.config, folds), predictors, against))
+    write_report(pd.concat(tables, ignore_index=True), against, CURVE_TEXT, output or Path("reports/benchmark.curve"))
+
+
+def _some(rows: Rows, size: int | None, seed: int) -> np.ndarray:
+    """The rows of `size` groups drawn by chance, or all."""
+    groups = np.sort(rows.group.unique())
+    drawn = np.random.default_rng(seed).permutation(groups)[: size or len(groups)]
+    return rows.group.isin(drawn).to_numpy()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""From the blend's log-odds to a probability that means what it says, with an interval, for two classes.
+
+The blend is itself a calibration by a sigmoid. Isotonic regression and Venn–ABERS predictors compete with it on
+predictions out of fold; the sigmoid stays unless another one is better by more than chance. The interval is that of
+Venn–ABERS: what isotonic regression gives if the inquiry at hand converts, and if it does not.
+"""
+
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from inquiry_intent.blending import softmax
+
+Method = Literal["sigmoid", "isotonic", "venn_abers"]
+RIVALS: tuple[Method, ...] = ("isotonic", "venn_abers")
+#: Points of the tables, at equal shares of the rows; between them by straight lines.
+POINTS = 51
+#: Isotonic regression may say 0 or 1; nobody knows so much.
+LEAST = 2e-3
+#: Standard errors by which another method must beat the sigmoid.
+CLEARLY = 2.0
+
+
+class Calibration(BaseModel):
+    """Tables over log-odds: what each method says, and the interval."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Method
+    log_odds: list[float]
+    isotonic: list[float]
+    low: list[float]
+    high: list[float]
+
+    def probability(self, z: np.ndarray, method: Method | None = None) -> np.ndarray:
+        """Probability of the second class for log-odds `z`, by the chosen method or another one."""
+        chosen = method or self.method
+        if chosen == "sigmoid":
+            return 1 / (1 + np.exp(-z))
+        if chosen == "isotonic":
+            return np.interp(z, self.log_odds, self.isotonic)
+        low, high = self._bounds(z)
+        return high / (1 - low + high)
+
+    def interval(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest probability, around the one that `probability` gives."""
+        p = self.probability(z)
+        low, high = self._bounds(z)
+        return np.minimum(low, p), np.maximum(high, p)
+
+    def _bounds(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.interp(z, self.log_odds, self.low), np.interp(z, self.log_odds, self.high)
+
+
+def calibrated(z: np.ndarray, calibration: Calibration | None) -> np.ndarray:
+    """Probabilities of the blend's log-odds, of shape (n_rows, n_classes)."""
+    if calibration is None:
+        return softmax(z)
+    p = calibration.probability(z[:, 1] - z[:, 0])
+    return np.column_stack([1 - p, p])
+
+
+def fit_calibration(z: np.ndarray, y: np.ndarray, folds: np.ndarray, effective_rows: float) -> Calibration:
+    """Choose the method by log loss across folds, and make the tables from all rows.
+
+    Parameters
+    ----------
+    z : ndarray of shape (n_rows,)
+        Log-odds of the blend, out of fold.
+    y : ndarray of shape (n_rows,)
+        1 or 0.
+    effective_rows : float
+        As how many independent rows the rows count.
+    """
+    weight = effective_rows / len(y)
+    parts = [(folds == fold, _tables(z[folds != fold], y[folds != fold], weight)) for fold in np.unique(folds)]
+
+    def loss(method: Method) -> np.ndarray:
+        """Log loss of each row by the tables of the other folds."""
+        p = np.empty(len(y))
+        for held, tables in parts:
+            p[held] = tables.probability(z[held], method)
+        return -np.log(np.where(y == 1, p, 1 - p))
+
+    chosen: Method = "sigmoid"
+    base = best = loss("sigmoid")
+    for method in RIVALS:
+        rival = loss(method)
+        gain = base - rival
+        if gain.mean() > CLEARLY * gain.std() / np.sqrt(effective_rows) and rival.mean() < best.mean():
+            chosen, best = method, rival
+    return _tables(z, y, weight).model_copy(update={"method": chosen})
+
+
+def _tables(z: np.ndarray, y: np.ndarray, weight: float) -> Calibration:
+    from sklearn.isotonic import isotonic_regression
+
+    order = np.argsort(z, kind="stable")
+    scores, labels = z[order], y[order].astype(np.float64)
+    points = np.unique(np.quantile(scores, np.linspace(0, 1, POINTS)))
+    weights = np.full(len(labels) + 1, weight)
+    bounds: dict[float, list[float]] = {0.0: [], 1.0: []}
+    for point in points:
+        # The new row stands behind its equals if it is lost, before them if it is won: the wider interval.
+        for label, at in (
+            (0.0, np.searchsorted(scores, point, "right")),
+            (1.0, np.searchsorted(scores, point, "left")),
+        ):
+            weights[:] = weight
+            weights[at] = 1.0
+            fitted = isotonic_regression(np.insert(labels, at, label), sample_weight=weights)
+            bounds[label].append(float(fitted[at]))
+    plain = np.interp(points, scores, isotonic_regression(labels))
+
+    def table(values: np.ndarray | list[float]) -> list[float]:
+        return np.clip(np.maximum.accumulate(values), LEAST, 1 - LEAST).round(6).tolist()
+
+    return Calibration(
+        method="sigmoid",
+        log_odds=points.round(6).tolist(),
+        isotonic=table(plain),
+        low=table(bounds[0.0]),
+        high=table(bounds[1.0]),
+    )

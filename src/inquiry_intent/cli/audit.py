@@ -1,0 +1,59 @@
+"""Command `audit`: which columns of an export know the outcome."""
+
+from pathlib import Path
+
+import click
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("audit")
+@click.argument("export", type=click.Path(exists=True, path_type=Path))
+@click.option("--mapping", type=FILE, required=True, help="How the export becomes tables.")
+@click.option(
+    "--params", type=FILE, default=Path("params.yaml"), show_default=True, help="Parameters; the mapping's go first."
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="CSV file for the figures of every column.")
+def audit_command(export: Path, mapping: Path, params: Path, output: Path | None) -> None:
+    """Look for columns of EXPORT that know the outcome: leaks.
+
+    Names each suspect, what was found and what to do. Exit code 1 if a suspect is not allowed, with a written reason,
+    under audit.allowed in the parameters or in the mapping's 'params:'.
+
+    Example:
+
+    \b
+        inquiry-intent audit --mapping data/mappings/demo.yaml data/raw/demo -o audit.csv
+    """
+    from inquiry_intent.audit import audit_all, figures_table, refuse_leaks, report_text
+    from inquiry_intent.cli.progress import spinner
+    from inquiry_intent.config import load_config
+    from inquiry_intent.embedding import embed_texts
+    from inquiry_intent.labels import label_snapshots, warnings_of
+    from inquiry_intent.reports.spreadsheet import safe_cells
+    from inquiry_intent.scoring import features_of
+    from inquiry_intent.snapshots import KEY
+    from inquiry_intent.sources.ingest import read_export
+    from inquiry_intent.sources.mapping import load_mapping
+    from inquiry_intent.tables import replacing
+
+    if output is not None and output.suffix != ".csv":
+        raise click.UsageError(f"--output ends in {output.suffix!r}, expected .csv.")
+    how = load_mapping(mapping)
+    config = load_config(params, how.params)
+    with spinner(f"reading {export}"):
+        tables = read_export(export, how).tables
+    with spinner("building features"):
+        snapshots = label_snapshots(tables, config)
+        # Embeddings are not audited, so no encoder is needed.
+        features = features_of(tables, snapshots[KEY], embed_texts(tables.messages, None, None), config.features)
+    with spinner("auditing"):
+        results = audit_all(features, snapshots, config.targets, tables, config.audit)
+    for warning in warnings_of(tables, config):
+        click.echo(f"WARNING: {warning}", err=True)
+    click.echo(report_text(results, config.audit.allowed))
+    if output is not None:
+        with replacing(output) as draft:
+            safe_cells(figures_table(results)).to_csv(draft, index=False)
+        click.echo(f"Wrote {output}", err=True)
+    refuse_leaks(results)

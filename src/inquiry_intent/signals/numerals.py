@@ -1,0 +1,170 @@
+"""Numbers as buyers write them: separators, multipliers, number words and the words that go with them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inquiry_intent.config import read_yaml
+from inquiry_intent.signals.patterns import rewrite
+
+WORDS = Path(__file__).parent / "quantities.yaml"
+LETTERS = "a-z0-9а-яء-ي"
+_HAN = re.compile("[\u3400-\u9fff]")
+_TOKEN = re.compile(
+    r"\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"  # 1,00,000
+    r"|\d{1,3}(?:[.,' ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?"  # 1 250,50
+    r"|\d+(?:[.,]\d{1,3}(?!\d)|(?<=0)[.,]\d{4,6}(?!\d))?"
+)
+_NEXT_WORD = re.compile(rf"[ \t]*(?:([$€£¥₽₹₺₦]|[{LETTERS}]+[$23]?|[\u3400-\u9fff]{{1,3}})\.?)")
+_CHINESE = re.compile("[一二两兩三四五六七八九十百千万萬半]+")
+_CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "兩": 2}
+_CHINESE_POWERS = {"十": 10, "百": 100, "千": 1000}
+
+
+class Number(NamedTuple):
+    """A number at [start, end) of a folded text; `spelled`: in words, which needs a unit to be believed."""
+
+    start: int
+    end: int
+    value: float
+    spelled: bool = False
+
+
+@cache
+def known_words() -> dict[str, Any]:
+    """The words of `quantities.yaml`."""
+    return read_yaml(WORDS, "the number words of the package")
+
+
+def one_of(patterns: Iterable[str]) -> str:
+    """An expression for any of some folded patterns, in any language."""
+    return "(?:" + "|".join(rewrite(p, "en").replace("[a-z0-9]", f"[{LETTERS}]") for p in patterns) + ")"
+
+
+@cache
+def _table(kind: str) -> list[tuple[str, re.Pattern[str]]]:
+    """Each entry of a section with the expression for its words."""
+    entries = known_words()[kind].items()
+    return [(str(key), re.compile(one_of(v["words"] if isinstance(v, dict) else v))) for key, v in entries]
+
+
+@cache
+def first_words(*kinds: str) -> frozenset[str]:
+    """Words that stand in the patterns of some sections: a text without any of them need not be searched for them."""
+    sections = (known_words()[kind] for kind in kinds)
+    lists = (words for s in sections for words in (s.values() if isinstance(s, dict) else [s]))
+    return frozenset(word for words in lists for p in words for word in re.findall(r"[a-zа-яء-ي]+|[\u3400-\u9fff]", p))
+
+
+@lru_cache(maxsize=20_000)
+def meaning(kind: str, word: str) -> str | None:
+    """What a word stands for in a section of `quantities.yaml`, e.g. `("units", "pcs")` is "piece"; None: nothing."""
+    return next((key for key, expression in _table(kind) if expression.fullmatch(word)), None)
+
+
+def words_after(text: str, position: int, most: int = 3) -> Iterator[tuple[str, int]]:
+    """The next words with the positions behind them; of Chinese, which has none, the longest run that has a meaning."""
+    for _ in range(most):
+        match = _NEXT_WORD.match(text, position)
+        if match is None:
+            return
+        yield match[1], match.end(1)
+        position = match.end(1)
+
+
+def find(kind: str, text: str, position: int) -> tuple[str, int] | None:
+    """The meaning of the one or two words at a position, and the position behind them."""
+    words = list(words_after(text, position, 2))
+    if not words:
+        return None
+    word, end = words[0]
+    if _HAN.match(word):
+        for length in range(len(word), 0, -1):
+            if key := meaning(kind, word[:length]):
+                return key, end - len(word) + length
+        return None
+    if len(words) > 1 and (key := meaning(kind, text[end - len(word) : words[1][1]])):
+        return key, words[1][1]
+    return (key, end) if (key := meaning(kind, word)) else None
+
+
+def parse(token: str) -> float:
+    """The value of a number as written.
+
+    A point or comma before exactly three last digits groups thousands, unless only zero stands before it; otherwise
+    the last one is the decimal sign.
+
+    >>> [parse(token) for token in ("1.000", "10,000", "1 250,50", "0.125", "2,5", "1,00,000", "1.234.567,8")]
+    [1000.0, 10000.0, 1250.5, 0.125, 2.5, 100000.0, 1234567.8]
+    """
+    plain = token.replace(" ", "").replace("'", "")
+    last = max(plain.rfind("."), plain.rfind(","))
+    if last < 0:
+        return float(plain)
+    whole, fraction, sign = plain[:last], plain[last + 1 :], plain[last]
+    groups = len(fraction) == 3 and whole.lstrip("0") and (sign in whole or not {".", ","} & set(whole))
+    if groups and len(re.split(r"[.,]", whole)[0]) <= 3:
+        return float(plain.replace(".", "").replace(",", ""))
+    return float(whole.replace(".", "").replace(",", "") + "." + fraction)
+
+
+def numbers(text: str, words: set[str]) -> list[Number]:
+    """All numbers of a folded text, with their multipliers; `words` are the text's words."""
+    found = [_multiplied(text, Number(*m.span(), parse(m[0]))) for m in _TOKEN.finditer(text) if _stands_alone(text, m)]
+    spelled = {word: float(key) for word in words if (key := meaning("numerals", word))}
+    if spelled:
+        either = "|".join(sorted(map(re.escape, spelled), key=len, reverse=True))
+        for m in re.finditer(rf"(?<![{LETTERS}])(?:{either})(?![{LETTERS}])", text):
+            found.append(_multiplied(text, Number(*m.span(), spelled[m[0]], True)))
+    for m in _CHINESE.finditer(text) if not text.isascii() else ():
+        if value := _chinese(m[0]):
+            found.append(Number(*m.span(), value, True))
+    return sorted(found)
+
+
+def _stands_alone(text: str, match: re.Match[str]) -> bool:
+    """Whether a number is none of a model ("LP-600", "x100b"), a version or a longer row of digits."""
+    before = text[max(match.start() - 2, 0) : match.start()]
+    if before[-1:].isalpha() and not _HAN.match(before[-1:]) and before[-1:] != "x":
+        return False
+    return not (len(before) == 2 and before[1] in "-_./#" and before[0].isalpha() and not _HAN.match(before[0]))
+
+
+def _multiplied(text: str, number: Number) -> Number:
+    """The number times what follows it: 5k, 2 million, 3万."""
+    after = find("multipliers", text, number.end)
+    if after is None:
+        return number
+    key, end = after
+    word = text[number.end : end].strip()
+    if word in ("m", "w", "k") and text[number.end : number.end + 1] == " ":
+        return number  # "5 m" is a length
+    if (
+        word == "m"
+        and not re.match(rf" ?(?:[{LETTERS}]|$)", text[end:])
+        and not text[: number.start].endswith(("$", "€", "£"))
+    ):
+        return number
+    end += text.startswith(". ", end) and word not in ("k", "m", "mil")  # "5 Mio. Paar"
+    return number._replace(end=end, value=number.value * float(key))
+
+
+def _chinese(run: str) -> float:
+    """The value of Chinese numerals, 0 if they are no number.
+
+    >>> [_chinese(run) for run in ("三千五百", "两", "十二", "一万", "二十万", "半")]
+    [3500.0, 2.0, 12.0, 10000.0, 200000.0, 0.5]
+    """
+    if run == "半":
+        return 0.5
+    total, section, digit = 0.0, 0.0, 0.0
+    for c in run:
+        if c in "万萬":
+            total, section, digit = (total + section + digit or 1) * 10000, 0.0, 0.0
+        elif c in _CHINESE_POWERS:
+            section, digit = section + (digit or 1) * _CHINESE_POWERS[c], 0.0
+        else:
+            digit = float(_CHINESE_DIGITS.get(c, 0))
+    return total + section + digit

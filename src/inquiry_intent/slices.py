@@ -1,0 +1,67 @@
+"""The fair view: the same figures by age, channel, country, language, and for new and known clients."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from inquiry_intent.config import EvaluateConfig
+from inquiry_intent.metrics import Metrics, compare
+from inquiry_intent.training import Rows
+
+#: A slice with fewer rows than this says nothing; it is counted in the table, without figures.
+LEAST_ROWS = 30
+MOST_VALUES = 12
+
+
+def slices_of(features: pd.DataFrame) -> pd.DataFrame:
+    """The slices that each row belongs to, as text; NaN where unknown."""
+    known = features["client_other_inquiry_count"].gt(0).map({True: "known", False: "new"})
+    columns = {
+        "age_days": features["age_days"].round(0).astype("Int64").astype("str"),
+        "channel": features["channel"],
+        "country": features["country"],
+        "language": features["language"],
+        "client": known.where(features["client_other_inquiry_count"].notna()),
+    }
+    return pd.DataFrame(columns, index=features.index)
+
+
+def sliced(
+    test: Rows, predicted: Mapping[str, np.ndarray], groups: np.ndarray, metrics: Metrics, config: EvaluateConfig
+) -> pd.DataFrame:
+    """Figures of several predictors in every slice of the test side.
+
+    Parameters
+    ----------
+    test : Rows
+        The test side.
+    predicted : mapping
+        Predictions by predictor, in the order of `test`.
+    groups : ndarray of shape (n_rows,)
+        The client of each row: whole clients are drawn for the intervals.
+
+    Returns
+    -------
+    DataFrame with columns slice, value, rows, inquiries, predictor, metric, figure, low, high
+        The most frequent MOST_VALUES values of each slice; slices below LEAST_ROWS rows have NaN figures.
+    """
+    parts = []
+    for name, column in slices_of(test.X).items():
+        for value in column.value_counts().index[:MOST_VALUES]:
+            chosen = column.eq(value).fillna(False).to_numpy(dtype=bool)
+            ids = test.X.index.get_level_values("inquiry_id")[chosen]
+            facts = {
+                "slice": name,
+                "value": value,
+                "rows": int(chosen.sum()),
+                "inquiries": int(ids.nunique()),
+            }
+            if chosen.sum() < LEAST_ROWS:
+                parts.append(pd.DataFrame([facts]))
+                continue
+            p = {predictor: values[chosen] for predictor, values in predicted.items()}
+            table = compare(test.y[chosen], p, groups[chosen], metrics, config)
+            parts.append(table.rename(columns={"value": "figure"}).assign(**facts))
+    order = ["slice", "value", "rows", "inquiries", "predictor", "metric", "figure", "low", "high"]
+    return pd.concat(parts, ignore_index=True).reindex(columns=order)

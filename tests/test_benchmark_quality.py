@@ -1,0 +1,71 @@
+"""The quality benchmark: fair folds, peers that can be trusted, and a clear word where the real sets are absent."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from benchmarks.peers import majority, naive_bayes, rules, tfidf_logistic
+from benchmarks.quality import folds_of, main
+from inquiry_intent.training import Rows
+from tests.conftest import at
+
+
+def labelled(n: int = 240) -> Rows:
+    """One inquiry a day, two of a client; the owner tells half of the outcome, the words all of it."""
+    rng = np.random.default_rng(4)
+    y = rng.integers(0, 2, n)
+    index = pd.MultiIndex.from_arrays(
+        [[f"q{i}" for i in range(n)], [at(i) for i in range(n)]], names=["inquiry_id", "as_of"]
+    )
+    features = pd.DataFrame(
+        {
+            "age_days": 0.0,
+            "owner": pd.Series(np.where(rng.random(n) < 0.75, y, 1 - y)).map({0: "ann", 1: "bo"}).astype("str").array,
+            "buyer_text": pd.Series(y).map({0: "no thanks", 1: "please ship"}).astype("str").array,
+        },
+        index=index,
+    )
+    split = pd.Series(np.where(np.arange(n) < 160, "train", "test"), index=index).mask(np.arange(n) == 159, "valid")
+    group = pd.Series([f"c{i // 2}" for i in range(n)], index=index)
+    return Rows(features, y, split, group)
+
+
+@pytest.mark.parametrize("method", ["time", "random"])
+def test_no_client_is_on_both_sides_of_a_fold_and_no_row_is_predicted_twice(config, method):
+    rows = labelled()
+    config = config.model_copy(update={"split": config.split.model_copy(update={"method": method})})
+    folds = folds_of(rows, config)
+    assert len(folds) == 3
+    for known, test in folds:
+        assert not set(known.group) & set(test.group)
+        if method == "time" and set(test.split) != {"test"}:
+            assert known.X.index.get_level_values("as_of").max() < test.X.index.get_level_values("as_of").min()
+    ids = [i for _, test in folds for i in test.X.index.get_level_values("inquiry_id")]
+    assert len(ids) == len(set(ids))
+
+
+def test_peers_learn_from_what_they_are_given(config):
+    rows = labelled()
+    known, test = rows.of("train", "valid"), rows.of("test")
+    loss = {
+        peer.__name__: -np.log(peer(known, test.X, "conversion", config)[np.arange(len(test.y)), test.y]).mean()
+        for peer in (majority, rules, naive_bayes, tfidf_logistic)
+    }
+    assert loss["tfidf_logistic"] < loss["naive_bayes"] < loss["majority"]
+    assert loss["majority"] == pytest.approx(np.log(2), abs=0.05)
+
+
+def test_a_category_never_seen_leaves_naive_bayes_at_the_base_rate(config):
+    rows = labelled()
+    stranger = rows.X.iloc[[0]].assign(owner="zoe")
+    assert naive_bayes(rows, stranger, "conversion", config) == pytest.approx(
+        majority(rows, stranger, "conversion", config)
+    )
+
+
+@pytest.mark.parametrize("command", ["peers", "ladder", "curve"])
+def test_without_the_real_sets_each_benchmark_says_where_it_looked(command, tmp_path):
+    result = CliRunner().invoke(main, [command, "--data", str(tmp_path / "nowhere")])
+    assert result.exit_code == 1
+    assert "nowhere/opportunities does not exist. Name the folder of the real sets with --data" in result.output

@@ -1,0 +1,109 @@
+"""Blend, calibration and inputs: what small or empty evidence may do to a probability."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inquiry_intent.blending import fit_blend, softmax
+from inquiry_intent.calibration import calibrated, fit_calibration
+from inquiry_intent.preprocessing import evidence, fit_inputs, fold_of
+
+PRIOR = np.array([0.7, 0.3])
+
+
+def two_sided(log_odds: np.ndarray) -> np.ndarray:
+    return np.column_stack([-log_odds / 2, log_odds / 2])
+
+
+def test_two_lucky_rows_leave_the_blend_near_the_base_rate():
+    lucky = two_sided(np.array([-1.0, 1.0]))
+    blend = fit_blend({"rules": lucky}, np.array([0, 1]), PRIOR, 2, penalty=2.0)
+    assert softmax(blend.log_odds({"rules": lucky})) == pytest.approx(np.tile(PRIOR, (2, 1)), abs=0.2)
+
+
+def test_a_member_that_contradicts_the_outcomes_gets_no_weight_rather_than_a_negative_one():
+    y = np.array([0, 1] * 50)
+    blend = fit_blend({"rules": two_sided(np.where(y == 1, -2.0, 2.0))}, y, np.array([0.5, 0.5]), 100, penalty=2.0)
+    assert blend.weights == {"rules": 0.0}
+
+
+def test_the_weight_of_a_good_member_grows_with_the_number_of_rows():
+    rng = np.random.default_rng(5)
+    z = rng.normal(size=2000) * 1.5
+    y = (rng.random(2000) < 1 / (1 + np.exp(-z))).astype(int)
+    half = np.array([0.5, 0.5])
+    few, many = (fit_blend({"trees": two_sided(z)}, y, half, n, 2.0).weights["trees"] for n in (10, 2000))
+    assert 0 < few < 0.8 * many
+    assert many == pytest.approx(1.0, abs=0.12)
+
+
+def test_six_snapshots_of_an_inquiry_weigh_as_one():
+    rng = np.random.default_rng(6)
+    z, y = rng.normal(size=60), rng.integers(0, 2, 60)
+    once = fit_blend({"trees": two_sided(z)}, y, PRIOR, 60, 2.0)
+    often = fit_blend({"trees": two_sided(np.tile(z, 6))}, np.tile(y, 6), PRIOR, 60, 2.0)
+    assert often.weights["trees"] == pytest.approx(once.weights["trees"], abs=1e-3)
+
+
+def test_evidence_added_to_the_prior_gives_the_probabilities_back():
+    p = np.array([[0.2, 0.5, 0.3], [0.9, 0.05, 0.05]])
+    prior = np.array([0.5, 0.3, 0.2])
+    assert softmax(np.log(prior) + evidence(p, prior)) == pytest.approx(p)
+
+
+def test_a_calibrated_blend_keeps_its_sigmoid_and_a_stepped_one_does_not():
+    rng = np.random.default_rng(7)
+    z = rng.normal(size=3000) * 2
+    folds = np.arange(3000) % 5
+    true = (rng.random(3000) < 1 / (1 + np.exp(-z))).astype(int)
+    stepped = (rng.random(3000) < np.where(z > 0, 0.6, 0.4)).astype(int)
+    assert fit_calibration(z, true, folds, 3000).method == "sigmoid"
+    other = fit_calibration(z, stepped, folds, 3000)
+    assert other.method != "sigmoid"
+    p = calibrated(two_sided(np.array([-1.0, 1.0])), other)[:, 1]
+    assert p == pytest.approx([0.4, 0.6], abs=0.08)
+
+
+def test_an_interval_holds_the_probability_and_is_wide_where_little_was_seen():
+    rng = np.random.default_rng(8)
+    z = rng.normal(size=2000)
+    y = (rng.random(2000) < 1 / (1 + np.exp(-z))).astype(int)
+    folds, at = np.arange(2000) % 5, np.array([-1.0, 0.0, 1.0])
+    few = fit_calibration(z[:40], y[:40], folds[:40], 40)
+    many = fit_calibration(z, y, folds, 2000)
+    for made in (few, many):
+        low, high = made.interval(at)
+        assert (low <= made.probability(at)).all()
+        assert (made.probability(at) <= high).all()
+    assert np.subtract(*few.interval(at)[::-1]).mean() > 3 * np.subtract(*many.interval(at)[::-1]).mean()
+
+
+def test_no_row_sees_its_own_label_in_a_column_made_from_labels(config):
+    """Each row has a category and words of its own, so a leak would give every label away."""
+    y = np.array([0, 1] * 30)
+    name = pd.Series([f"word{i // 2}x" for i in range(60)], dtype="str")
+    features = pd.DataFrame({"owner": name, "buyer_text": name, "age_days": np.arange(60.0)})
+    folds = np.arange(60) % 3
+    inputs, made = fit_inputs(features, y, folds, 2, config.train)
+    flipped = y.copy()
+    flipped[7] = 1 - flipped[7]
+    _, again = fit_inputs(features, flipped, folds, 2, config.train)
+    columns = [i for i, n in enumerate(inputs.names()) if n.startswith(("rate_", "wording_"))]
+    assert len(columns) == 2
+    same_fold = folds == folds[7]
+    raw = [m[:, columns] + np.log(p[1] / p[0]) for m, p in ((made, prior_of(y)), (again, prior_of(flipped)))]
+    assert raw[0][same_fold] == pytest.approx(raw[1][same_fold])
+    assert not np.allclose(raw[0], raw[1])
+
+
+def prior_of(y: np.ndarray) -> np.ndarray:
+    return (np.bincount(y, minlength=2) + 0.5) / (len(y) + 1)
+
+
+def test_a_client_is_in_one_fold_whatever_the_order_of_rows():
+    groups = pd.Series(["a", "b", "c", "a", "d", "b"])
+    folds = fold_of(groups, 2, seed=7)
+    assert folds[0] == folds[3]
+    assert sorted(np.bincount([*folds[:3], folds[4]])) == [2, 2]
+    order = [5, 3, 0, 4, 1, 2]
+    assert (fold_of(groups.iloc[order], 2, seed=7) == folds[order]).all()
