@@ -23,6 +23,7 @@ PACKAGE_DATA = {
         "src/inquiry_intent/signals/catalogue",
         "src/inquiry_intent/signals/lexicon.yaml",
     ],
+    "src/inquiry_intent/signals/numerals.py": ["src/inquiry_intent/signals/quantities.yaml"],
     "src/inquiry_intent/signals/cleaning.py": ["src/inquiry_intent/signals/mail.yaml"],
 }
 

@@ -60,8 +60,9 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     Returns
     -------
     dict
-        `comparison`: DataFrame of `metrics.compare`; `slices`: DataFrame of `slices.sliced`; `calibration`: DataFrame predictor, predicted, observed, weight
-        (of the positive class, or of the highest tier); `summary`: figures as nested dict, for DVC.
+        `comparison`: DataFrame of `metrics.compare`; `slices`: DataFrame of `slices.sliced`; `calibration`: DataFrame
+        predictor, predicted, observed, weight (of the positive class, or of the highest tier); `summary`: figures as
+        nested dict, for DVC.
 
     Raises
     ------

@@ -128,7 +128,7 @@ def true_probability(truth: pd.DataFrame, age_days: float, horizon_days: float) 
     -------
     Series of shape (n_inquiries,), float, indexed as `truth`
     """
-    from scipy.special import ndtr  # type: ignore[import-untyped]
+    from scipy.special import ndtr
 
     def decided(fate: str, days: float) -> pd.Series:
         if days <= 0:
