@@ -177,6 +177,28 @@ def test_an_attribute_that_reveals_the_tier_is_no_input_of_the_tier_model(config
     assert len(score(with_amounts, bundles, encoder, store, at_age_days=1).scored) > 0
 
 
+@pytest.mark.parametrize("target", ["conversion", "client_tier"])
+def test_the_reasons_of_a_score_add_up_to_it(made, bundles, target):
+    """Contributions plus one constant are the log-odds of the blend, for every row."""
+    bundle = bundles[target]
+    features = made.features.drop(columns=list(bundle.manifest.ignored)).iloc[::5]
+    members = bundle.members
+    z = bundle.manifest.blend.log_odds(members.evidence(members.matrix(features)))
+    z = z[:, 1] - z[:, 0] if z.shape[1] == 2 else z - z.mean(axis=1, keepdims=True)
+    rest = z - bundle.contributions(features).sum(axis=-1)
+    assert any(bundle.manifest.blend.weights.values())
+    assert rest == pytest.approx(np.broadcast_to(rest[:1], rest.shape), abs=1e-4)
+
+
+def test_an_interval_stands_beside_each_probability(made, bundles):
+    p = bundles["conversion"].predict_proba(made.features)["converted"]
+    interval = bundles["conversion"].predict_interval(made.features)
+    assert (interval["low"] <= p + 1e-9).all()
+    assert (p <= interval["high"] + 1e-9).all()
+    assert (interval["high"] - interval["low"]).between(0, 1).all()
+    assert bundles["client_tier"].predict_interval(made.features).isna().all(axis=None)
+
+
 def test_predictions_hold_each_labelled_row_and_only_the_test_side_is_compared(made):
     table = made.targets["conversion"].predictions
     used = made.snapshots["split"].notna()

@@ -145,20 +145,23 @@ def _write_chunk(
     rng: np.random.Generator, start: int, size: int, end: int, files: Mapping[str, IO[str]]
 ) -> pd.DataFrame:
     """Draw inquiries `start` to `start + size`, append them to the export, and return their rows of truth.parquet."""
-    clients = draw_clients(rng, size)
-    inquiries = draw_inquiries(rng, clients, end - SPAN_DAYS * DAY, end)
-    people = draw_people(rng, clients, start)
-    messages = draw_messages(rng, inquiries)
-    events = draw_events(rng, inquiries, messages)
-    outcomes = draw_outcomes(rng, inquiries)
-    first = inquiries.groupby("client")["received"].min().to_numpy()
-    background = background_rows(rng, clients, first, end)
+    # A stream of random numbers for each step, so that what one step draws changes nothing in the others.
+    wants, faces, mails, deeds, fates, lookups, topics, words, papers = rng.spawn(9)
+    clients = draw_clients(wants, size)
+    inquiries = draw_inquiries(wants, clients, end - SPAN_DAYS * DAY, end)
+    people = draw_people(faces, clients, start)
+    messages = draw_messages(mails, inquiries)
+    events = draw_events(deeds, inquiries, messages)
+    traits = draw_traits(topics, inquiries, messages, load("traits"))
+    outcomes = draw_outcomes(fates, inquiries)
+    background = background_rows(lookups, clients, inquiries.groupby("client")["received"].min().to_numpy(), end)
 
+    # Threads know nothing of the outcome; they only end where it is decided, or where the export ends.
     over = np.minimum(outcomes["decided"].to_numpy(), end)
-    messages = messages[messages["sent"].to_numpy() < over[messages["inquiry"]]]
+    seen = messages["sent"].to_numpy() < over[messages["inquiry"]]
+    messages, traits = messages[seen], [names for names, kept in zip(traits, seen, strict=True) if kept]
     events = events[events["occurred"].to_numpy() < over[events["inquiry"]]]
-    traits = draw_traits(rng, inquiries, messages[messages["inbound"]], load("traits"))
-    writer = Writer(rng, inquiries, people)
+    writer = Writer(words, inquiries, people)
     blanks = writer.blanks()
     subjects = writer.subjects(blanks)
     texts = writer.write(messages, traits, blanks)
@@ -166,11 +169,11 @@ def _write_chunk(
     ids = [f"Q{start + k + 1:07d}" for k in range(size)]
     client_ids = [f"C{start + k + 1:07d}" for k in range(len(clients))]
     rows = {
-        "inquiries": export.inquiry_rows(rng, inquiries, ids, client_ids, subjects),
-        "messages": export.message_rows(rng, inquiries, messages, traits, texts, people, ids),
+        "inquiries": export.inquiry_rows(papers, inquiries, ids, client_ids, subjects),
+        "messages": export.message_rows(papers, inquiries, messages, traits, texts, people, ids),
         "events": export.event_rows(events, ids),
         "clients": export.client_rows(background, clients, people, client_ids),
-        "outcomes": export.outcome_rows(rng, inquiries, outcomes, ids, end),
+        "outcomes": export.outcome_rows(papers, inquiries, outcomes, ids, end),
     }
     for name, table in rows.items():
         csv.writer(files[name], lineterminator="\n").writerows(table)

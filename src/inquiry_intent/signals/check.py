@@ -1,13 +1,10 @@
 """Check a catalogue: its form, its patterns, and every example sentence in it."""
 
-import sys
 from collections.abc import Collection
 from pathlib import Path
 
-import click
 import pandas as pd
 
-from inquiry_intent.errors import ConfigError
 from inquiry_intent.signals.catalogue import FOLDER, Catalogue, examples_of, load_files
 from inquiry_intent.signals.finding import find_signals
 from inquiry_intent.signals.language import LANGUAGES
@@ -49,27 +46,32 @@ def missing_languages(catalogue: Catalogue, groups: Collection[str]) -> list[str
     return notes
 
 
-@click.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--notes/--no-notes", default=True, help="Also list languages that a signal lacks.")
-def main(files: tuple[Path, ...], notes: bool) -> None:
-    """Check catalogue FILES, or the whole catalogue."""
-    try:
-        catalogue = load_files(list(files) or sorted(FOLDER.glob("*.yaml")))
-        if files and any(signal.computed for signal in catalogue.signals.values()):
-            # computed signals depend on what other signals find
-            rest = [p for p in sorted(FOLDER.glob("*.yaml")) if p.stem not in {file.stem for file in files}]
-            catalogue = load_files([*files, *rest])
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
-    wanted = {file.stem for file in files} or set(catalogue.group_of.values())
-    problems, count = check_examples(catalogue, wanted)
-    for line in [*problems, *(missing_languages(catalogue, wanted) if notes else [])]:
-        click.echo(line)
-    signals = sum(group in wanted for group in catalogue.group_of.values())
-    click.echo(f"{signals} signals, {count} example sentences, {len(problems)} problem(s).", err=True)
-    sys.exit(bool(problems))
+def check_files(files: list[Path]) -> tuple[list[str], list[str], str]:
+    """Check catalogue files, or the package's catalogue if none are given.
+
+    Returns
+    -------
+    tuple
+        What is wrong, what is merely missing (one line each), and a summary.
+
+    Raises
+    ------
+    ConfigError
+        If a file's form or a pattern is invalid. Every problem is listed.
+    """
+    ours = sorted(FOLDER.glob("*.yaml"))
+    catalogue = load_files(files or ours)
+    if files and any(signal.computed for signal in catalogue.signals.values()):
+        # computed signals depend on what other signals find
+        catalogue = load_files([*files, *(p for p in ours if p.stem not in {file.stem for file in files})])
+    groups = {file.stem for file in files or ours}
+    problems, count = check_examples(catalogue, groups)
+    signals = sum(group in groups for group in catalogue.group_of.values())
+    summary = f"{signals} signals, {count} example sentences, {len(problems)} problem(s)."
+    return problems, missing_languages(catalogue, groups), summary
 
 
 if __name__ == "__main__":
-    main()
+    from inquiry_intent.cli.signals import check_command
+
+    check_command()

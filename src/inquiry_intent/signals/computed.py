@@ -9,7 +9,7 @@ from inquiry_intent.signals.matcher import Hit
 from inquiry_intent.signals.quantities import Mention
 
 #: A request for a price stays one with these beside it: how many, and under which term the price is meant [001] §1.3.
-_BESIDE_PRICE = ("price_only", "states_quantity", "large_quantity", "names_incoterm", "asks_discount")
+_BESIDE_PRICE = ("states_quantity", "large_quantity", "names_incoterm", "asks_discount", "evades_identity")
 #: Used where the catalogue gives no threshold.
 _PRICE_WORDS = 40
 _NOISE_WORDS = 25
@@ -42,7 +42,7 @@ def kept(
     """
     found = [hit for hit in hits if _has_what_it_needs(catalogue.signals[hit.signal], folded, hit, stated)]
     found += _by_value(catalogue, found, stated)
-    shown = {hit.signal for hit in found}
+    shown = {hit.signal for hit in found if not catalogue.signals[hit.signal].computed}
     result: list[Hit] = []
     seen: set[str] = set()
     for hit in sorted(found, key=lambda hit: (hit.start, -hit.end, hit.signal)):
@@ -89,9 +89,9 @@ def _holds(
     signal = catalogue.signals[hit.signal]
     match signal.computed:
         case "price_only":
-            others = (catalogue.signals[name] for name in shown if name not in _BESIDE_PRICE)
-            substance = any(s.direction > 0 and s.dimension in ("intent", "potential") for s in others)
-            return not substance and len(_WORD.findall(folded)) <= signal.thresholds.get("words", _PRICE_WORDS)
+            return shown <= set(_BESIDE_PRICE) and len(_WORD.findall(folded)) <= signal.thresholds.get(
+                "words", _PRICE_WORDS
+            )
         case "high_noise_ratio":
             courtesy = [h for h in found if h.signal == hit.signal]
             return noise_share(folded, courtesy) >= signal.thresholds.get("share", _NOISE_SHARE) and len(

@@ -160,17 +160,22 @@ def _amounts(text: str, found: list[Number], rates: Mapping[str, float]) -> Iter
     waiting: list[Number] = []
     for i, number in enumerate(found):
         amount = _amount(text, number, rates)
-        if amount is not None:
-            if amount.kind == "quantity":
-                factor = amount.base_value / amount.value if amount.value else float("nan")
-                for other in waiting:
-                    yield amount._replace(
-                        start=other.start, end=other.end, value=other.value, base_value=other.value * factor
-                    )
-            yield amount
         following = found[i + 1].start if i + 1 < len(found) else None
         listed = following is not None and _LIST.fullmatch(text, number.end, following)
-        waiting = [*waiting, number] if listed and amount is None and not number.spelled else []
+        if listed and not number.spelled and (amount is None or amount.end == number.end):
+            waiting.append(number)
+            continue
+        if amount is not None:
+            if amount.kind == "quantity":
+                yield from (_like(amount, other) for other in waiting)
+            yield amount
+        waiting = []
+
+
+def _like(amount: Mention, other: Number) -> Mention:
+    """Another number with the unit of an amount."""
+    factor = amount.base_value / amount.value
+    return amount._replace(start=other.start, end=other.end, value=other.value, base_value=other.value * factor)
 
 
 def _amount(text: str, number: Number, rates: Mapping[str, float]) -> Mention | None:
@@ -198,10 +203,13 @@ def _currency(text: str, number: Number) -> tuple[str, int, int] | None:
     match = _WORD_BEFORE.search(text, max(0, number.start - 12), number.start)
     if match and (unit := meaning("currencies", match[1].strip())):
         return unit, match.start(1), number.end
-    after = find("currencies", text, number.end)
+    of = _OF.match(text, number.end)
+    after = find("currencies", text, of.end() if of else number.end)
     return (after[0], number.start, after[1]) if after else None
 
 
+_HAN = re.compile("[\u3400-\u9fff]")
+_OF = re.compile(r" (?:de |d'|of )")
 _WORD_BEFORE = re.compile(rf"((?:us ?|r|a|au|c|ca|mx)?\$|[€£¥₽₹₺₦]|[{LETTERS}]+) ?$")
 
 
@@ -218,9 +226,13 @@ def _quantity(text: str, number: Number, before: str) -> Mention | None:
         return None
     name, end = unit
     word = text[number.start : number.end]
-    if number.spelled and word in _ARTICLES and name not in _BY_ARTICLE:
+    if number.spelled and word in _ARTICLES and (name not in _BY_ARTICLE or not _cue("wanted").search(before)):
         return None
+    if number.spelled and word == "一" and name != "container":
+        return None  # 一个客户: "a client"
     after = _SENTENCE_END.split(text[end : end + _AFTER])[0]
+    if _cue("not_goods").match(after):
+        return None  # 十二个月: twelve months
     near = f"{before[-20:]} {after[:15]}"
     if _cue("sample").search(near) or _cue("minimum").search(before[-_NEAR:]) or _cue("pack").match(after.lstrip()):
         return None
@@ -235,7 +247,8 @@ def _quantity(text: str, number: Number, before: str) -> Mention | None:
 def _unnamed_goods(text: str, number: Number, before: str) -> bool:
     """Whether a bare number counts what the sentence wants: "we need 500 chairs", "price for 500?"."""
     whole = number.value == int(number.value) and number.value >= 2 and not 1990 <= number.value <= 2040
-    if not whole or _cue("not_goods").match(text[number.end : number.end + _AFTER].lstrip(" -")):
+    after = text[number.end : number.end + _AFTER].lstrip(" -")
+    if not whole or _cue("not_goods").match(after) or _HAN.match(after):
         return False
     wanted = list(_cue("wanted").finditer(before[-_NEAR:]))
     if not wanted or any(c in before[-_NEAR:][wanted[-1].end() :] for c in "0123456789/#:"):
@@ -255,6 +268,8 @@ def _unit(text: str, position: int) -> tuple[str, int] | None:
             return unit
         word = next(words_after(text, position, 1), None)
         if word is None or not word[0].isalpha() or not word[0].isascii() or skipped == 2:
+            return None
+        if _cue("not_goods").fullmatch(word[0]):
             return None
         position = word[1]
     return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -120,6 +121,7 @@ def _spellings(run: Sequence[_Node]) -> set[str] | None:
     return found
 
 
+@cache
 def required_words(pattern: str, *, edges: bool, apart: bool = False) -> list[list[frozenset[Form]]]:
     r"""The words that a pattern cannot do without.
 

@@ -54,15 +54,16 @@ def message_rows(
     draws = Draws(rng)
     clients, owners = inquiries["client"].tolist(), inquiries["owner"].tolist()
     names = list(world()["owners"])
-    shown = iter(traits)
     number = (messages.groupby("inquiry").cumcount() + 1).tolist()
     sent = iso(messages["sent"])
     columns = ("inquiry", "inbound", "quote")
-    for k, (inquiry, inbound, quote) in enumerate(zip(*(messages[name].tolist() for name in columns), strict=True)):
+    for k, (inquiry, inbound, quote, shown) in enumerate(
+        zip(*(messages[name].tolist() for name in columns), traits, strict=True)
+    ):
         head = (f"M{ids[inquiry][1:]}-{number[k]}", ids[inquiry], sent[k])
         if inbound:
             person = people[clients[inquiry]]
-            attached = draws.pick((1, 1, 2, 3)) if "attaches_document" in next(shown) else int(draws.unit() < 0.03)
+            attached = draws.pick((1, 1, 2, 3)) if "attaches_document" in shown else int(draws.unit() < 0.03)
             yield (*head, "inbound", person.name, person.title, person.email, person.phone, attached, texts[k])
         else:
             name = names[owners[inquiry]]

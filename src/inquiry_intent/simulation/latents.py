@@ -65,7 +65,7 @@ def draw_clients(rng: np.random.Generator, n_inquiries: int) -> pd.DataFrame:
     role = choose_rows(rng, ROLE_SHARE[kind])
     potential = choose_rows(rng, POTENTIAL_SHARE[kind])
     low, high = np.log(YEARLY_USD[potential]).T
-    standing = np.array([0.6, 0.1, -0.1, -1.2])[kind] + np.array([0.4, 0.1, -0.2])[potential] + rng.normal(0, 0.8, n)
+    standing = np.array([0.8, 0.1, 0.0, -1.6])[kind] + np.array([0.4, 0.1, -0.2])[potential] + rng.normal(0, 0.8, n)
     regularity = np.array([0.5, 0.0, 0.0, -0.8])[kind] + rng.normal(0, 0.7, n)
     # Large clients take their time, collectors and the idle answer at once [000]; both with much overlap.
     pace = np.array([20.0, 14.0, 12.0, 5.0])[kind] * np.array([1.9, 1.0, 0.8])[potential]

@@ -49,11 +49,11 @@ def draw_people(rng: np.random.Generator, clients: pd.DataFrame, first_client: i
     standing, kinds = clients["standing"].to_numpy(), clients["kind"].to_numpy()
     roles = clients["role"].to_numpy()
     n = len(clients)
-    openness = 0.8 * standing + np.array([0.2, 0.1, -1.1, -0.5])[kinds]
+    openness = 0.8 * standing + np.array([0.5, 0.1, -0.8, -1.7])[kinds]
     corporate = (rng.random(n) < sigmoid(0.6 + openness)).tolist()
     titled = (rng.random(n) < sigmoid(0.4 + 0.5 * openness + np.array([0.5, 0.4, -1.0])[roles])).tolist()
-    # Nobody's title is a sure sign of the role: one in six has one that fits another role better.
-    shown = np.where(rng.random(n) < 0.84, roles, rng.integers(0, 3, n)).tolist()
+    # Nobody's title is a sure sign of the role: some have one that fits another role better.
+    shown = np.where(rng.random(n) < 0.88, roles, rng.integers(0, 3, n)).tolist()
     phone_given = (rng.random(n) < sigmoid(0.3 + openness)).tolist()
     phone_right = (rng.random(n) < sigmoid(1.8 + 0.9 * standing)).tolist()
     site_given = (rng.random(n) < sigmoid(-0.3 + openness)).tolist()

@@ -104,22 +104,21 @@ class Writer:
         Parameters
         ----------
         messages : DataFrame from `draw_messages`, by inquiry and time
-        traits : one list for each inbound row, in order
+        traits : one list for each row, empty for our own
         blanks : one for each inquiry
         """
         clients, wrong = self._inquiries["client"].tolist(), self._inquiries["wrong_category"].tolist()
-        shown = iter(traits)
         result: list[str] = []
         last, ours, turn = -1, "", 0
         columns = ("inquiry", "inbound", "stage", "quote", "reminder", "waited_hours", "sent")
-        for inquiry, inbound, stage, quote, reminder, waited, sent in zip(
-            *(messages[name].tolist() for name in columns), strict=True
+        for inquiry, inbound, stage, quote, reminder, waited, sent, shown in zip(
+            *(messages[name].tolist() for name in columns), traits, strict=True
         ):
             if inquiry != last:
                 last, ours, turn = inquiry, "", 0
             person = self._people[clients[inquiry]]
             if inbound:
-                text = self._buyer_writes(person, next(shown), blanks[inquiry], stage, reminder, waited)
+                text = self._buyer_writes(person, shown, blanks[inquiry], stage, reminder, waited)
                 if ours and self._draws.unit() < person.quotes * 0.7:
                     text += self._history(person, blanks[inquiry], ours, sent)
             else:

@@ -186,14 +186,14 @@ DETAIL = 0.45
 
 
 def draw_traits(
-    rng: np.random.Generator, inquiries: pd.DataFrame, inbound: pd.DataFrame, table: dict[str, dict[str, float]]
+    rng: np.random.Generator, inquiries: pd.DataFrame, messages: pd.DataFrame, table: dict[str, dict[str, float]]
 ) -> list[list[str]]:
-    """Which traits each of the buyer's messages shows, in the order in which they stand in it.
+    """Which traits each message shows, in the order in which they stand in it.
 
     Parameters
     ----------
-    inbound : DataFrame of shape (n_messages, ...)
-        Rows of `draw_messages` that the buyer wrote.
+    messages : DataFrame of shape (n_messages, ...)
+        From `draw_messages`. Our own messages show none.
     table : dict
         traits.yaml.
 
@@ -202,6 +202,14 @@ def draw_traits(
     list of n_messages lists
         Names of traits; an empty list is a message without substance.
     """
+    inbound = messages[messages["inbound"]]
+    shown = iter(_buyer_traits(rng, inquiries, inbound, table))
+    return [next(shown) if inbound else [] for inbound in messages["inbound"].tolist()]
+
+
+def _buyer_traits(
+    rng: np.random.Generator, inquiries: pd.DataFrame, inbound: pd.DataFrame, table: dict[str, dict[str, float]]
+) -> list[list[str]]:
     classes = {
         "high": ("intent", 0), "watching": ("intent", 1), "low": ("intent", 2),
         "decision_maker": ("role", 0), "executor": ("role", 1), "info_collector": ("role", 2),

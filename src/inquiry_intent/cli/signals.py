@@ -1,0 +1,161 @@
+"""Command `signals`: the buyers' words as named signals, and the check of the signal catalogue."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from inquiry_intent.signals.catalogue import Catalogue
+
+FILE = click.Path(path_type=Path)
+_COLOURS = {"intent": "green", "role": "blue", "potential": "magenta", "quality": "yellow"}
+
+
+class _FindOrCheck(click.Group):
+    """`signals INPUT …` finds signals; `signals check …` checks the catalogue."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        known = args and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if known else ["find", *args])
+
+
+@click.group("signals", cls=_FindOrCheck)
+def signals_command() -> None:
+    """Find the buyers' signals: `signals INPUT -o OUT`. See `signals find --help`.
+
+    Example:
+
+    \b
+        inquiry-intent signals messages.csv -o hits.csv
+        inquiry-intent signals check
+    """
+
+
+@signals_command.command("find")
+@click.argument("source", metavar="INPUT", type=click.Path(exists=True, path_type=Path, allow_dash=True))
+@click.option("-o", "--output", type=FILE, help="One row a hit: .parquet, .csv or .xlsx")
+@click.option("--explain", is_flag=True, help="Print each text with its hits marked in colour.")
+@click.option("--catalogue", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Your own catalogue.")
+@click.option("--params", type=click.Path(exists=True, path_type=Path), help="Product words and exchange rates.")
+def find_command(source: Path, output: Path | None, explain: bool, catalogue: Path | None, params: Path | None) -> None:
+    """Find the signals in the messages of INPUT.
+
+    INPUT is a tables folder (its inbound messages), a CSV or JSON lines file with message_id and text (and language, if
+    known), or - for one text on standard input.
+
+    Example:
+
+    \b
+        inquiry-intent signals messages.csv -o hits.csv
+        echo "Can you ship 500 pcs before May?" | inquiry-intent signals - --explain
+    """
+    from inquiry_intent.cli.line import check_output, write_result_tables
+    from inquiry_intent.cli.progress import spinner
+    from inquiry_intent.config import load_config
+    from inquiry_intent.signals.catalogue import load_catalogue
+    from inquiry_intent.signals.finding import find_signals
+
+    if output is None and not explain:
+        raise click.UsageError("Give --output, --explain or both.")
+    if output is not None:
+        check_output(output)
+    config = load_config(params) if params else None
+    messages, left_out = _read(source)
+    with spinner("reading the buyers' words"):
+        ours = load_catalogue(catalogue)
+        hits = find_signals(
+            messages,
+            ours,
+            config.rules.product_words if config else (),
+            config.tier.exchange_rates if config and config.tier.currency == "USD" else None,
+        )
+    if explain:
+        _print(messages, hits, ours)
+    if output is not None:
+        write_result_tables(hits, left_out, "signals", output)
+        click.echo(f"Wrote {output}", err=True)
+    shown = hits["message_id"].nunique()
+    click.echo(
+        f"{len(messages) + len(left_out)} messages = {shown} with signals ({len(hits)} hits) + "
+        f"{len(messages) - shown} without + {len(left_out)} left out",
+        err=True,
+    )
+
+
+@signals_command.command("check")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--notes/--no-notes", default=True, help="Also list languages that a signal lacks.")
+def check_command(files: tuple[Path, ...], notes: bool) -> None:
+    """Check catalogue FILES, or the package's catalogue: its form, its patterns and every example sentence.
+
+    Example:
+
+    \b
+        inquiry-intent signals check my_signals.yaml
+    """
+    from inquiry_intent.errors import ConfigError
+    from inquiry_intent.signals.check import check_files
+
+    try:
+        problems, missing, summary = check_files(list(files))
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    for line in [*problems, *(missing if notes else [])]:
+        click.echo(line)
+    click.echo(summary, err=True)
+    sys.exit(bool(problems))
+
+
+def _read(source: Path) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """The messages to search, and those that are left out with the reason."""
+    import pandas as pd
+
+    from inquiry_intent.errors import TableError
+    from inquiry_intent.sources.files import read_file
+    from inquiry_intent.tables import read_tables
+
+    if str(source) == "-":
+        return pd.DataFrame({"message_id": ["-"], "text": [sys.stdin.read()]}), _left_out([], [])
+    if source.is_dir():
+        frame = read_tables(source).messages
+    else:
+        frame = read_file(source, source.name).frame
+    missing = [column for column in ("message_id", "text") if column not in frame]
+    if missing:
+        raise TableError(f"{source} has no column {missing}; it has {list(frame)}. Name the columns so.")
+    ours = frame["direction"] == "outbound" if "direction" in frame else pd.Series(False, index=frame.index)
+    empty = frame["text"].isna() & ~ours
+    reasons = ["written by the seller"] * int(ours.sum()) + ["no text"] * int(empty.sum())
+    left_out = _left_out([*frame.loc[ours, "message_id"], *frame.loc[empty, "message_id"]], reasons)
+    columns = [column for column in ("message_id", "text", "language") if column in frame]
+    return frame.loc[~ours & ~empty, columns], left_out
+
+
+def _left_out(ids: list[str], reasons: list[str]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame({"message_id": pd.Series(ids, dtype="str"), "reason": pd.Series(reasons, dtype="str")})
+
+
+def _print(messages: "pd.DataFrame", hits: "pd.DataFrame", catalogue: "Catalogue") -> None:
+    """Each text with its hits in the colour of their dimension, red where they lower it."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    by_message = dict(list(hits.groupby("message_id", sort=False)))
+    for message_id, text in zip(messages["message_id"], messages["text"], strict=True):
+        marked, lines = Text(text), []
+        for hit in by_message[message_id].to_dict("records") if message_id in by_message else ():
+            signal = catalogue.signals[hit["signal"]]
+            colour = "red" if signal.direction < 0 else _COLOURS[signal.dimension]
+            marked.stylize(f"bold {colour}", hit["start"], hit["end"])
+            stated = "" if isinstance(hit["unit"], float) else f"  = {hit['value']:g} {hit['unit']}"
+            lines.append(f"  {hit['signal']}: {hit['evidence']}{stated}")
+        console.rule(str(message_id))
+        console.print(marked)
+        for line in lines:
+            console.print(line, style="dim", markup=False)
