@@ -21,8 +21,7 @@ class Change:
     column: str
     won: float
     lost: float
-    #: Of each inquiry whose client's value changed: the value before the decision, and the newest one.
-    before: pd.Series
+    #: The newest value, of each inquiry whose client's value changed.
     after: pd.Series
 
 
@@ -115,8 +114,7 @@ def client_changes(tables: Tables) -> list[Change]:
         changed = before[column].ne(after[column]) & ~(before[column].isna() & after[column].isna())
         rate = changed.groupby(before["status"]).mean()
         if changed.any() and COLUMNS["clients"][column] != TIME:
-            values = before.loc[changed, column], after.loc[changed, column]
-            found.append(Change(column, float(rate["won"]), float(rate["lost"]), *values))
+            found.append(Change(column, float(rate["won"]), float(rate["lost"]), after.loc[changed, column]))
     return found
 
 

@@ -103,9 +103,10 @@ class _GroupFile(_Entry):
 
 
 class Expression(NamedTuple):
-    """A pattern as it is run: rewritten with its fragments in place, and compiled with its edge."""
+    """A pattern as it is run: rewritten, with the fragments that its `{names}` stand for, and compiled with its edge."""
 
     pattern: str
+    fragments: Mapping[str, str]
     compiled: Any
 
 
@@ -210,8 +211,9 @@ class _Rewriter:
         found = []
         for number, text in enumerate(texts):
             try:
-                pattern = self._rewritten(text)
-                expression = Expression(pattern, compiled(edged(pattern, self._language)))
+                pattern, fragments = rewrite(text, self._language), self._all_fragments()
+                whole = compiled(edged(expand(pattern, fragments), self._language))
+                expression = Expression(pattern, fragments, whole)
                 if expression.compiled.fullmatch(b"\n") is not None:
                     raise PatternError("matches the empty text; something in it must be required")
                 found.append(expression)
@@ -219,10 +221,12 @@ class _Rewriter:
                 problems.append(f"{where}[{number}]: {error} (got {text[:80]!r})")
         return found
 
-    def _rewritten(self, text: str) -> str:
+    def _all_fragments(self) -> dict[str, str]:
+        """The fragments, rewritten, with the fragments that they name in their place."""
         if not self._fragments:
-            self._fragments = {name: rewrite(fragment, self._language) for name, fragment in self._given.items()}
-        return expand(rewrite(text, self._language), self._fragments)
+            rewritten = {name: rewrite(fragment, self._language) for name, fragment in self._given.items()}
+            self._fragments = {name: expand(fragment, rewritten) for name, fragment in rewritten.items()}
+        return self._fragments
 
 
 def _expressions(group: _GroupFile, lexicon: Mapping[str, Any], problems: list[str]) -> list[Expressions]:

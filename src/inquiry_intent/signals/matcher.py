@@ -130,7 +130,12 @@ class _Search:
         self._entries = [entry for entry, _ in given]
         self._filter = WordFilter(
             [
-                required_words(x.pattern, edges=entry.language not in ("zh", "ar"), apart=not has_edges(entry.language))
+                required_words(
+                    x.pattern,
+                    x.fragments,
+                    edges=entry.language not in ("zh", "ar"),
+                    apart=not has_edges(entry.language),
+                )
                 for entry, x in given
             ]
         )

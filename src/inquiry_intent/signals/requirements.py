@@ -1,15 +1,16 @@
 """The words that a pattern cannot do without, read off the pattern itself."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 _TOKEN = re.compile(
     r"""(?P<letters>(?:[^\W_\u3400-\u9fff](?![*+?{]))+)
       | (?P<escape>\\[pP]\{\^?\w+\}|\\[pP]\w|\\x\{[0-9a-fA-F]+\}|\\.)
       | (?P<opening>\((?:\?[^():]*:)?)
+      | (?P<fragment>\{[a-z_][a-z0-9_]*\})
       | (?P<set>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])
       | (?P<repeat>(?:[*+?]|\{\d+(?:,\d*)?\})\??)
       | (?P<sign>[|)])
@@ -53,7 +54,7 @@ class _Node:
     """
 
     wordy: bool
-    __slots__ = ("alternatives", "optional", "repeat", "separates", "text", "width", "wordy")
+    __slots__ = ("_one_of", "_spellings", "alternatives", "optional", "repeat", "separates", "text", "width", "wordy")
 
     def __init__(self, text: str, repeat: str, alternatives: list[list["_Node"]]) -> None:
         self.text, self.repeat, self.alternatives = text, repeat, alternatives
@@ -72,6 +73,9 @@ class _Node:
             self.width = 0 if text in ("^", "$", r"\b") else 1
         if self.optional:
             self.width = 0
+        # fragments are shared by many patterns: what they require is worked out once
+        self._spellings: set[str] | Literal[False] | None = False
+        self._one_of: dict[tuple[bool, bool, bool], list[_Word]] = {}
 
     @property
     def members(self) -> list[str]:
@@ -86,12 +90,17 @@ class _Node:
 
     def spellings(self) -> set[str] | None:
         """All that it can match; None if that is too much."""
+        if self._spellings is False:
+            self._spellings = self._spelled()
+        return self._spellings
+
+    def _spelled(self) -> set[str] | None:
         if self.repeat not in ("", "?", "??"):
             return None
         found: set[str] = set()
         for sequence in self.alternatives:
             spelled = _spellings(sequence)
-            if spelled is None:
+            if spelled is None or len(found) > _MOST_SPELLINGS:
                 return None
             found |= spelled
         if not self.alternatives and self.text.isalnum():
@@ -104,6 +113,13 @@ class _Node:
             if len(found) > _LARGEST_SET:
                 return None
         return found | {""} if self.optional else found
+
+    def one_of(self, left: bool, right: bool, apart: bool) -> list[_Word]:
+        """The words that a group requires; see `_one_of`."""
+        key = left, right, apart
+        if key not in self._one_of:
+            self._one_of[key] = list(_one_of(self, left, right, apart))
+        return self._one_of[key]
 
 
 def _width(sequence: Sequence[_Node]) -> int:
@@ -121,14 +137,17 @@ def _spellings(run: Sequence[_Node]) -> set[str] | None:
     return found
 
 
-@cache
-def required_words(pattern: str, *, edges: bool, apart: bool = False) -> list[list[frozenset[Form]]]:
+def required_words(
+    pattern: str, fragments: Mapping[str, str], *, edges: bool, apart: bool = False
+) -> list[list[frozenset[Form]]]:
     r"""The words that a pattern cannot do without.
 
     Parameters
     ----------
     pattern : str
-        A rewritten pattern, with its fragments in place.
+        A rewritten pattern.
+    fragments : mapping
+        What stands for each `{name}` in it, rewritten, and without such names itself.
     edges : bool
         Whether the pattern begins and ends at word edges.
     apart : bool
@@ -142,12 +161,12 @@ def required_words(pattern: str, *, edges: bool, apart: bool = False) -> list[li
 
     Examples
     --------
-    >>> for way in required_words(r"(?:send|get)\s+samples?|free", edges=True):
+    >>> for way in required_words(r"(?:send|get)\s+{sample}|free", {"sample": "samples?"}, edges=True):
     ...     print([sorted(form.text for form in forms) for forms in way])
     [['sample', 'samples'], ['get', 'send']]
     [['free']]
     """
-    alternatives, _ = _alternatives(list(_TOKEN.finditer(pattern)), 0)
+    alternatives, _ = _alternatives(list(_TOKEN.finditer(pattern)), 0, fragments)
     ways = []
     for sequence in alternatives:
         words = sorted(dict.fromkeys(_required(sequence, edges, edges, apart)), key=lambda w: (-w.width, len(w.forms)))
@@ -155,22 +174,33 @@ def required_words(pattern: str, *, edges: bool, apart: bool = False) -> list[li
     return ways
 
 
-def _alternatives(tokens: list[re.Match[str]], i: int) -> tuple[list[list[_Node]], int]:
+def _alternatives(tokens: list[re.Match[str]], i: int, fragments: Mapping[str, str]) -> tuple[list[list[_Node]], int]:
     """Read alternatives from token `i` to the closing bracket or the end."""
     alternatives: list[list[_Node]] = [[]]
     while i < len(tokens) and tokens[i][0] != ")":
-        kind, text, inner = tokens[i].lastgroup, tokens[i][0], list[list[_Node]]()
+        kind, text = tokens[i].lastgroup, tokens[i][0]
         i += 1
         if kind == "sign":
             alternatives.append([])
             continue
+        inner: list[list[_Node]] = []
         if kind == "opening":
-            inner, i = _alternatives(tokens, i)
+            inner, i = _alternatives(tokens, i, fragments)
             i += 1
         repeat = tokens[i][0] if i < len(tokens) and tokens[i].lastgroup == "repeat" else ""
         i += bool(repeat)
-        alternatives[-1].append(_Node("" if inner else text, repeat, inner))
+        if kind == "fragment":
+            alternatives[-1].append(_fragment(fragments[text[1:-1]], repeat))
+        else:
+            alternatives[-1].append(_Node("" if inner else text, repeat, inner))
     return alternatives, i
+
+
+@cache
+def _fragment(text: str, repeat: str) -> _Node:
+    """A fragment as a group, read once for all patterns that use it."""
+    alternatives, _ = _alternatives(list(_TOKEN.finditer(text)), 0, {})
+    return _Node("", repeat, alternatives)
 
 
 def _required(sequence: list[_Node], left: bool, right: bool, apart: bool) -> Iterator[_Word]:
@@ -186,7 +216,7 @@ def _required(sequence: list[_Node], left: bool, right: bool, apart: bool) -> It
         node = sequence[i]
         if node.alternatives and (j == i or apart):
             if not node.optional:
-                yield from _one_of(node, before, after, apart)
+                yield from node.one_of(before, after, apart)
         elif apart and node.text.isalpha() and not node.text.isascii() and not node.optional:
             yield _Word(frozenset({Form("is", node.text)}), 1)
         elif j > i and _width(sequence[i:j]):
