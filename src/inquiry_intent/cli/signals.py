@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from inquiry_intent.signals.catalogue import Catalogue
 
 FILE = click.Path(path_type=Path)
