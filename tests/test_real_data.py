@@ -32,7 +32,7 @@ def predictions(tmp_path_factory):
             result = CliRunner().invoke(cli, [*words, "--params", str(ROOT / "params.yaml")])
             assert result.exit_code == 0, result.output
             counts = json.loads((out / "tables/info.json").read_text())["counts"]
-            assert all(c["read"] == c["kept"] + c["quarantined"] + c.get("left_out", 0) for c in counts.values())
+            assert all(c["read"] == c["kept"] + c["quarantined"] for c in counts.values())
             table = pd.read_parquet(out / "predictions.parquet")
             made[name] = table[(table["split"] == "test") & (table["target"] == "conversion")]
         return made[name]

@@ -120,7 +120,7 @@ def fit_linear(matrix: np.ndarray, y: np.ndarray, names: list[str], coded: list[
     if scaled:
         parts.append(("scaled", StandardScaler(), scaled))
     parts.append(("evidence", "passthrough", as_they_are))
-    return make_pipeline(ColumnTransformer(parts), LogisticRegression(C=strength, max_iter=500)).fit(matrix, y)
+    return make_pipeline(ColumnTransformer(parts), LogisticRegression(C=strength, max_iter=5000)).fit(matrix, y)
 
 
 def linear_contributions(linear: Any, matrix: np.ndarray, n_classes: int, n_inputs: int) -> np.ndarray:

@@ -246,7 +246,7 @@ def _vectorizer(config: TrainConfig) -> Any:
 def _linear(strength: float) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=strength, max_iter=300)
+    return LogisticRegression(C=strength, max_iter=3000)
 
 
 def _wording(words: Any, features: pd.DataFrame, prior: np.ndarray) -> np.ndarray:
