@@ -79,7 +79,11 @@ def test_a_remote_brings_everything_to_a_clone(project, tmp_path):
     run(project, "git", "commit", "-qam", "remote")
     run(tmp_path, "git", "clone", "-q", str(project), "clone")
     run(tmp_path / "clone", "dvc", "pull")
-    for name in ("models/conversion/booster_0.txt", "data/processed/features.parquet", "reports/conversion/metrics.json"):
+    for name in (
+        "models/conversion/booster_0.txt",
+        "data/processed/features.parquet",
+        "reports/conversion/metrics.json",
+    ):
         assert (tmp_path / "clone" / name).read_bytes() == (project / name).read_bytes()
 
 

@@ -103,7 +103,7 @@ class _GroupFile(_Entry):
 
 
 class Expression(NamedTuple):
-    """A pattern as it is run: rewritten, with the fragments that its `{names}` stand for, and compiled with its edge."""
+    """A pattern as it is run: rewritten, with the fragments that its `{names}` stand for, and compiled with edges."""
 
     pattern: str
     fragments: Mapping[str, str]
