@@ -1,9 +1,6 @@
 """The vectorised features are those of a plain loop, only faster."""
 
-import time
-
 import pandas as pd
-import pytest
 
 from benchmarks.feature_speed import (
     CONFIG,
@@ -25,14 +22,3 @@ def test_features_are_those_of_a_plain_loop():
     expected = reference_features(tables, keys)
     assert (expected.nunique() > 1).all()
     pd.testing.assert_frame_equal(features[expected.columns.tolist()], expected, rtol=1e-9)
-
-
-@pytest.mark.slow
-def test_a_hundred_thousand_messages_take_at_most_fifteen_seconds_of_one_core():
-    tables = random_tables(25_000, seed=7)
-    keys, texts, history = all_snapshots(tables), texts_without_embeddings(tables), build_history(tables)
-    build_features(tables, keys.head(10), texts, history, CONFIG)
-    start = time.process_time()
-    features = build_features(tables, keys, texts, history, CONFIG)
-    assert time.process_time() - start < 15
-    assert len(features) == 150_000
