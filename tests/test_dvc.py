@@ -99,14 +99,3 @@ def test_a_training_parameter_re_embeds_nothing_and_metrics_and_plots_can_be_com
     assert "reports/conversion/metrics.json" in run(project, "dvc", "metrics", "diff", "--all")
     assert "index.html" in run(project, "dvc", "plots", "show", "-o", "plots-page")
     (project / "params.yaml").write_text(params)
-
-
-def test_equal_inputs_give_equal_models(project):
-    before = {path.name: path.read_bytes() for path in (project / "models/conversion").iterdir()}
-    run(project, "git", "checkout", "-q", "params.yaml")
-    run(project, "dvc", "repro", "-s", "-f", "train@conversion")
-    first = {path.name: path.read_bytes() for path in (project / "models/conversion").iterdir()}
-    run(project, "dvc", "repro", "-s", "-f", "train@conversion")
-    again = {path.name: path.read_bytes() for path in (project / "models/conversion").iterdir()}
-    assert first == again
-    assert set(before) == set(again)
