@@ -9,7 +9,7 @@ import yaml
 from click.testing import CliRunner
 
 from inquiry_intent.audit import audit, figures_table, refuse_leaks, report_text
-from inquiry_intent.auditing.checks import BACKGROUND
+from inquiry_intent.auditing.column import BACKGROUND
 from inquiry_intent.auditing.figures import both_ways, chance, cut, folds_of, gaps, told
 from inquiry_intent.cli import COMMANDS, cli
 from inquiry_intent.config import Config, load_config
@@ -110,6 +110,14 @@ def test_values_that_hold_one_class_only_are_named():
     assert found(result, "attr_flag") == {"pure"}
 
 
+def test_a_handful_of_rows_is_no_class():
+    won = np.arange(N) % 20 == 0
+    tables = world(attr_flag=(won & (np.arange(N) < 9 * 20)).astype(float))
+    result = audited(replace(tables, outcomes=tables.outcomes.assign(status=np.where(won, "won", "lost"))))
+    assert result.figures.loc["attr_flag", "pure_share"] > 0.3
+    assert result.suspects.empty
+
+
 def test_a_column_written_with_the_decision_is_named_though_it_tells_no_outcome():
     decided = np.arange(N) % 3 != 0
     tables = world(**CLEAN, attr_desk=np.where(decided, "archive", "sales"))
@@ -118,6 +126,16 @@ def test_a_column_written_with_the_decision_is_named_though_it_tells_no_outcome(
     result = audited(replace(tables, outcomes=outcomes))
     assert result.refused == ["attr_desk"]
     assert "decided" in found(result, "attr_desk")
+
+
+def test_a_column_that_rises_while_the_newest_are_still_open_is_not_taken_for_one():
+    decided = np.random.default_rng(1).random(N) < np.linspace(0.9, 0.1, N)
+    tables = world(attr_level=np.arange(N) + 9 * NOISE)
+    outcomes = tables.outcomes.copy()
+    outcomes.loc[~decided, ["status", "decided_at"]] = ["open", pd.NaT]
+    result = audited(replace(tables, outcomes=outcomes))
+    assert result.figures.loc["attr_level", "decided_auc"] < 0.65
+    assert "decided" not in found(result, "attr_level")
 
 
 def test_a_code_of_the_row_or_of_the_client_is_named_and_a_city_is_not():
@@ -130,9 +148,12 @@ def test_a_code_of_the_row_or_of_the_client_is_named_and_a_city_is_not():
 
 def test_a_running_number_is_named_and_an_amount_is_not():
     amounts = np.random.default_rng(1).permutation(np.arange(N) * 13.0 + 1000)
-    result = audited(world(attr_serial=np.arange(N) + 5000.0, attr_amount=amounts))
+    index = 1 + np.arange(N) / 1000.5
+    result = audited(world(attr_serial=np.arange(N) + 5000.0, attr_amount=amounts, attr_index=index))
     assert "id_like" in found(result, "attr_serial")
     assert result.refused == ["attr_serial"]
+    # What rises with the time belongs to it, and is said to; it is no number of a row.
+    assert found(result, "attr_index") == {"adversarial"}
 
 
 def test_a_name_alone_is_a_remark_and_with_what_it_tells_a_suspect():
@@ -229,16 +250,16 @@ def test_a_column_that_belongs_to_a_time_and_loses_forward_is_named():
     result = audited(replace(tables, outcomes=tables.outcomes.assign(status=np.where(won, "won", "lost"))))
     assert result.refused == ["attr_season"]
     assert found(result, "attr_season") >= {"adversarial", "time_drop"}
-    # A month stands for many rows: it is no number of a row.
-    assert "id_like" not in found(result, "attr_season")
+    assert result.joint.forward < result.joint.random - 0.1
 
 
 def test_an_amount_that_is_the_tier_is_named_and_the_size_of_a_request_is_not():
     value = np.exp(NOISE * 2 + 12)
-    tables = world(attr_worth=value, attr_pieces=value * np.exp(np.random.default_rng(1).normal(size=N) * 3))
+    tables = world(attr_worth=value, attr_pieces=value * np.exp(np.random.default_rng(1).normal(size=N) * 2))
     tables = replace(tables, outcomes=tables.outcomes.assign(order_value=value, currency="USD"))
     result = audited(tables, target="client_tier")
-    assert result.refused == ["attr_worth"]
+    assert set(result.suspects["feature"]) == set(result.refused) == {"attr_worth"}
+    assert 0.8 < result.figures.loc["attr_pieces", "auc"] < 0.9
     assert "tier_leaks" in result.suspects["remedy"].iloc[0]
     declared = replace(tables, info=tables.info.model_copy(update={"tier_leaks": ["attr_worth"]}))
     assert audited(declared, target="client_tier").refused == []
@@ -293,6 +314,12 @@ def test_a_rare_value_is_judged_by_the_rows_of_other_clients():
     own = cut(pd.Series([f"v{i}" for i in range(60)]))
     groups = np.array([f"c{i}" for i in range(60)])
     assert told(own, y, folds_of(groups)).auc == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_code_among_amounts_has_a_cell_of_its_own():
+    amounts = np.r_[np.linspace(1, 100, 300), np.full(12, 50.5)]
+    cells = cut(pd.Series(amounts))
+    assert (cells.codes == cells.codes[-1]).sum() == 12
 
 
 def test_chance_counts_clients_and_not_their_inquiries():

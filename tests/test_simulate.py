@@ -2,14 +2,19 @@
 
 import re
 import string
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import phonenumbers
 import pytest
+from click.testing import CliRunner
+from sklearn.metrics import roc_auc_score
 
 from inquiry_intent import simulate as simulation
+from inquiry_intent.cli import cli
 from inquiry_intent.config import load_config
 from inquiry_intent.errors import DataError
 from inquiry_intent.simulate import EXPORT, simulate, true_probability
@@ -255,6 +260,13 @@ def test_a_message_says_at_most_what_one_mail_can_hold():
     assert (~wrong & about_ours).any()
 
 
+def test_another_folder_is_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(DataError, match="something else than a demo corpus"):
+        simulate(5, 7, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
 def test_a_broken_run_leaves_the_old_corpus(tmp_path, monkeypatch):
     folder = tmp_path / "demo"
     simulate(5, 7, folder)
@@ -273,3 +285,54 @@ def test_a_broken_run_leaves_the_old_corpus(tmp_path, monkeypatch):
 def test_numbers_out_of_range_are_refused(tmp_path, inquiries, seed):
     with pytest.raises(DataError, match="expected at least 1 inquiry and a seed of at least 0"):
         simulate(inquiries, seed, tmp_path / "demo")
+
+
+def test_the_command_writes_the_corpus_and_says_so_on_stderr(tmp_path):
+    arguments = ["simulate", "--inquiries", "5", "--seed", "7", "--until", "2025-06-02", "-o", str(tmp_path / "demo")]
+    result = CliRunner().invoke(cli, arguments)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.strip() == f"Wrote 5 inquiries: {tmp_path / 'demo'}"
+    assert sorted(file.stem for file in (tmp_path / "demo").iterdir()) == sorted([*EXPORT, "truth"])
+    assert table(tmp_path / "demo", "inquiries")["received_at"].max() < pd.Timestamp("2025-06-02", tz="UTC")
+
+
+def test_the_documented_check_runs(corpus, capsys):
+    block = re.search(r"```python\n(.*?)```", (ROOT / "docs/simulation.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+    exec(block[1].replace('"data/raw/demo"', repr(str(corpus))), {})
+    assert "invalid" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_no_count_alone_gives_the_outcome_away(tmp_path):
+    simulate(6_000, 7, tmp_path / "demo")
+    inquiries = table(tmp_path / "demo", "inquiries").merge(table(tmp_path / "demo", "outcomes"))
+    inquiries = inquiries[inquiries["received_at"] < UNTIL - pd.Timedelta(days=180)]
+    messages = table(tmp_path / "demo", "messages").merge(inquiries[["inquiry_id", "received_at"]])
+    week = messages[messages["sent_at"] - messages["received_at"] < pd.Timedelta(days=7)]
+    inbound = week[week["direction"] == "inbound"]
+    mails = inbound.groupby("inquiry_id")
+    counts = {
+        "messages": mails.size(),
+        "words": inbound["text"].str.split().str.len().groupby(inbound["inquiry_id"]).sum(),
+        "questions": inbound["text"].str.count(r"[?？؟]").groupby(inbound["inquiry_id"]).sum(),
+        "attachments": mails["attachment_count"].sum(),
+        "phone": mails["sender_phone"].first().notna(),
+        "corporate": mails["sender_email"].first().str.contains("@demo-"),
+    }
+    won = (inquiries.set_index("inquiry_id")["status"] == "won").astype(int)
+    figures = {name: roc_auc_score(won, count.reindex(won.index).astype(float)) for name, count in counts.items()}
+    assert all(0.5 < figure < 0.72 for figure in figures.values()), figures
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_corpus(tmp_path):
+    def peak_megabytes(inquiries: int) -> float:
+        code = (
+            "import resource; from pathlib import Path; from inquiry_intent.simulate import simulate; "
+            f"simulate({inquiries}, 7, Path({str(tmp_path / str(inquiries))!r})); "
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        )
+        return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+
+    assert peak_megabytes(20_000) < peak_megabytes(5_000) + 80

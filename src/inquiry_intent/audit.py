@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from inquiry_intent.auditing.checks import Finding, examine, origin
+from inquiry_intent.auditing.checks import examine
+from inquiry_intent.auditing.column import Finding, origin
 from inquiry_intent.auditing.joint import Joint, joint_figures
 from inquiry_intent.auditing.records import Change
 from inquiry_intent.auditing.sample import build_sample

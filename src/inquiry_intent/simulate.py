@@ -81,12 +81,14 @@ def simulate(
     Raises
     ------
     DataError
-        If `inquiries` or `seed` is out of range.
+        If `inquiries` or `seed` is out of range, or `folder` holds something else.
     """
     if inquiries < 1 or seed < 0:
         raise DataError(
             f"Got {inquiries} inquiries and seed {seed}; expected at least 1 inquiry and a seed of at least 0."
         )
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / TRUTH).exists()):
+        raise DataError(f"{folder} holds something else than a demo corpus. Name a new folder, or empty it.")
     import pyarrow as pa
     import pyarrow.parquet as pq
 

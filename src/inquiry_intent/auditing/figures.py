@@ -22,11 +22,10 @@ IMPURITY = 0.005
 
 @dataclass(frozen=True)
 class Cells:
-    """A column as cells: the cell of each row, how many there are, and the one of missing values (None: none)."""
+    """A column as cells: the cell of each row, and how many there are."""
 
     codes: np.ndarray
     count: int
-    missing: int | None
 
 
 @dataclass(frozen=True)
@@ -58,19 +57,32 @@ class Told:
 
 
 def cut(column: pd.Series) -> Cells:
-    """Cut a column into cells: quantiles of a number, `MOST_CELLS` at most, or the values of a category."""
-    if not pd.api.types.is_numeric_dtype(column):
-        codes, values = pd.factorize(column)
-        known = len(values)
-    else:
+    """Cut a column into cells: values or quantiles of a number, values of a category, and one for what is missing.
+
+    >>> cut(pd.Series([3.0, None, 3.0, 8.0])).codes.tolist()
+    [0, 2, 0, 1]
+    """
+    if pd.api.types.is_numeric_dtype(column):
         numbers = column.to_numpy(dtype=np.float64)
-        n_cells = int(np.clip(len(numbers) // LEAST_ROWS_PER_CELL, 2, MOST_CELLS))
-        filled = numbers[~np.isnan(numbers)]
-        edges = np.unique(np.quantile(filled, np.linspace(0, 1, n_cells + 1)[1:-1])) if len(filled) else np.empty(0)
+        edges = _edges(numbers[~np.isnan(numbers)])
         known = len(edges) + 1
         codes = np.where(np.isnan(numbers), -1, np.searchsorted(edges, numbers, side="left"))
+    else:
+        codes, values = pd.factorize(column)
+        known = len(values)
     lost = codes < 0
-    return Cells(np.where(lost, known, codes), known + int(lost.any()), known if lost.any() else None)
+    return Cells(np.where(lost, known, codes), known + int(lost.any()))
+
+
+def _edges(numbers: np.ndarray) -> np.ndarray:
+    """Upper ends of all cells but the last. A common value, such as a code among amounts, has a cell of its own."""
+    values, counts = np.unique(numbers, return_counts=True)
+    n_cells = int(np.clip(len(numbers) // LEAST_ROWS_PER_CELL, 2, MOST_CELLS))
+    if len(values) <= n_cells:
+        return values[:-1]
+    quantiles = np.quantile(numbers, np.linspace(0, 1, n_cells + 1)[1:-1])
+    common = values[counts >= len(numbers) / n_cells]
+    return np.unique(np.concatenate([quantiles, common, np.nextafter(common, -np.inf)]))
 
 
 def folds_of(groups: np.ndarray) -> np.ndarray:

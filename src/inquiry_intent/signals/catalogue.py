@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from inquiry_intent.config import read_yaml
 from inquiry_intent.errors import ConfigError, listed
-from inquiry_intent.signals.patterns import PatternError, compiled, edged, expand, gaps, rewrite
+from inquiry_intent.signals.patterns import PatternError, compiled, edged, expand, gaps, has_edges, rewrite
+from inquiry_intent.signals.requirements import Form, required_words
 
 FOLDER = Path(__file__).parent / "catalogue"
 SHARED_LEXICON = Path(__file__).parent / "lexicon.yaml"
@@ -102,12 +103,20 @@ class _GroupFile(_Entry):
     signals: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Signal]
 
 
-class Expression(NamedTuple):
-    """A pattern as it is run: rewritten, with the fragments that its `{names}` stand for, and compiled with edges."""
+@dataclass(frozen=True, eq=False)
+class Expression:
+    """A pattern as it is run: rewritten, with what its `{names}` stand for, and compiled with its edge."""
 
+    language: str
     pattern: str
     fragments: Mapping[str, str]
     compiled: Any
+
+    @cached_property
+    def required(self) -> list[list[frozenset[Form]]]:
+        """The words that a text needs for the pattern to match; see `required_words`."""
+        apart = not has_edges(self.language)
+        return required_words(self.pattern, self.fragments, edges=self.language not in ("zh", "ar"), apart=apart)
 
 
 @dataclass(frozen=True)
@@ -213,7 +222,7 @@ class _Rewriter:
             try:
                 pattern, fragments = rewrite(text, self._language), self._all_fragments()
                 whole = compiled(edged(expand(pattern, fragments), self._language))
-                expression = Expression(pattern, fragments, whole)
+                expression = Expression(self._language, pattern, fragments, whole)
                 if expression.compiled.fullmatch(b"\n") is not None:
                     raise PatternError("matches the empty text; something in it must be required")
                 found.append(expression)

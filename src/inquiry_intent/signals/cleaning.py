@@ -145,6 +145,9 @@ def _quoted(lines: list[_Line]) -> list[str]:
     kinds = [_LIVE] * len(lines)
     i = 0
     while i < len(lines):
+        if not lines[i].folded or lines[i].folded.isspace():
+            i += 1
+            continue
         length = _header_length(lines, i)
         if length:
             written = _has_words(lines, kinds, _LIVE, stop=i)

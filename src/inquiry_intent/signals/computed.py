@@ -1,7 +1,9 @@
 """Signals that no single phrase shows: what the whole message says, and what it lacks."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from typing import TypeVar
 
 from inquiry_intent.signals.catalogue import Catalogue, Signal
 from inquiry_intent.signals.folding import fold_plain
@@ -14,7 +16,11 @@ _BESIDE_PRICE = ("states_quantity", "large_quantity", "names_incoterm", "asks_di
 _PRICE_WORDS = 40
 _NOISE_WORDS = 25
 _NOISE_SHARE = 0.5
+#: How far from a hit a value that it needs may stand, in characters.
+_NEAR = 80
+_SENTENCE_END = re.compile(r"[.!?;\n]")
 _SENTENCE = re.compile(r"[^.!?;\n]+")
+Span = TypeVar("Span", Hit, Mention)
 _WORD = re.compile("[\u3400-\u9fff]{1,2}|[^\\W_\u3400-\u9fff]+")
 
 
@@ -43,11 +49,15 @@ def kept(
     found = [hit for hit in hits if _has_what_it_needs(catalogue.signals[hit.signal], folded, hit, stated)]
     found += _by_value(catalogue, found, stated)
     shown = {hit.signal for hit in found if not catalogue.signals[hit.signal].computed}
+    holds: dict[str, bool] = {}
     result: list[Hit] = []
     seen: set[str] = set()
     for hit in sorted(found, key=lambda hit: (hit.start, -hit.end, hit.signal)):
         signal = catalogue.signals[hit.signal]
-        if hit.signal in seen or (signal.computed and not _holds(catalogue, hit, folded, found, shown, product_words)):
+        if signal.computed and hit.signal not in holds:
+            same = [other for other in found if other.signal == hit.signal]
+            holds[hit.signal] = _holds(signal, folded, same, shown, product_words)
+        if hit.signal in seen or not holds.get(hit.signal, True):
             continue
         result.append(hit)
         if signal.counts == "once":
@@ -55,23 +65,34 @@ def kept(
     return result
 
 
+def overlapping(spans: Sequence[Span], start: int, end: int) -> Sequence[Span]:
+    """Those of some spans, in order and apart from each other, that overlap [start, end)."""
+    first = bisect_right(spans, start, key=lambda span: span.end)
+    last = bisect_left(spans, end, key=lambda span: span.start)
+    return spans[first:last]
+
+
 def _has_what_it_needs(signal: Signal, folded: str, hit: Hit, stated: list[Mention]) -> bool:
-    """Whether a value of the kind that the signal needs stands in the hit's sentence."""
+    """Whether a value of the kind that the signal needs stands near the hit in its sentence."""
     if signal.needs is None:
         return True
-    start = max(folded.rfind(sign, 0, hit.start) for sign in ".!?;\n")
-    ends = [end for sign in ".!?;\n" if (end := folded.find(sign, hit.end)) >= 0]
-    return any(m.kind == signal.needs and m.start > start and m.end <= min(ends, default=len(folded)) for m in stated)
+    before = _SENTENCE_END.split(folded[max(0, hit.start - _NEAR) : hit.start])[-1]
+    after = _SENTENCE_END.split(folded[hit.end : hit.end + _NEAR])[0]
+    near = overlapping(stated, hit.start - len(before), hit.end + len(after))
+    return any(mention.kind == signal.needs for mention in near)
 
 
 def _by_value(catalogue: Catalogue, found: list[Hit], stated: list[Mention]) -> list[Hit]:
     """Hits that a number is by itself: of signals that ask for its kind, and a quantity that is large."""
     hits = []
-    for name, signal in catalogue.signals.items():
+    for name, signal in catalogue.signals.items() if stated else ():
+        if not (signal.values or signal.computed == "large_quantity"):
+            continue
+        already = [hit for hit in found if hit.signal == name]
         for m in stated:
-            if m.kind in signal.values or (signal.computed == "large_quantity" and _is_large(m, signal.thresholds)):
-                if not any(h.signal == name and h.start < m.end and m.start < h.end for h in found):
-                    hits.append(Hit(name, m.start, m.end, "en"))
+            large = signal.computed == "large_quantity" and _is_large(m, signal.thresholds)
+            if (large or m.kind in signal.values) and not overlapping(already, m.start, m.end):
+                hits.append(Hit(name, m.start, m.end, "en"))
     return hits
 
 
@@ -82,32 +103,28 @@ def _is_large(mention: Mention, thresholds: dict[str, float]) -> bool:
     return mention.kind == "order_value" and mention.base_value >= thresholds.get("order_value_usd", float("inf"))
 
 
-def _holds(
-    catalogue: Catalogue, hit: Hit, folded: str, found: list[Hit], shown: set[str], product_words: Sequence[str]
-) -> bool:
-    """Whether a computed signal holds for the whole text."""
-    signal = catalogue.signals[hit.signal]
+def _holds(signal: Signal, folded: str, hits: list[Hit], shown: set[str], product_words: Sequence[str]) -> bool:
+    """Whether a computed signal holds for the whole text. `hits`: its own; `shown`: the other signals' ids."""
     match signal.computed:
         case "price_only":
-            return shown <= set(_BESIDE_PRICE) and len(_WORD.findall(folded)) <= signal.thresholds.get(
-                "words", _PRICE_WORDS
-            )
+            words = len(_WORD.findall(folded))
+            return shown <= set(_BESIDE_PRICE) and words <= signal.thresholds.get("words", _PRICE_WORDS)
         case "high_noise_ratio":
-            courtesy = [h for h in found if h.signal == hit.signal]
-            return noise_share(folded, courtesy) >= signal.thresholds.get("share", _NOISE_SHARE) and len(
-                _WORD.findall(folded)
-            ) >= signal.thresholds.get("words", _NOISE_WORDS)
+            words, share = noise(folded, hits)
+            enough = words >= signal.thresholds.get("words", _NOISE_WORDS)
+            return enough and share >= signal.thresholds.get("share", _NOISE_SHARE)
         case "wrong_product_category":
             return bool(product_words) and not any(fold_plain(word) in folded for word in product_words)
     return True
 
 
-def noise_share(folded: str, courtesy: list[Hit]) -> float:
-    """Share of a text's words that stand in sentences with courtesy; 0 for a text without words."""
-    total = noise = 0
+def noise(folded: str, courtesy: list[Hit]) -> tuple[int, float]:
+    """The words of a text, and the share of them that stand in sentences with courtesy; 0 for a text without words."""
+    starts = sorted(hit.start for hit in courtesy)
+    total = idle = 0
     for sentence in _SENTENCE.finditer(folded):
         words = len(_WORD.findall(sentence[0]))
         total += words
-        if any(sentence.start() <= hit.start < sentence.end() for hit in courtesy):
-            noise += words
-    return noise / total if total else 0.0
+        if bisect_left(starts, sentence.start()) < bisect_left(starts, sentence.end()):
+            idle += words
+    return total, idle / total if total else 0.0

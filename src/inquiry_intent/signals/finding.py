@@ -7,7 +7,7 @@ import pandas as pd
 
 from inquiry_intent.signals.catalogue import Catalogue
 from inquiry_intent.signals.cleaning import clean_texts
-from inquiry_intent.signals.computed import kept
+from inquiry_intent.signals.computed import kept, overlapping
 from inquiry_intent.signals.folding import Folded, fold
 from inquiry_intent.signals.language import detect_languages
 from inquiry_intent.signals.matcher import Hit, Matcher
@@ -76,7 +76,7 @@ def _rows(
 def _row(hit: Hit, text: str, folded: Folded, stated: list[Mention], catalogue: Catalogue) -> tuple[Any, ...]:
     """A hit in the text as written, with the value that it covers."""
     start, end = folded.span(hit.start, hit.end)
-    covered = [m for m in stated if m.start < hit.end and hit.start < m.end]
+    covered = overlapping(stated, hit.start, hit.end)
     asked = catalogue.signals[hit.signal].values
     value = next((m for m in covered if m.kind in asked), next(iter(covered), None))
     by = "value" if any((m.start, m.end) == (hit.start, hit.end) for m in covered) else "pattern"

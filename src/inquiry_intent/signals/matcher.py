@@ -12,9 +12,7 @@ from typing import Any, NamedTuple
 
 from inquiry_intent.signals.catalogue import Catalogue, Expression, Expressions
 from inquiry_intent.signals.language import LANGUAGES, LATIN_LANGUAGES
-from inquiry_intent.signals.patterns import has_edges
 from inquiry_intent.signals.prefilter import WordFilter, words_of
-from inquiry_intent.signals.requirements import required_words
 
 #: Longest piece that is searched at once, in characters.
 PIECE = 2000
@@ -128,17 +126,7 @@ class _Search:
             for language in by_language.keys() & set(languages):
                 given += [(_Entry(kind, "", language, x.compiled), x) for x in by_language[language]]
         self._entries = [entry for entry, _ in given]
-        self._filter = WordFilter(
-            [
-                required_words(
-                    x.pattern,
-                    x.fragments,
-                    edges=entry.language not in ("zh", "ar"),
-                    apart=not has_edges(entry.language),
-                )
-                for entry, x in given
-            ]
-        )
+        self._filter = WordFilter([x.required for _, x in given])
 
     def hits(self, pieces: list[_Piece]) -> Iterator[tuple[int, Hit]]:
         """Hits in each piece, with the text they belong to; positions are those in the text."""

@@ -11,6 +11,8 @@ from inquiry_intent.signals.patterns import rewrite
 
 WORDS = Path(__file__).parent / "quantities.yaml"
 LETTERS = "a-z0-9а-яء-ي"
+#: A longer row of digits counts nothing.
+_LONGEST = 15
 _HAN = re.compile("[\u3400-\u9fff]")
 _TOKEN = re.compile(
     r"\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"  # 1,00,000
@@ -112,7 +114,8 @@ def parse(token: str) -> float:
 
 def numbers(text: str, words: set[str]) -> list[Number]:
     """All numbers of a folded text, with their multipliers; `words` are the text's words."""
-    found = [_multiplied(text, Number(*m.span(), parse(m[0]))) for m in _TOKEN.finditer(text) if _stands_alone(text, m)]
+    tokens = [m for m in _TOKEN.finditer(text) if len(m[0]) <= _LONGEST and _stands_alone(text, m)]
+    found = [_multiplied(text, Number(*m.span(), parse(m[0]))) for m in tokens]
     spelled = {word: float(key) for word in words if (key := meaning("numerals", word))}
     if spelled:
         either = "|".join(sorted(map(re.escape, spelled), key=len, reverse=True))

@@ -171,8 +171,8 @@ class Writer:
         sentences = language("zh" if person.language == "zh" else "en").sentences
         if reminder:
             parts = ["outbound_reminder"]
-        elif wrong and turn == 0:
-            parts = ["outbound_thanks", "outbound_not_ours"]
+        elif wrong:
+            parts = ["outbound_thanks", "outbound_not_ours"][turn > 0 :]
         else:
             parts = ["outbound_thanks"] if turn == 0 else []
             parts += ["outbound_answer"] if draws.unit() < 0.6 else []
