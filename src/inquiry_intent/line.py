@@ -76,7 +76,7 @@ def run_line(
         If no target has labels in training, validation and test period.
     """
     snapshots = label_snapshots(tables, config)
-    texts = embed_texts(tables.messages, encoder, store, progress)
+    texts = embed_texts(tables.messages, encoder, store, progress, config.embed.similarity)
     features = features_of(tables, snapshots[["inquiry_id", "as_of"]], texts, config.features)
     warnings = warnings_of(tables, config)
     known = known_targets(snapshots)

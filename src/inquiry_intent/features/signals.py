@@ -1,19 +1,12 @@
 """Named signals of the buyer's words, as counts over the messages known at a snapshot."""
 
-from functools import cache
-
 import numpy as np
 import pandas as pd
 
 from inquiry_intent.config import FeatureConfig
-from inquiry_intent.signals.catalogue import Catalogue, load_catalogue
+from inquiry_intent.embedding import SIMILARITY_PREFIX
+from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.finding import find_signals
-
-
-@cache
-def shipped_catalogue() -> Catalogue:
-    """The package's catalogue, read once."""
-    return load_catalogue()
 
 
 def thread_signals(
@@ -36,9 +29,11 @@ def thread_signals(
 
     Returns
     -------
-    DataFrame of shape (n_snapshots, n_signals + 1), index of `rows`; NaN if no text is known
+    DataFrame, index of `rows`; NaN if no text is known
         signal_<id>_count : messages that show the signal, >= 0.
         signal_kind_count : how many different signals were shown.
+        signal_<id>_similarity : 0..1, how close the closest known message comes to the signal by its meaning; there
+        only if `texts` has similarity_<id>.
     """
     ids = list(shipped_catalogue().signals)
     shown = shown_signals(said, messages, texts, config)
@@ -46,7 +41,11 @@ def thread_signals(
     counts = known.groupby(level=0).sum()
     counts["kind"] = (counts > 0).sum(axis=1)
     names = {name: f"signal_{name}_count" for name in [*ids, "kind"]}
-    return counts.rename(columns=names).reindex(rows.index).astype("float64")
+    close = [column for column in texts if str(column).startswith(SIMILARITY_PREFIX)]
+    closest = texts[close].reindex(said["text_id"]).set_axis(said["snapshot"]).groupby(level=0).max()
+    renamed = {name: f"signal_{str(name).removeprefix(SIMILARITY_PREFIX)}_similarity" for name in close}
+    both = counts.rename(columns=names).join(closest.rename(columns=renamed))
+    return both.reindex(rows.index).astype("float64")
 
 
 def shown_signals(
