@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from inquiry_intent.bundle import load_bundle, save_bundle
+from inquiry_intent.cli.line import write_result_tables
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
 from inquiry_intent.line import run_line, write_result
@@ -17,6 +19,7 @@ from inquiry_intent.scoring import features_of, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
 from tests.conftest import at, corpus
+from tests.test_data_dictionary import SCORES, documented
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +86,43 @@ def test_probabilities_are_never_certain_and_tiers_sum_to_one(tables, bundles, e
     tiers = scored.filter(like="tier_probability_")
     assert np.allclose(tiers.sum(axis=1), 1)
     assert list(tiers) == ["tier_probability_test", "tier_probability_short_term", "tier_probability_strategic"]
+
+
+def test_an_interval_stands_beside_each_score_and_knows_no_certainty(tables, bundles, encoder, store):
+    scored = score(tables, bundles, encoder, store, at_age_days=3).scored
+    low, p, high = (scored[f"conversion_probability{end}"] for end in ("_low", "", "_high"))
+    assert ((low > 0) & (low <= p + 1e-9) & (p <= high + 1e-9) & (high < 1)).all()
+    assert (high - low).max() > 0.01
+
+
+def test_an_extreme_calibration_leaves_the_interval_open(bundles, made):
+    bundle = bundles["conversion"]
+    sure = bundle.manifest.calibration.model_copy(
+        update={"method": "sigmoid", "low": [0.0], "high": [1.0], "log_odds": [0.0]}
+    )
+    interval = replace(bundle, manifest=bundle.manifest.model_copy(update={"calibration": sure})).predict_interval(
+        made.features
+    )
+    assert interval["low"].gt(0).all()
+    assert interval["high"].lt(1).all()
+
+
+def test_the_data_dictionary_names_the_columns_of_the_scores(tables, bundles, encoder, store):
+    scored = score(tables, bundles, encoder, store, at_age_days=3).scored
+    assert documented(SCORES) == list(scored)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".xlsx"])
+def test_the_interval_reaches_every_kind_of_file(tables, bundles, encoder, store, tmp_path, suffix):
+    scores = score(tables, bundles, encoder, store, at_age_days=3)
+    path = tmp_path / f"scores{suffix}"
+    write_result_tables(scores.scored, scores.left_out, "scores", path)
+    read = {".parquet": pd.read_parquet, ".csv": pd.read_csv, ".xlsx": partial(pd.read_excel, engine="calamine")}[
+        suffix
+    ](path)
+    for end in ("low", "high"):
+        name = f"conversion_probability_{end}"
+        assert read[name].to_numpy() == pytest.approx(scores.scored[name].to_numpy())
 
 
 def test_an_inquiry_older_than_what_training_saw_is_left_out_with_that_reason(tables, bundles, encoder, store):

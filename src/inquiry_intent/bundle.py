@@ -116,12 +116,14 @@ class Bundle:
     def predict_interval(self, features: pd.DataFrame) -> pd.DataFrame:
         """Interval of the second class' probability: columns low and high, NaN for a model of more classes.
 
-        Wide where training held few inquiries like this one.
+        Wide where training held few inquiries like this one; around what `predict_proba` says, and like it strictly
+        between 0 and 1.
         """
         if self.manifest.calibration is None:
             return pd.DataFrame(np.nan, index=features.index, columns=["low", "high"])
         z = self._log_odds(self.inputs(features))
-        low, high = self.manifest.calibration.interval(z[:, 1] - z[:, 0])
+        bounds = self.manifest.calibration.interval(z[:, 1] - z[:, 0])
+        low, high = (np.clip(bound, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY) for bound in bounds)
         return pd.DataFrame({"low": low, "high": high}, index=features.index)
 
     def _log_odds(self, matrix: np.ndarray) -> np.ndarray:

@@ -92,8 +92,9 @@ def score(
     -------
     Scores
         scored: one row an inquiry, most likely conversion first: inquiry_id, as_of, age_days, client_id, owner,
-        country, product, received_at; conversion_probability; tier_probability_<tier>; reasons; the columns of
-        `rules.verdicts` and of `playbook.next_steps`; model_version (a column is absent where its model is).
+        country, product, received_at; conversion_probability with its interval conversion_probability_low and
+        conversion_probability_high, 0 < low <= probability <= high < 1; tier_probability_<tier>; reasons; the columns
+        of `rules.verdicts` and of `playbook.next_steps`; model_version (a column is absent where its model is).
         left_out: inquiry_id, as_of, age_days, left_out_reason.
 
     Raises
@@ -141,6 +142,7 @@ def _scored(
         p = bundle.predict_proba(features)
         if target == "conversion":
             result["conversion_probability"] = p["converted"]
+            result = result.join(bundle.predict_interval(features).add_prefix("conversion_probability_"))
         else:
             result = result.join(p.add_prefix("tier_probability_"))
     first = next(iter(bundles.values()))
