@@ -79,7 +79,9 @@ def test_the_package_data_named_here_is_all_there_is():
 
 
 def test_the_stages_are_those_of_the_design_in_order():
-    assert list(STAGES) == ["ingest", "label", "embed", "featurize", "train", "evaluate", "explain", "track"]
+    assert list(STAGES) == [
+        *("ingest", "label", "embed", "featurize", "train", "evaluate", "value", "explain", "track")
+    ]
 
 
 @pytest.mark.parametrize("stage", STAGES)

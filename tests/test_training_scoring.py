@@ -12,6 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from inquiry_intent.bundle import load_bundle, save_bundle
 from inquiry_intent.cli.line import write_result_tables
+from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
 from inquiry_intent.line import run_line, write_result
@@ -123,6 +124,22 @@ def test_the_interval_reaches_every_kind_of_file(tables, bundles, encoder, store
     for end in ("low", "high"):
         name = f"conversion_probability_{end}"
         assert read[name].to_numpy() == pytest.approx(scores.scored[name].to_numpy())
+
+
+def test_the_expected_value_is_probability_times_the_mean_orders_of_training(made, tables, bundles, encoder, store):
+    scored = score(tables, bundles, encoder, store, at_age_days=3).scored
+    known = made.snapshots[made.snapshots["split"].isin(["train", "valid"]) & made.snapshots["client_tier"].notna()]
+    means = known.drop_duplicates("inquiry_id").groupby("client_tier")["order_value"].mean()
+    assert bundles["client_tier"].manifest.tier_values == pytest.approx(means.reindex(TIERS).tolist())
+    worth = sum(scored[f"tier_probability_{tier}"] * means[tier] for tier in TIERS)
+    assert scored["expected_value"].to_numpy() == pytest.approx((scored["conversion_probability"] * worth).to_numpy())
+    assert set(scored["currency"]) == {"USD"}
+
+
+def test_without_order_values_no_score_has_an_expected_value(tables, bundles, encoder, store):
+    poor = bundles["client_tier"].manifest.model_copy(update={"tier_values": None})
+    poor = {**bundles, "client_tier": replace(bundles["client_tier"], manifest=poor)}
+    assert "expected_value" not in score(tables, poor, encoder, store, at_age_days=3).scored
 
 
 def test_an_inquiry_older_than_what_training_saw_is_left_out_with_that_reason(tables, bundles, encoder, store):

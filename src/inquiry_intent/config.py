@@ -146,6 +146,7 @@ class TrainConfig(_Section):
 
 class EvaluateConfig(_Section):
     capacity_share: Share
+    hours_per_inquiry: Positive
     bootstrap_rounds: Count
     confidence: Share
     seed: int

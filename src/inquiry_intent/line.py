@@ -1,5 +1,6 @@
 """The line from tables to models and reports in one process, without DVC: the same functions, in the same order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,17 @@ from typing import Any
 import pandas as pd
 
 from inquiry_intent.bundle import Bundle, save_bundle
-from inquiry_intent.config import Config, Target
+from inquiry_intent.config import Config, EvaluateConfig, Target
 from inquiry_intent.embedding import EmbeddingStore, Encoder, Progress, buyer_texts, embed_texts, encoder_of
 from inquiry_intent.errors import DataError
 from inquiry_intent.evaluating import evaluate, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
 from inquiry_intent.scoring import features_of
+from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import Info, Tables, write_json, write_table, write_tables
 from inquiry_intent.training import known_targets, labelled_rows, train
+from inquiry_intent.value import COLUMNS, tier_values, value_table
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class LineResult:
     labels: dict[str, Any]
     targets: dict[Target, Result]
     without_labels: dict[Target, str]
+    value: pd.DataFrame
 
 
 def has_texts(tables: Tables) -> bool:
@@ -56,9 +60,28 @@ def train_target(
 ) -> tuple[Bundle, dict[str, list[float]]]:
     """The stage `train`: a bundle and its learning curve."""
     rows = labelled_rows(features, snapshots, target, info.tier_leaks)
-    as_of = rows.of("train", "valid", "final_fit").X.index.get_level_values("as_of")
+    known = rows.of("train", "valid", "final_fit").X.index
+    as_of = known.get_level_values("as_of")
     period = {} if as_of.isna().all() else {"first_as_of": str(as_of.min()), "last_as_of": str(as_of.max())}
-    return train(rows, target, config, encoder_of(texts), {"warnings": warnings, "period": period})
+    worth: dict[str, Any] = {}
+    if target == "client_tier":
+        won = snapshots.set_index(KEY).reindex(known).groupby(level="inquiry_id").first()
+        values = tier_values(won["order_value"], won["client_tier"])
+        worth = {"tier_values": values, "currency": config.tier.currency if values else None}
+    return train(rows, target, config, encoder_of(texts), {"warnings": warnings, "period": period, "worth": worth})
+
+
+def value_of(
+    bundles: Mapping[Target, Bundle], features: pd.DataFrame, snapshots: pd.DataFrame, inquiries: pd.DataFrame,
+    info: Info, config: EvaluateConfig,
+) -> pd.DataFrame:  # fmt: skip
+    """The stage `value`: what the rankings are worth; empty without a model of conversion."""
+    if "conversion" not in bundles:
+        return pd.DataFrame(columns=COLUMNS)
+    rows = labelled_rows(features, snapshots, "conversion", info.tier_leaks)
+    order_value = snapshots.set_index(KEY)["order_value"]
+    tier = bundles.get("client_tier")
+    return value_table(bundles["conversion"], tier, rows, order_value, inquiries, info, config)
 
 
 def run_line(
@@ -77,7 +100,7 @@ def run_line(
     """
     snapshots = label_snapshots(tables, config)
     texts = embed_texts(tables.messages, encoder, store, progress)
-    features = features_of(tables, snapshots[["inquiry_id", "as_of"]], texts, config.features)
+    features = features_of(tables, snapshots[KEY], texts, config.features)
     warnings = warnings_of(tables, config)
     known = known_targets(snapshots)
     without = {
@@ -100,7 +123,9 @@ def run_line(
             importance=importance(bundle, rows.of("test"), config.explain),
             predictions=predictions(bundle, rows),
         )
-    return LineResult(snapshots, features, label_summary(snapshots, tables, config), results, without)
+    bundles = {target: made.bundle for target, made in results.items()}
+    value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config.evaluate)
+    return LineResult(snapshots, features, label_summary(snapshots, tables, config), results, without, value)
 
 
 def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, folder: Path) -> None:
@@ -119,6 +144,8 @@ def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, f
         write_curve(made.curve, reports)
         write_evaluation(made.evaluation, reports)
         write_importance(made.importance, made.bundle, reports)
+    if "conversion" in result.targets:
+        write_value(result.value, folder / "reports" / "conversion" / "value.csv")
 
 
 def write_curve(curve: dict[str, list[float]], folder: Path) -> None:
@@ -134,6 +161,12 @@ def write_evaluation(evaluation: dict[str, Any], folder: Path) -> None:
     evaluation["comparison"].to_csv(folder / "comparison.csv", index=False)
     evaluation["slices"].to_csv(folder / "slices.csv", index=False)
     evaluation["calibration"].to_csv(folder / "calibration.csv", index=False)
+
+
+def write_value(value: pd.DataFrame, path: Path) -> None:
+    """What the rankings are worth."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    value.to_csv(path, index=False, float_format="%.6g")
 
 
 def write_importance(table: pd.DataFrame, bundle: Bundle, folder: Path) -> None:

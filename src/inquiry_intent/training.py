@@ -94,7 +94,8 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
     encoder : str
         Fingerprint of the encoder behind the embeddings.
     facts : dict
-        `warnings` of the labels, and `period` (first and last as_of) for the manifest.
+        `warnings` of the labels, `period` (first and last as_of) and `worth` (tier_values and currency, or nothing)
+        for the manifest.
 
     Returns
     -------
@@ -132,6 +133,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
         rule_config=config.rules,
         rules=members.rules,
         warnings=facts["warnings"],
+        **facts["worth"],
         training={"rows": len(known.y), "trees": fitted.trees, "seed": config.train.seed, **facts["period"]},
         ages_days=(float(ages.min()), float(ages.max())) if len(ages) else None,
         versions=versions(),
