@@ -62,4 +62,4 @@ install: .venv/installed ## pinned dependencies into .venv
 
 clean: ## remove everything that make run made
 	rm -rf data/raw/demo data/interim data/processed data/scores models/conversion models/client_tier
-	rm -rf reports/conversion reports/client_tier reports/labels.json mlflow.db mlartifacts .cache dvc.lock
+	rm -rf reports/conversion reports/client_tier reports/labels.json reports/audit.csv reports/audit.txt mlflow.db mlartifacts .cache dvc.lock

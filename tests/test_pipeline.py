@@ -80,7 +80,7 @@ def test_the_package_data_named_here_is_all_there_is():
 
 def test_the_stages_are_those_of_the_design_in_order():
     assert list(STAGES) == [
-        *("ingest", "label", "embed", "featurize", "train", "evaluate", "value", "explain", "track")
+        *("ingest", "label", "embed", "featurize", "audit", "train", "evaluate", "value", "explain", "track")
     ]
 
 
@@ -99,6 +99,10 @@ def test_every_parameter_of_a_stage_exists_and_every_path_of_its_command_is_decl
         if word in ("${item.target}",):
             continue
         assert any(place == word or place.startswith(f"{word}/") for place in places), f"{word} is not declared"
+
+
+def test_nothing_is_trained_before_the_audit_has_passed():
+    assert set(STAGES["audit"]["outs"]) & set(STAGES["train"]["deps"])
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "pipelines").glob("[a-z]*.py")), ids=lambda p: p.stem)

@@ -226,10 +226,14 @@ def test_an_attribute_that_reveals_the_tier_is_no_input_of_the_tier_model(config
     tables = corpus()
     inquiries = tables.inquiries.assign(attr_amount=tables.outcomes["order_value"].fillna(0.0))
     info = tables.info.model_copy(update={"attributes": {"attr_amount": "numeric"}, "tier_leaks": ["attr_amount"]})
-    made = run_line(replace(tables, inquiries=inquiries, info=info), config, encoder, store)
+    with_amounts = replace(tables, inquiries=inquiries, info=info)
+    with pytest.raises(DataError, match="attr_amount: tells won with AUC"):
+        run_line(with_amounts, config, encoder, store)
+    reason = {"allowed": {"attr_amount": "as if it were quoted at receipt"}}
+    config = config.model_copy(update={"audit": config.audit.model_copy(update=reason)})
+    made = run_line(with_amounts, config, encoder, store)
     assert "attr_amount" in made.targets["conversion"].bundle.manifest.features
     assert "attr_amount" not in made.targets["client_tier"].bundle.manifest.features
-    with_amounts = replace(tables, inquiries=inquiries, info=info)
     bundles = {target: result.bundle for target, result in made.targets.items()}
     assert len(score(with_amounts, bundles, encoder, store, at_age_days=1).scored) > 0
 
@@ -285,6 +289,9 @@ def test_one_class_in_training_is_refused_with_a_remedy(tables, config, encoder,
 
 def test_the_run_folder_holds_predictions_models_and_reports(made, tables, tmp_path):
     write_result(made, tables, pd.DataFrame(), tmp_path / "out")
+    assert "No column seems to know the outcome." in (tmp_path / "out/reports/audit.txt").read_text()
+    assert (tmp_path / "out/reports/audit.csv").exists()
+    assert (tmp_path / "out/reports/conversion/value.csv").exists()
     expected = ["predictions.parquet", "snapshots.parquet", "features.parquet", "labels.json", "tables", "models"]
     assert set(expected) <= {path.name for path in (tmp_path / "out").iterdir()}
     assert (tmp_path / "out/reports/conversion/importance.png").stat().st_size > 5000

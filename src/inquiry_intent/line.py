@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from inquiry_intent.audit import AuditResult, audit_all, refuse_leaks, write_audit
 from inquiry_intent.bundle import Bundle, save_bundle
 from inquiry_intent.config import Config, EvaluateConfig, Target
 from inquiry_intent.embedding import EmbeddingStore, Encoder, Progress, buyer_texts, embed_texts, encoder_of
@@ -42,6 +43,9 @@ class LineResult:
     targets: dict[Target, Result]
     without_labels: dict[Target, str]
     value: pd.DataFrame
+    audits: list[AuditResult]
+    #: Reasons that let a suspect pass.
+    allowed: dict[str, str]
 
 
 def has_texts(tables: Tables) -> bool:
@@ -91,12 +95,13 @@ def run_line(
     store: EmbeddingStore | None,
     progress: Progress | None = None,
 ) -> LineResult:
-    """Label, embed, featurize, train, evaluate and explain.
+    """Label, embed, featurize, audit, train, evaluate and explain.
 
     Raises
     ------
     DataError
-        If no target has labels in training, validation and test period.
+        If no target has labels in training, validation and test period, or a column seems to know the outcome and no
+        written reason allows it (config.audit.allowed).
     """
     snapshots = label_snapshots(tables, config)
     texts = embed_texts(tables.messages, encoder, store, progress)
@@ -110,6 +115,8 @@ def run_line(
     }
     if len(without) == len(config.targets):
         raise DataError(f"Nothing to learn: {without}. {label_summary(snapshots, tables, config)}")
+    audits = audit_all(features, snapshots, config.targets, tables, config.audit)
+    refuse_leaks(audits)
     results = {}
     for target in config.targets:
         if target in without:
@@ -125,7 +132,8 @@ def run_line(
         )
     bundles = {target: made.bundle for target, made in results.items()}
     value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config.evaluate)
-    return LineResult(snapshots, features, label_summary(snapshots, tables, config), results, without, value)
+    labels = label_summary(snapshots, tables, config)
+    return LineResult(snapshots, features, labels, results, without, value, audits, config.audit.allowed)
 
 
 def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, folder: Path) -> None:
@@ -144,6 +152,7 @@ def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, f
         write_curve(made.curve, reports)
         write_evaluation(made.evaluation, reports)
         write_importance(made.importance, made.bundle, reports)
+    write_audit(result.audits, result.allowed, folder / "reports")
     if "conversion" in result.targets:
         write_value(result.value, folder / "reports" / "conversion" / "value.csv")
 

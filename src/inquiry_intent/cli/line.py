@@ -26,7 +26,7 @@ METRICS = {
     "--params", type=FILE, default=Path("params.yaml"), show_default=True, help="Parameters; the mapping's go first."
 )
 def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None:
-    """Learn from EXPORT in one process: ingest, label, embed, featurize, train, evaluate, explain.
+    """Learn from EXPORT in one process: ingest, label, embed, featurize, audit, train, evaluate, explain.
 
     The same functions as the DVC stages, without DVC. OUTPUT gets predictions.parquet (inquiry_id, as_of, split,
     target, y, p_model, p_rules) beside tables, models and reports; it is written whole or not at all.
