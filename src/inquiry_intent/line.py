@@ -12,7 +12,7 @@ from inquiry_intent.bundle import Bundle, save_bundle
 from inquiry_intent.config import Config, EvaluateConfig, Target
 from inquiry_intent.embedding import EmbeddingStore, Encoder, Progress, buyer_texts, embed_texts, encoder_of
 from inquiry_intent.errors import DataError
-from inquiry_intent.evaluating import evaluate, predictions
+from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
 from inquiry_intent.scoring import features_of
@@ -150,7 +150,7 @@ def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, f
         save_bundle(made.bundle, folder / "models" / target)
         reports = folder / "reports" / target
         write_curve(made.curve, reports)
-        write_evaluation(made.evaluation, reports)
+        write_evaluation(made.evaluation, target, reports)
         write_importance(made.importance, made.bundle, reports)
     write_audit(result.audits, result.allowed, folder / "reports")
     if "conversion" in result.targets:
@@ -163,13 +163,14 @@ def write_curve(curve: dict[str, list[float]], folder: Path) -> None:
     pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
 
 
-def write_evaluation(evaluation: dict[str, Any], folder: Path) -> None:
-    """metrics.json for `dvc metrics`, comparison.csv and slices.csv with intervals, calibration.csv for `dvc plots`."""
+def write_evaluation(evaluation: dict[str, Any], target: Target, folder: Path) -> None:
+    """metrics.json, calibration.csv and .png for DVC; comparison.csv, slices.csv and early.csv with intervals."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(evaluation["summary"], folder / "metrics.json")
-    evaluation["comparison"].to_csv(folder / "comparison.csv", index=False)
-    evaluation["slices"].to_csv(folder / "slices.csv", index=False)
-    evaluation["calibration"].to_csv(folder / "calibration.csv", index=False)
+    for name in ("comparison", "slices", "early", "calibration"):
+        evaluation[name].to_csv(folder / f"{name}.csv", index=False)
+    what = "won" if target == "conversion" else "highest tier present"
+    _save(draw_calibration(evaluation["calibration"], f"{target}: {what} (test period)"), folder / "calibration.png")
 
 
 def write_value(value: pd.DataFrame, path: Path) -> None:
@@ -182,5 +183,10 @@ def write_importance(table: pd.DataFrame, bundle: Bundle, folder: Path) -> None:
     """importance.csv and importance.png."""
     folder.mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / "importance.csv", index=False)
-    figure: Any = draw_importance(table, f"{bundle.manifest.target}: what the model looks at (test period)")
-    figure.savefig(folder / "importance.png", dpi=110, metadata={"Software": None})
+    title = f"{bundle.manifest.target}: what the model looks at (test period)"
+    _save(draw_importance(table, title), folder / "importance.png")
+
+
+def _save(figure: Any, path: Path) -> None:
+    """The same picture gives the same bytes."""
+    figure.savefig(path, dpi=110, metadata={"Software": None})
