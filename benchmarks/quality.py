@@ -3,6 +3,7 @@
 python -m benchmarks.quality peers      the table of reports/benchmark.md
 python -m benchmarks.quality ladder     what each part adds
 python -m benchmarks.quality curve      how much history it takes
+python -m benchmarks.quality fair       what the model loses without the buyer's country and region
 """
 
 import multiprocessing
@@ -61,6 +62,11 @@ Written by `python -m benchmarks.quality ladder`, on the folds of the benchmark.
 CURVE_TEXT = f"""# How much history it takes
 
 Written by `python -m benchmarks.quality curve`, on the folds of the benchmark. {INTERVALS}
+"""
+FAIR_TEXT = f"""# Without country and region
+
+Written by `python -m benchmarks.quality fair`, on the folds of the benchmark: the model without any column that names
+the buyer's country or region, or rests on it, beside the full one. {INTERVALS}
 """
 
 
@@ -231,6 +237,13 @@ LADDER: dict[str, dict[str, Any]] = {
     "+ words stacked": {"without": [], "train": {"rates": True, "rules_stacked": False}, "words": {"stacked": True}},
     "+ rules stacked": {"without": [], "train": {"rates": True, "rules_stacked": True}, "words": {"stacked": False}},
 }
+#: Words in the names of columns that tell where a buyer is.
+PLACES = ("country", "region", "territory", "currency", "local_hour", "local_weekday", "working_hours")
+
+
+def place_columns(X: pd.DataFrame) -> list[str]:
+    """Columns that tell where a buyer is, or rest on it, of those that tell anything."""
+    return [c for c in X if any(word in str(c).lower() for word in PLACES) and X[c].notna().any()]
 
 
 @click.group()
@@ -310,6 +323,35 @@ def curve_command(data: Path, params: Path, only: str | None, output: Path | Non
             name = f"{task.name}, {size or 'all'} groups"
             tables.append(measured(Task(name, task.target, task.config, folds), predictors, against))
     write_report(pd.concat(tables, ignore_index=True), against, CURVE_TEXT, output or Path("reports/benchmark.curve"))
+
+
+@main.command("fair")
+@DATA
+@PARAMS
+@ONLY
+@OUTPUT
+def fair_command(data: Path, params: Path, only: str | None, output: Path | None) -> None:
+    """What the model loses if it may not know where a buyer is.
+
+    Example:
+
+    \b
+        python -m benchmarks.quality fair --only opportunities
+    """
+    blind = "without country and region"
+    tables = []
+    for task in read_tasks(data, params, only):
+        places = place_columns(task.folds[0][0].X)
+        if not places:
+            click.echo(f"{task.name} {task.target}: no column tells where a buyer is.", err=True)
+            continue
+        click.echo(f"{task.name} {task.target}: without {', '.join(places)}", err=True)
+        predictors: dict[str, Peer] = {OURS: ours, blind: partial(changed, rung={"without": places})}
+        tables.append(measured(task, predictors, {blind: OURS}))
+    if not tables:
+        raise click.ClickException("No set tells where a buyer is.")
+    table = pd.concat(tables, ignore_index=True)
+    write_report(table, {blind: OURS}, FAIR_TEXT, output or Path("reports/benchmark.fair"))
 
 
 def _some(rows: Rows, size: int | None, seed: int) -> np.ndarray:
