@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow benchmark check format install clean
+.PHONY: help run test test-slow benchmark tune check format install clean
 
 export DVC_NO_ANALYTICS = 1
 export MLFLOW_DISABLE_TELEMETRY = true
@@ -13,6 +13,7 @@ INQUIRIES ?= 3000
 SEED ?= 7
 DAY ?= 2026-03-02
 DATA ?= ../shared/data
+TARGET ?= conversion
 DEMO := data/raw/demo
 SCORES := data/scores/$(DAY).xlsx
 
@@ -40,6 +41,10 @@ test-slow: install ## real encoder on all data, scale, browser
 benchmark: install ## quality on real inquiries beside peers; DATA names the folder of the real sets
 	@python -c 'import catboost' 2>/dev/null || pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
 	@python -m benchmarks.quality peers --data $(DATA)
+
+tune: install ## search the booster's parameters before the test period; TARGET: conversion or client_tier
+	@dvc repro audit
+	@inquiry-intent tune $(TARGET) data/interim/tables data/interim/snapshots.parquet data/processed/features.parquet
 
 check: install ## formatting, lint, types
 	@ruff format --check .

@@ -34,6 +34,7 @@ from inquiry_intent.scoring import features_of
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.training import Rows, labelled_rows
+from inquiry_intent.tuning import forward_folds
 
 ROOT = Path(__file__).parents[1]
 #: Each set, the targets it can teach, and its folder below --data.
@@ -117,14 +118,7 @@ def folds_of(rows: Rows, config: Config) -> list[tuple[Rows, Rows]]:
         fold = fold_of(rows.group, 5, config.split.seed)
         return [(rows.take(fold != i), rows.take(fold == i)) for i in range(FOLDS)]
     known = rows.of("train", "valid", "final_fit")
-    folds = [(known, rows.of("test"))]
-    times = known.X.index.get_level_values("as_of")
-    bounds = [times.sort_values()[int(len(times) * share)] for share in (0.75, 0.875)] + [times.max()]
-    for start, end in pairwise(bounds):
-        test = known.take((times >= start) & ((times < end) | (end == times.max())))
-        earlier = (times < start) & ~known.group.isin(test.group).to_numpy()
-        folds.append((known.take(earlier), test))
-    return folds
+    return [(known, rows.of("test")), *forward_folds(known, (0.75, 0.875), pd.Timedelta(0))]
 
 
 def _run(path: str, peer: Peer, answer: Any) -> None:

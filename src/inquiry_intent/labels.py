@@ -35,8 +35,7 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
     """
     snapshots = build_snapshots(tables, config.snapshots)
     labelled = _conversion(snapshots, tables.outcomes, tables.info, config.label)
-    kind = label_kind(tables.outcomes)
-    gap_days = 0.0 if kind == "final_status" else config.label.horizon_days
+    gap_days = label_gap_days(tables.outcomes, config)
     split = assign_splits(labelled, tables.inquiries, tables.info.timeless, config.split, gap_days)
     split["client_tier"] = _tiers(split, tables.outcomes, config.tier)
     split["order_value"] = _order_values(split, tables.outcomes, config.tier)
@@ -56,6 +55,13 @@ def label_kind(outcomes: pd.DataFrame) -> LabelKind:
     decided = outcomes[outcomes["status"].isin(["won", "lost"])]
     dated = decided["decided_at"].notna().groupby(decided["status"]).mean()
     return "final_status" if dated.lt(LEAST_DATED_SHARE).any() else "within_horizon"
+
+
+def label_gap_days(outcomes: pd.DataFrame, config: Config) -> float:
+    """How long after as_of a label is known: split.gap_days, else one horizon; 0 where labels are final statuses."""
+    if config.split.gap_days is not None:
+        return config.split.gap_days
+    return 0.0 if label_kind(outcomes) == "final_status" else config.label.horizon_days
 
 
 def known_until(info: Info, config: LabelConfig) -> Any:
