@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow benchmark check format install clean
+.PHONY: help run test test-slow benchmark tune check format install clean
 
 export DVC_NO_ANALYTICS = 1
 export MLFLOW_DISABLE_TELEMETRY = true
@@ -13,6 +13,7 @@ INQUIRIES ?= 3000
 SEED ?= 7
 DAY ?= 2026-03-02
 DATA ?= ../shared/data
+TARGET ?= conversion
 DEMO := data/raw/demo
 SCORES := data/scores/$(DAY).xlsx
 
@@ -41,6 +42,10 @@ benchmark: install ## quality on real inquiries beside peers; DATA names the fol
 	@python -c 'import catboost' 2>/dev/null || pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
 	@python -m benchmarks.quality peers --data $(DATA)
 
+tune: install ## search the booster's parameters before the test period; TARGET: conversion or client_tier
+	@dvc repro audit
+	@inquiry-intent tune $(TARGET) data/interim/tables data/interim/snapshots.parquet data/processed/features.parquet
+
 check: install ## formatting, lint, types
 	@ruff format --check .
 	@ruff check .
@@ -62,4 +67,4 @@ install: .venv/installed ## pinned dependencies into .venv
 
 clean: ## remove everything that make run made
 	rm -rf data/raw/demo data/interim data/processed data/scores models/conversion models/client_tier
-	rm -rf reports/conversion reports/client_tier reports/labels.json mlflow.db mlartifacts .cache dvc.lock
+	rm -rf reports/conversion reports/client_tier reports/labels.json reports/audit.csv reports/audit.txt mlflow.db mlartifacts .cache dvc.lock

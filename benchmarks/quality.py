@@ -3,6 +3,7 @@
 python -m benchmarks.quality peers      the table of reports/benchmark.md
 python -m benchmarks.quality ladder     what each part adds
 python -m benchmarks.quality curve      how much history it takes
+python -m benchmarks.quality fair       what the model loses without the buyer's country and region
 """
 
 import multiprocessing
@@ -33,6 +34,7 @@ from inquiry_intent.scoring import features_of
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.training import Rows, labelled_rows
+from inquiry_intent.tuning import forward_folds
 
 ROOT = Path(__file__).parents[1]
 #: Each set, the targets it can teach, and its folder below --data.
@@ -61,6 +63,11 @@ Written by `python -m benchmarks.quality ladder`, on the folds of the benchmark.
 CURVE_TEXT = f"""# How much history it takes
 
 Written by `python -m benchmarks.quality curve`, on the folds of the benchmark. {INTERVALS}
+"""
+FAIR_TEXT = f"""# Without country and region
+
+Written by `python -m benchmarks.quality fair`, on the folds of the benchmark: the model without any column that names
+the buyer's country or region, or rests on it, beside the full one. {INTERVALS}
 """
 
 
@@ -111,14 +118,7 @@ def folds_of(rows: Rows, config: Config) -> list[tuple[Rows, Rows]]:
         fold = fold_of(rows.group, 5, config.split.seed)
         return [(rows.take(fold != i), rows.take(fold == i)) for i in range(FOLDS)]
     known = rows.of("train", "valid", "final_fit")
-    folds = [(known, rows.of("test"))]
-    times = known.X.index.get_level_values("as_of")
-    bounds = [times.sort_values()[int(len(times) * share)] for share in (0.75, 0.875)] + [times.max()]
-    for start, end in pairwise(bounds):
-        test = known.take((times >= start) & ((times < end) | (end == times.max())))
-        earlier = (times < start) & ~known.group.isin(test.group).to_numpy()
-        folds.append((known.take(earlier), test))
-    return folds
+    return [(known, rows.of("test")), *forward_folds(known, (0.75, 0.875), pd.Timedelta(0))]
 
 
 def _run(path: str, peer: Peer, answer: Any) -> None:
@@ -231,6 +231,13 @@ LADDER: dict[str, dict[str, Any]] = {
     "+ words stacked": {"without": [], "train": {"rates": True, "rules_stacked": False}, "words": {"stacked": True}},
     "+ rules stacked": {"without": [], "train": {"rates": True, "rules_stacked": True}, "words": {"stacked": False}},
 }
+#: Words in the names of columns that tell where a buyer is.
+PLACES = ("country", "region", "territory", "currency", "local_hour", "local_weekday", "working_hours")
+
+
+def place_columns(X: pd.DataFrame) -> list[str]:
+    """Columns that tell where a buyer is, or rest on it, of those that tell anything."""
+    return [c for c in X if any(word in str(c).lower() for word in PLACES) and X[c].notna().any()]
 
 
 @click.group()
@@ -310,6 +317,35 @@ def curve_command(data: Path, params: Path, only: str | None, output: Path | Non
             name = f"{task.name}, {size or 'all'} groups"
             tables.append(measured(Task(name, task.target, task.config, folds), predictors, against))
     write_report(pd.concat(tables, ignore_index=True), against, CURVE_TEXT, output or Path("reports/benchmark.curve"))
+
+
+@main.command("fair")
+@DATA
+@PARAMS
+@ONLY
+@OUTPUT
+def fair_command(data: Path, params: Path, only: str | None, output: Path | None) -> None:
+    """What the model loses if it may not know where a buyer is.
+
+    Example:
+
+    \b
+        python -m benchmarks.quality fair --only opportunities
+    """
+    blind = "without country and region"
+    tables = []
+    for task in read_tasks(data, params, only):
+        places = place_columns(task.folds[0][0].X)
+        if not places:
+            click.echo(f"{task.name} {task.target}: no column tells where a buyer is.", err=True)
+            continue
+        click.echo(f"{task.name} {task.target}: without {', '.join(places)}", err=True)
+        predictors: dict[str, Peer] = {OURS: ours, blind: partial(changed, rung={"without": places})}
+        tables.append(measured(task, predictors, {blind: OURS}))
+    if not tables:
+        raise click.ClickException("No set tells where a buyer is.")
+    table = pd.concat(tables, ignore_index=True)
+    write_report(table, {blind: OURS}, FAIR_TEXT, output or Path("reports/benchmark.fair"))
 
 
 def _some(rows: Rows, size: int | None, seed: int) -> np.ndarray:

@@ -24,7 +24,8 @@ def main(model: Path, tables: Path, snapshots: Path, features: Path, report: Pat
     bundle = load_bundle(model)
     leaks = read_info(tables).tier_leaks
     rows = labelled_rows(read_table(features), read_table(snapshots), bundle.manifest.target, leaks)
-    write_evaluation(evaluate(bundle, rows, read_table(tables / "inquiries.parquet"), config.evaluate), report)
+    evaluation = evaluate(bundle, rows, read_table(tables / "inquiries.parquet"), config.evaluate)
+    write_evaluation(evaluation, bundle.manifest.target, report)
     write_table(predictions(bundle, rows), report / "predictions.parquet")
 
 

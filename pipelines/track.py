@@ -10,7 +10,10 @@ from inquiry_intent.config import TARGETS, Target, load_config
 from inquiry_intent.tables import read_table, write_json
 from inquiry_intent.tracking import Finished, flat_params, git_commit, log_finished
 
-LOGGED = ("metrics.json", "comparison.csv", "calibration.csv", "learning_curve.csv", "importance.csv", "importance.png")
+LOGGED = (
+    *("metrics.json", "comparison.csv", "early.csv", "calibration.csv", "calibration.png"),
+    *("learning_curve.csv", "importance.csv", "importance.png"),
+)
 
 
 @click.command()

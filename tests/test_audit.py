@@ -13,10 +13,14 @@ from inquiry_intent.auditing.column import BACKGROUND
 from inquiry_intent.auditing.figures import both_ways, chance, cut, folds_of, gaps, told
 from inquiry_intent.cli import COMMANDS, cli
 from inquiry_intent.config import Config, load_config
+from inquiry_intent.embedding import embed_texts
 from inquiry_intent.errors import ConfigError, DataError
 from inquiry_intent.features.background import company_background, latest_client
 from inquiry_intent.labels import label_snapshots
-from inquiry_intent.tables import TIME, Info, Tables, conform
+from inquiry_intent.scoring import features_of
+from inquiry_intent.snapshots import KEY
+from inquiry_intent.tables import TIME, Info, Tables, conform, write_table, write_tables
+from pipelines.audit import main as audit_stage
 from tests.conftest import ROOT, at, make_tables
 
 N = 400
@@ -351,6 +355,35 @@ def test_the_background_features_are_those_of_the_client_table():
     rows = pd.DataFrame({"client_id": pd.Series(["c"], dtype="str"), "as_of": pd.Series([at(0)], dtype=TIME)})
     client = latest_client(rows, conform("clients", pd.DataFrame({"client_id": ["c"], "known_at": [at(-1)]})))
     assert list(company_background(rows, client)) == list(BACKGROUND)
+
+
+def test_the_stage_writes_what_it_found_and_stops_before_training(tmp_path):
+    """Run as DVC runs it, on tables in files."""
+    tables = world(**CLEAN, attr_pool=WON.astype(float))
+    kinds = {c: "numeric" if pd.api.types.is_numeric_dtype(tables.inquiries[c]) else "categorical" for c in CLEAN}
+    tables = replace(tables, info=tables.info.model_copy(update={"attributes": {**kinds, "attr_pool": "numeric"}}))
+    config = settings()
+    snapshots = label_snapshots(tables, config)
+    features = features_of(tables, snapshots[KEY], embed_texts(tables.messages, None, None), config.features)
+    write_tables(tables, tmp_path / "tables")
+    write_table(snapshots, tmp_path / "snapshots.parquet")
+    write_table(features, tmp_path / "features.parquet")
+
+    def stage(allowed: dict[str, str]):
+        params = yaml.safe_load((ROOT / "params.yaml").read_text())
+        params["audit"]["allowed"] = allowed
+        params["targets"] = ["conversion"]
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+        files = [tmp_path / name for name in ("tables", "snapshots.parquet", "features.parquet", "reports")]
+        return CliRunner().invoke(audit_stage, [*map(str, files), "--params", str(tmp_path / "params.yaml")])
+
+    stopped = stage({})
+    assert isinstance(stopped.exception, DataError)
+    assert "attr_pool: tells won" in str(stopped.exception)
+    assert "SUSPECT attr_pool" in (tmp_path / "reports/audit.txt").read_text()
+    passed = stage({"attr_pool": "drawn by lot when the inquiry came in"})
+    assert passed.exit_code == 0, passed.output
+    assert "ALLOWED attr_pool" in (tmp_path / "reports/audit.txt").read_text()
 
 
 def write_export(folder, **columns) -> None:

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks.peers import majority, naive_bayes, rules, tfidf_logistic
-from benchmarks.quality import folds_of, main
+from benchmarks.quality import changed, folds_of, main, place_columns
 from inquiry_intent.training import Rows
 from tests.conftest import at
 
@@ -64,8 +64,22 @@ def test_a_category_never_seen_leaves_naive_bayes_at_the_base_rate(config):
     )
 
 
-@pytest.mark.parametrize("command", ["peers", "ladder", "curve"])
+@pytest.mark.parametrize("command", ["peers", "ladder", "curve", "fair"])
 def test_without_the_real_sets_each_benchmark_says_where_it_looked(command, tmp_path):
     result = CliRunner().invoke(main, [command, "--data", str(tmp_path / "nowhere")])
     assert result.exit_code == 1
     assert "nowhere/opportunities does not exist. Name the folder of the real sets with --data" in result.output
+
+
+def test_the_blind_model_says_the_same_wherever_a_buyer_is(config):
+    rows = labelled()
+    country = pd.Series(rows.y).map({0: "DE", 1: "BR"}).astype("str").array
+    X = rows.X.assign(country=country, country_win_rate=0.4, attr_Region=country).drop(columns=["buyer_text", "owner"])
+    assert place_columns(X) == ["country", "country_win_rate", "attr_Region"]
+    rung = {"without": place_columns(X)}
+    told = Rows(X, rows.y, rows.split, rows.group)
+    moved = X.assign(country="AE", attr_Region="AE")
+    p, elsewhere = (changed(told, x, "conversion", config, rung)[:, 1] for x in (X, moved))
+    assert p == pytest.approx(elsewhere)
+    sighted = changed(told, X, "conversion", config, {"without": []})[:, 1]
+    assert sighted.std() > 0.2 > p.std()

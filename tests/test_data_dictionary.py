@@ -1,4 +1,4 @@
-"""`data/README.md` names every column of the tables and of the features, and no other."""
+"""`data/README.md` names every column of the tables, the features and the scores, and no other."""
 
 import re
 from itertools import product
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from inquiry_intent.config import TIERS
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
 from inquiry_intent.features.text import TOTALS, text_shape
@@ -14,7 +15,8 @@ from inquiry_intent.tables import COLUMNS, EVENT_KINDS, NAMES
 from tests.feature_tables import CONFIG, DIMENSIONS, embedded, inquiry, make_tables, snapshots, thread
 
 README = Path(__file__).parents[1] / "data" / "README.md"
-TABLES, FEATURES = README.read_text(encoding="utf-8").split("\n## Features\n")
+TABLES, rest = README.read_text(encoding="utf-8").split("\n## Features\n")
+FEATURES, SCORES = rest.split("\n## Scores\n")
 HEADER = "| column | unit | NaN means | source |"
 
 
@@ -28,6 +30,7 @@ def families() -> dict[str, list[str]]:
         "<count>": list(TOTALS),
         "<id>": list(shipped_catalogue().signals),
         "NNN": [f"{i:03d}" for i in range(DIMENSIONS)],
+        "<tier>": list(TIERS),
         "*": ["size", "kind"],
     }
 
@@ -72,7 +75,7 @@ def test_every_column_of_a_table_has_a_row_and_every_row_a_column(name):
 
 
 def test_every_row_says_unit_missing_and_source():
-    for cells in rows(TABLES) + rows(FEATURES):
+    for cells in rows(TABLES) + rows(FEATURES) + rows(SCORES):
         assert len(cells) == 4, cells
         assert all(cells), cells
     assert TABLES.count(HEADER) == len(NAMES)

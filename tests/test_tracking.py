@@ -15,7 +15,7 @@ def finished(config, encoder, tmp_path):
     made = run_line(corpus(), config, encoder, EmbeddingStore(tmp_path / "store", "hashing"))
     result = made.targets["conversion"]
     save_bundle(result.bundle, tmp_path / "model")
-    write_evaluation(result.evaluation, tmp_path / "report")
+    write_evaluation(result.evaluation, "conversion", tmp_path / "report")
     return Finished(
         target="conversion",
         bundle=tmp_path / "model",

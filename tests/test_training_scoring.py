@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from inquiry_intent.bundle import load_bundle, save_bundle
+from inquiry_intent.cli.line import write_result_tables
+from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
 from inquiry_intent.line import run_line, write_result
@@ -17,6 +20,7 @@ from inquiry_intent.scoring import features_of, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
 from tests.conftest import at, corpus
+from tests.test_data_dictionary import SCORES, documented
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +87,59 @@ def test_probabilities_are_never_certain_and_tiers_sum_to_one(tables, bundles, e
     tiers = scored.filter(like="tier_probability_")
     assert np.allclose(tiers.sum(axis=1), 1)
     assert list(tiers) == ["tier_probability_test", "tier_probability_short_term", "tier_probability_strategic"]
+
+
+def test_an_interval_stands_beside_each_score_and_knows_no_certainty(tables, bundles, encoder, store):
+    scored = score(tables, bundles, encoder, store, at_age_days=3).scored
+    low, p, high = (scored[f"conversion_probability{end}"] for end in ("_low", "", "_high"))
+    assert ((low > 0) & (low <= p + 1e-9) & (p <= high + 1e-9) & (high < 1)).all()
+    assert (high - low).max() > 0.01
+
+
+def test_an_extreme_calibration_leaves_the_interval_open(bundles, made):
+    bundle = bundles["conversion"]
+    sure = bundle.manifest.calibration.model_copy(
+        update={"method": "sigmoid", "low": [0.0], "high": [1.0], "log_odds": [0.0]}
+    )
+    interval = replace(bundle, manifest=bundle.manifest.model_copy(update={"calibration": sure})).predict_interval(
+        made.features
+    )
+    assert interval["low"].gt(0).all()
+    assert interval["high"].lt(1).all()
+
+
+def test_the_data_dictionary_names_the_columns_of_the_scores(tables, bundles, encoder, store):
+    scored = score(tables, bundles, encoder, store, at_age_days=3).scored
+    assert documented(SCORES) == list(scored)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".xlsx"])
+def test_the_interval_reaches_every_kind_of_file(tables, bundles, encoder, store, tmp_path, suffix):
+    scores = score(tables, bundles, encoder, store, at_age_days=3)
+    path = tmp_path / f"scores{suffix}"
+    write_result_tables(scores.scored, scores.left_out, "scores", path)
+    read = {".parquet": pd.read_parquet, ".csv": pd.read_csv, ".xlsx": partial(pd.read_excel, engine="calamine")}[
+        suffix
+    ](path)
+    for end in ("low", "high"):
+        name = f"conversion_probability_{end}"
+        assert read[name].to_numpy() == pytest.approx(scores.scored[name].to_numpy())
+
+
+def test_the_expected_value_is_probability_times_the_mean_orders_of_training(made, tables, bundles, encoder, store):
+    scored = score(tables, bundles, encoder, store, at_age_days=3).scored
+    known = made.snapshots[made.snapshots["split"].isin(["train", "valid"]) & made.snapshots["client_tier"].notna()]
+    means = known.drop_duplicates("inquiry_id").groupby("client_tier")["order_value"].mean()
+    assert bundles["client_tier"].manifest.tier_values == pytest.approx(means.reindex(TIERS).tolist())
+    worth = sum(scored[f"tier_probability_{tier}"] * means[tier] for tier in TIERS)
+    assert scored["expected_value"].to_numpy() == pytest.approx((scored["conversion_probability"] * worth).to_numpy())
+    assert set(scored["currency"]) == {"USD"}
+
+
+def test_without_order_values_no_score_has_an_expected_value(tables, bundles, encoder, store):
+    poor = bundles["client_tier"].manifest.model_copy(update={"tier_values": None})
+    poor = {**bundles, "client_tier": replace(bundles["client_tier"], manifest=poor)}
+    assert "expected_value" not in score(tables, poor, encoder, store, at_age_days=3).scored
 
 
 def test_an_inquiry_older_than_what_training_saw_is_left_out_with_that_reason(tables, bundles, encoder, store):
@@ -169,10 +226,14 @@ def test_an_attribute_that_reveals_the_tier_is_no_input_of_the_tier_model(config
     tables = corpus()
     inquiries = tables.inquiries.assign(attr_amount=tables.outcomes["order_value"].fillna(0.0))
     info = tables.info.model_copy(update={"attributes": {"attr_amount": "numeric"}, "tier_leaks": ["attr_amount"]})
-    made = run_line(replace(tables, inquiries=inquiries, info=info), config, encoder, store)
+    with_amounts = replace(tables, inquiries=inquiries, info=info)
+    with pytest.raises(DataError, match="attr_amount: tells won with AUC"):
+        run_line(with_amounts, config, encoder, store)
+    reason = {"allowed": {"attr_amount": "as if it were quoted at receipt"}}
+    config = config.model_copy(update={"audit": config.audit.model_copy(update=reason)})
+    made = run_line(with_amounts, config, encoder, store)
     assert "attr_amount" in made.targets["conversion"].bundle.manifest.features
     assert "attr_amount" not in made.targets["client_tier"].bundle.manifest.features
-    with_amounts = replace(tables, inquiries=inquiries, info=info)
     bundles = {target: result.bundle for target, result in made.targets.items()}
     assert len(score(with_amounts, bundles, encoder, store, at_age_days=1).scored) > 0
 
@@ -228,6 +289,9 @@ def test_one_class_in_training_is_refused_with_a_remedy(tables, config, encoder,
 
 def test_the_run_folder_holds_predictions_models_and_reports(made, tables, tmp_path):
     write_result(made, tables, pd.DataFrame(), tmp_path / "out")
+    assert "No column seems to know the outcome." in (tmp_path / "out/reports/audit.txt").read_text()
+    assert (tmp_path / "out/reports/audit.csv").exists()
+    assert (tmp_path / "out/reports/conversion/value.csv").exists()
     expected = ["predictions.parquet", "snapshots.parquet", "features.parquet", "labels.json", "tables", "models"]
     assert set(expected) <= {path.name for path in (tmp_path / "out").iterdir()}
     assert (tmp_path / "out/reports/conversion/importance.png").stat().st_size > 5000

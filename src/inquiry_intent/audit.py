@@ -6,6 +6,7 @@ remark. Every suspect is kept out of the line, or allowed with a written reason 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -16,7 +17,8 @@ from inquiry_intent.auditing.records import Change
 from inquiry_intent.auditing.sample import build_sample
 from inquiry_intent.config import AuditConfig, Target
 from inquiry_intent.errors import DataError, listed
-from inquiry_intent.tables import Tables
+from inquiry_intent.reports.spreadsheet import safe_cells
+from inquiry_intent.tables import Tables, replacing
 from inquiry_intent.training import known_targets
 
 #: Difference between won and lost of the share whose client's record changed after the decision.
@@ -164,14 +166,32 @@ def refuse_leaks(results: Sequence[AuditResult]) -> None:
     Raises
     ------
     DataError
-        Naming every suspect without a written reason.
+        Naming every suspect without a written reason, with the first thing found about it.
     """
-    refused = list(dict.fromkeys(feature for result in results for feature in result.refused))
+    refused: dict[str, str] = {}
+    for result in results:
+        first = result.suspects.groupby("feature")["evidence"].first()
+        refused |= {feature: first[feature] for feature in result.refused if feature not in refused}
     if refused:
+        problems = [f"{feature}: {evidence}" for feature, evidence in refused.items()]
         raise DataError(
-            f"{len(refused)} column(s) seem to know the outcome:\n{listed(refused)}\n"
-            "Keep each out of the line, or allow it with a written reason under audit.allowed in params.yaml."
+            f"{len(refused)} column(s) seem to know the outcome:\n{listed(problems)}\n"
+            "Keep each out of the line, or allow it with a written reason under audit.allowed in params.yaml. "
+            "'inquiry-intent audit' says what to do about each."
         )
+
+
+def write_audit(results: Sequence[AuditResult], allowed: dict[str, str], folder: Path) -> None:
+    """audit.csv with the figures of every column, audit.txt for reading."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_figures(results, folder / "audit.csv")
+    (folder / "audit.txt").write_text(report_text(results, allowed) + "\n", encoding="utf-8")
+
+
+def write_figures(results: Sequence[AuditResult], path: Path) -> None:
+    """The figures of every column as CSV, whole or not at all."""
+    with replacing(path) as draft:
+        safe_cells(figures_table(results)).to_csv(draft, index=False)
 
 
 def report_text(results: Sequence[AuditResult], allowed: dict[str, str]) -> str:

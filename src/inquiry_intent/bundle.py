@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inquiry_intent.blending import Blend
 from inquiry_intent.calibration import Calibration, calibrated
-from inquiry_intent.config import EmbedConfig, FeatureConfig, RuleConfig, Target
+from inquiry_intent.config import TARGETS, EmbedConfig, FeatureConfig, RuleConfig, Target
 from inquiry_intent.errors import BundleError, FeatureMismatchError
 from inquiry_intent.members import Members
 from inquiry_intent.preprocessing import Inputs
@@ -59,6 +59,9 @@ class Manifest(BaseModel):
     encoder: str
     rule_config: RuleConfig
     rules: RuleCalibration
+    #: Mean order value of each class in training, and its currency: of the tier only, where order values are known.
+    tier_values: list[float] | None = None
+    currency: str | None = None
     #: What each report must say of the labels behind the model.
     warnings: list[str]
     #: Rows, trees and the period of training, as text for people.
@@ -116,13 +119,22 @@ class Bundle:
     def predict_interval(self, features: pd.DataFrame) -> pd.DataFrame:
         """Interval of the second class' probability: columns low and high, NaN for a model of more classes.
 
-        Wide where training held few inquiries like this one.
+        Wide where training held few inquiries like this one; around what `predict_proba` says, and like it strictly
+        between 0 and 1.
         """
         if self.manifest.calibration is None:
             return pd.DataFrame(np.nan, index=features.index, columns=["low", "high"])
         z = self._log_odds(self.inputs(features))
-        low, high = self.manifest.calibration.interval(z[:, 1] - z[:, 0])
+        bounds = self.manifest.calibration.interval(z[:, 1] - z[:, 0])
+        low, high = (np.clip(bound, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY) for bound in bounds)
         return pd.DataFrame({"low": low, "high": high}, index=features.index)
+
+    def expected_order_value(self, features: pd.DataFrame) -> pd.Series:
+        """Order value of an inquiry if it is won, in manifest.currency; NaN where training knew no order value."""
+        if self.manifest.tier_values is None:
+            return pd.Series(np.nan, index=features.index)
+        p = self.predict_proba(features)
+        return pd.Series(p.to_numpy() @ np.array(self.manifest.tier_values), index=features.index)
 
     def _log_odds(self, matrix: np.ndarray) -> np.ndarray:
         return self.manifest.blend.log_odds(self.members.evidence(matrix))
@@ -136,6 +148,13 @@ class Bundle:
         """What each input adds to the log-odds, of shape (n_rows, n_inputs), or (n_rows, n_classes, n_inputs)."""
         values = self.members.contributions(self.inputs(features), self.manifest.blend.weights)
         return values[:, 1] - values[:, 0] if values.shape[1] == 2 else values
+
+
+def expected_values(conversion: Bundle, tier: Bundle | None, features: pd.DataFrame) -> pd.Series:
+    """Probability of conversion times the order value expected of a won inquiry; NaN where no order value is known."""
+    if tier is None:
+        return pd.Series(np.nan, index=features.index)
+    return conversion.predict_proba(features)["converted"] * tier.expected_order_value(features)
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
@@ -199,6 +218,22 @@ def load_bundle(folder: Path) -> Bundle:
         tree_inputs=tuple(manifest.tree_inputs),
     )
     return Bundle(manifest, members)
+
+
+def load_bundles(folder: Path) -> dict[Target, Bundle]:
+    """The bundles below a folder, conversion first.
+
+    Raises
+    ------
+    BundleError
+        If there is none, or one is damaged.
+    """
+    found = {target: load_bundle(folder / target) for target in TARGETS if (folder / target).is_dir()}
+    if not found:
+        raise BundleError(
+            f"{folder} holds no model: expected a folder for any of {list(TARGETS)}. Run 'dvc repro' first."
+        )
+    return found
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -151,8 +151,17 @@ class TrainConfig(_Section):
     client_tier: BoosterConfig
 
 
+class TuneConfig(_Section):
+    """How far a search for better parameters goes."""
+
+    trials: Count
+    seconds: Positive
+    seed: int
+
+
 class EvaluateConfig(_Section):
     capacity_share: Share
+    hours_per_inquiry: Positive
     bootstrap_rounds: Count
     confidence: Share
     seed: int
@@ -204,6 +213,7 @@ class Config(_Section):
     features: FeatureConfig
     rules: RuleConfig
     train: TrainConfig
+    tune: TuneConfig
     evaluate: EvaluateConfig
     explain: ExplainConfig
     audit: AuditConfig

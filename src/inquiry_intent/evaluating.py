@@ -11,7 +11,7 @@ from inquiry_intent.bundle import Bundle
 from inquiry_intent.config import EvaluateConfig, Target
 from inquiry_intent.errors import DataError
 from inquiry_intent.metrics import Metrics, calibration_table, compare, conversion_metrics, tier_metrics
-from inquiry_intent.slices import sliced
+from inquiry_intent.slices import early, sliced
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.training import Rows
 
@@ -60,7 +60,8 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     Returns
     -------
     dict
-        `comparison`: DataFrame of `metrics.compare`; `slices`: DataFrame of `slices.sliced`; `calibration`: DataFrame
+        `comparison`: DataFrame of `metrics.compare`; `slices`: DataFrame of `slices.sliced`, and `early` of
+        `slices.early`; `calibration`: DataFrame
         predictor, predicted, observed, weight (of the positive class, or of the highest tier); `summary`: figures as
         nested dict, for DVC.
 
@@ -91,11 +92,12 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
         for name, p in predicted.items()
         if name != MAJORITY
     )
+    shown = {name: predicted[name] for name in (MODEL, RULES)}
+    slices = sliced(test, shown, groups, _metrics_of(target, config), config)
     return {
         "comparison": comparison,
-        "slices": sliced(
-            test, {name: predicted[name] for name in (MODEL, RULES)}, groups, _metrics_of(target, config), config
-        ),
+        "slices": slices,
+        "early": early(slices),
         "calibration": calibration[["predictor", "predicted", "observed", "weight"]],
         "summary": _summary(comparison, test, bundle),
     }
@@ -153,3 +155,20 @@ def comparison_rows(comparison: pd.DataFrame, metrics: list[str]) -> list[list[s
         for metric in metrics
         if metric in table.index.get_level_values("metric")
     ]
+
+
+def draw_calibration(table: pd.DataFrame, title: str) -> object:
+    """A picture of predicted against observed shares, model and rules. Returns a matplotlib Figure."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axis = figure.subplots()
+    axis.plot([0, 1], [0, 1], color="#999999", linewidth=1, linestyle="--")
+    for name, color in ((MODEL, "#33658a"), (RULES, "#f26419")):
+        part = table[table["predictor"] == name]
+        axis.plot(part["predicted"], part["observed"], marker="o", color=color, label=name)
+    axis.set(xlabel="predicted probability", ylabel="observed share", xlim=(0, 1), ylim=(0, 1))
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False)
+    axis.set_title(title, fontsize=10)
+    return figure

@@ -21,9 +21,10 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of shape (n_snapshots, 8)
+    DataFrame of shape (n_snapshots, 9)
         inquiry_id, as_of, age_days; converted (1, 0; NaN: not known); client_tier (one of TIERS, of inquiries won after
-        as_of; NaN otherwise); split (train, valid, test; NaN where left out); group (what stands on
+        as_of; NaN otherwise); order_value (of these, in tier.currency; NaN: not recorded, or its currency has no
+        exchange rate); split (train, valid, test; NaN where left out); group (what stands on
         one side of the split and in one fold; NaN where without a label); left_out_reason (NaN where in a split).
         Each row has exactly one of split and left_out_reason.
 
@@ -34,12 +35,12 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
     """
     snapshots = build_snapshots(tables, config.snapshots)
     labelled = _conversion(snapshots, tables.outcomes, tables.info, config.label)
-    kind = label_kind(tables.outcomes)
-    gap_days = 0.0 if kind == "final_status" else config.label.horizon_days
+    gap_days = label_gap_days(tables.outcomes, config)
     split = assign_splits(labelled, tables.inquiries, tables.info.timeless, config.split, gap_days)
     split["client_tier"] = _tiers(split, tables.outcomes, config.tier)
-    columns = ["inquiry_id", "as_of", "age_days", "converted", "client_tier", "split", "group", "left_out_reason"]
-    result = split[columns].reset_index(drop=True)
+    split["order_value"] = _order_values(split, tables.outcomes, config.tier)
+    labels, place = ["converted", "client_tier", "order_value"], ["split", "group", "left_out_reason"]
+    result = split[["inquiry_id", "as_of", "age_days", *labels, *place]].reset_index(drop=True)
     if not (result["split"].notna() ^ result["left_out_reason"].notna()).all():
         raise AssertionError("a snapshot must be in a split or left out with a reason, not both, not neither")
     return result
@@ -54,6 +55,13 @@ def label_kind(outcomes: pd.DataFrame) -> LabelKind:
     decided = outcomes[outcomes["status"].isin(["won", "lost"])]
     dated = decided["decided_at"].notna().groupby(decided["status"]).mean()
     return "final_status" if dated.lt(LEAST_DATED_SHARE).any() else "within_horizon"
+
+
+def label_gap_days(outcomes: pd.DataFrame, config: Config) -> float:
+    """How long after as_of a label is known: split.gap_days, else one horizon; 0 where labels are final statuses."""
+    if config.split.gap_days is not None:
+        return config.split.gap_days
+    return 0.0 if label_kind(outcomes) == "final_status" else config.label.horizon_days
 
 
 def known_until(info: Info, config: LabelConfig) -> Any:
@@ -123,6 +131,14 @@ def _tiers(split: pd.DataFrame, outcomes: pd.DataFrame, config: TierConfig) -> p
     tier = pd.Series(TIERS[0], index=rows.index, dtype=TEXT)
     tier = tier.mask(short_term, TIERS[1]).mask(strategic, TIERS[2])
     return tier.reindex(split.index)
+
+
+def _order_values(split: pd.DataFrame, outcomes: pd.DataFrame, config: TierConfig) -> pd.Series:
+    """The order's value of snapshots whose inquiry was won later on, in config.currency."""
+    won = outcomes[outcomes["status"] == "won"].set_index("inquiry_id")
+    rate = won["currency"].fillna(config.currency).map(config.exchange_rates).astype("float64")
+    open_then = split["left_out_reason"].ne("decided_before_snapshot").fillna(True)
+    return split["inquiry_id"].map(won["order_value"] * rate).astype("float64").where(open_then)
 
 
 def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> dict[str, object]:

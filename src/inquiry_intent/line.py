@@ -1,21 +1,25 @@
 """The line from tables to models and reports in one process, without DVC: the same functions, in the same order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from inquiry_intent.audit import AuditResult, audit_all, refuse_leaks, write_audit
 from inquiry_intent.bundle import Bundle, save_bundle
-from inquiry_intent.config import Config, Target
+from inquiry_intent.config import Config, EvaluateConfig, Target
 from inquiry_intent.embedding import EmbeddingStore, Encoder, Progress, buyer_texts, embed_texts, encoder_of
 from inquiry_intent.errors import DataError
-from inquiry_intent.evaluating import evaluate, predictions
+from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
 from inquiry_intent.scoring import features_of
+from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import Info, Tables, write_json, write_table, write_tables
 from inquiry_intent.training import known_targets, labelled_rows, train
+from inquiry_intent.value import COLUMNS, tier_values, value_table
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ class LineResult:
     labels: dict[str, Any]
     targets: dict[Target, Result]
     without_labels: dict[Target, str]
+    value: pd.DataFrame
+    audits: list[AuditResult]
+    #: Reasons that let a suspect pass.
+    allowed: dict[str, str]
 
 
 def has_texts(tables: Tables) -> bool:
@@ -56,9 +64,28 @@ def train_target(
 ) -> tuple[Bundle, dict[str, list[float]]]:
     """The stage `train`: a bundle and its learning curve."""
     rows = labelled_rows(features, snapshots, target, info.tier_leaks)
-    as_of = rows.of("train", "valid", "final_fit").X.index.get_level_values("as_of")
+    known = rows.of("train", "valid", "final_fit").X.index
+    as_of = known.get_level_values("as_of")
     period = {} if as_of.isna().all() else {"first_as_of": str(as_of.min()), "last_as_of": str(as_of.max())}
-    return train(rows, target, config, encoder_of(texts), {"warnings": warnings, "period": period})
+    worth: dict[str, Any] = {}
+    if target == "client_tier":
+        won = snapshots.set_index(KEY).reindex(known).groupby(level="inquiry_id").first()
+        values = tier_values(won["order_value"], won["client_tier"])
+        worth = {"tier_values": values, "currency": config.tier.currency if values else None}
+    return train(rows, target, config, encoder_of(texts), {"warnings": warnings, "period": period, "worth": worth})
+
+
+def value_of(
+    bundles: Mapping[Target, Bundle], features: pd.DataFrame, snapshots: pd.DataFrame, inquiries: pd.DataFrame,
+    info: Info, config: EvaluateConfig,
+) -> pd.DataFrame:  # fmt: skip
+    """The stage `value`: what the rankings are worth; empty without a model of conversion."""
+    if "conversion" not in bundles:
+        return pd.DataFrame(columns=COLUMNS)
+    rows = labelled_rows(features, snapshots, "conversion", info.tier_leaks)
+    order_value = snapshots.set_index(KEY)["order_value"]
+    tier = bundles.get("client_tier")
+    return value_table(bundles["conversion"], tier, rows, order_value, inquiries, info, config)
 
 
 def run_line(
@@ -68,16 +95,17 @@ def run_line(
     store: EmbeddingStore | None,
     progress: Progress | None = None,
 ) -> LineResult:
-    """Label, embed, featurize, train, evaluate and explain.
+    """Label, embed, featurize, audit, train, evaluate and explain.
 
     Raises
     ------
     DataError
-        If no target has labels in training, validation and test period.
+        If no target has labels in training, validation and test period, or a column seems to know the outcome and no
+        written reason allows it (config.audit.allowed).
     """
     snapshots = label_snapshots(tables, config)
     texts = embed_texts(tables.messages, encoder, store, progress, config.embed.similarity)
-    features = features_of(tables, snapshots[["inquiry_id", "as_of"]], texts, config.features)
+    features = features_of(tables, snapshots[KEY], texts, config.features)
     warnings = warnings_of(tables, config)
     known = known_targets(snapshots)
     without = {
@@ -87,6 +115,8 @@ def run_line(
     }
     if len(without) == len(config.targets):
         raise DataError(f"Nothing to learn: {without}. {label_summary(snapshots, tables, config)}")
+    audits = audit_all(features, snapshots, config.targets, tables, config.audit)
+    refuse_leaks(audits)
     results = {}
     for target in config.targets:
         if target in without:
@@ -100,7 +130,10 @@ def run_line(
             importance=importance(bundle, rows.of("test"), config.explain),
             predictions=predictions(bundle, rows),
         )
-    return LineResult(snapshots, features, label_summary(snapshots, tables, config), results, without)
+    bundles = {target: made.bundle for target, made in results.items()}
+    value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config.evaluate)
+    labels = label_summary(snapshots, tables, config)
+    return LineResult(snapshots, features, labels, results, without, value, audits, config.audit.allowed)
 
 
 def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, folder: Path) -> None:
@@ -117,8 +150,11 @@ def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, f
         save_bundle(made.bundle, folder / "models" / target)
         reports = folder / "reports" / target
         write_curve(made.curve, reports)
-        write_evaluation(made.evaluation, reports)
+        write_evaluation(made.evaluation, target, reports)
         write_importance(made.importance, made.bundle, reports)
+    write_audit(result.audits, result.allowed, folder / "reports")
+    if "conversion" in result.targets:
+        write_value(result.value, folder / "reports" / "conversion" / "value.csv")
 
 
 def write_curve(curve: dict[str, list[float]], folder: Path) -> None:
@@ -127,18 +163,30 @@ def write_curve(curve: dict[str, list[float]], folder: Path) -> None:
     pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
 
 
-def write_evaluation(evaluation: dict[str, Any], folder: Path) -> None:
-    """metrics.json for `dvc metrics`, comparison.csv and slices.csv with intervals, calibration.csv for `dvc plots`."""
+def write_evaluation(evaluation: dict[str, Any], target: Target, folder: Path) -> None:
+    """metrics.json, calibration.csv and .png for DVC; comparison.csv, slices.csv and early.csv with intervals."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(evaluation["summary"], folder / "metrics.json")
-    evaluation["comparison"].to_csv(folder / "comparison.csv", index=False)
-    evaluation["slices"].to_csv(folder / "slices.csv", index=False)
-    evaluation["calibration"].to_csv(folder / "calibration.csv", index=False)
+    for name in ("comparison", "slices", "early", "calibration"):
+        evaluation[name].to_csv(folder / f"{name}.csv", index=False)
+    what = "won" if target == "conversion" else "highest tier present"
+    _save(draw_calibration(evaluation["calibration"], f"{target}: {what} (test period)"), folder / "calibration.png")
+
+
+def write_value(value: pd.DataFrame, path: Path) -> None:
+    """What the rankings are worth."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    value.to_csv(path, index=False, float_format="%.6g")
 
 
 def write_importance(table: pd.DataFrame, bundle: Bundle, folder: Path) -> None:
     """importance.csv and importance.png."""
     folder.mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / "importance.csv", index=False)
-    figure: Any = draw_importance(table, f"{bundle.manifest.target}: what the model looks at (test period)")
-    figure.savefig(folder / "importance.png", dpi=110, metadata={"Software": None})
+    title = f"{bundle.manifest.target}: what the model looks at (test period)"
+    _save(draw_importance(table, title), folder / "importance.png")
+
+
+def _save(figure: Any, path: Path) -> None:
+    """The same picture gives the same bytes."""
+    figure.savefig(path, dpi=110, metadata={"Software": None})

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from inquiry_intent.bundle import Bundle
-from inquiry_intent.config import FeatureConfig
+from inquiry_intent.bundle import Bundle, expected_values
+from inquiry_intent.config import FeatureConfig, Target
 from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, Progress, embed_texts
 from inquiry_intent.errors import DataError, FeatureMismatchError
 from inquiry_intent.explaining import top_reasons
@@ -76,7 +76,7 @@ def open_inquiries(
 
 def score(
     tables: Tables,
-    bundles: Mapping[str, Bundle],
+    bundles: Mapping[Target, Bundle],
     encoder: Encoder | None,
     store: EmbeddingStore,
     *,
@@ -92,8 +92,11 @@ def score(
     -------
     Scores
         scored: one row an inquiry, most likely conversion first: inquiry_id, as_of, age_days, client_id, owner,
-        country, product, received_at; conversion_probability; tier_probability_<tier>; reasons; the columns of
-        `rules.verdicts` and of `playbook.next_steps`; model_version (a column is absent where its model is).
+        country, product, received_at; conversion_probability with its interval conversion_probability_low and
+        conversion_probability_high, 0 < low <= probability <= high < 1; tier_probability_<tier>; expected_value
+        and its currency (probability times the order value expected of a won inquiry, where both models are given and
+        training knew order values); reasons; the columns of `rules.verdicts` and of `playbook.next_steps`;
+        model_version (a column is absent where its model is).
         left_out: inquiry_id, as_of, age_days, left_out_reason.
 
     Raises
@@ -132,7 +135,7 @@ def _messages_of(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scored(
-    tables: Tables, snapshots: pd.DataFrame, features: pd.DataFrame, bundles: Mapping[str, Bundle]
+    tables: Tables, snapshots: pd.DataFrame, features: pd.DataFrame, bundles: Mapping[Target, Bundle]
 ) -> pd.DataFrame:
     facts = ["inquiry_id", "client_id", "owner", "country", "product", "received_at"]
     result = snapshots.merge(tables.inquiries[facts], on="inquiry_id", how="left", validate="one_to_one")
@@ -141,8 +144,12 @@ def _scored(
         p = bundle.predict_proba(features)
         if target == "conversion":
             result["conversion_probability"] = p["converted"]
+            result = result.join(bundle.predict_interval(features).add_prefix("conversion_probability_"))
         else:
             result = result.join(p.add_prefix("tier_probability_"))
+    if {"conversion", "client_tier"} <= set(bundles) and bundles["client_tier"].manifest.tier_values is not None:
+        result["expected_value"] = expected_values(bundles["conversion"], bundles["client_tier"], features)
+        result["currency"] = bundles["client_tier"].manifest.currency
     first = next(iter(bundles.values()))
     result["reasons"] = top_reasons(first, features)
     verdict = verdicts(features, first.manifest.rule_config)

@@ -1,4 +1,4 @@
-"""The fair view: the same figures by age, channel, country, language, and for new and known clients."""
+"""The fair view: the same figures by age, channel, region, country, language, and for new and known clients."""
 
 from collections.abc import Mapping
 
@@ -6,20 +6,28 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.config import EvaluateConfig
+from inquiry_intent.features.places import region_of
 from inquiry_intent.metrics import Metrics, compare
 from inquiry_intent.training import Rows
 
 #: A slice with fewer rows than this says nothing; it is counted in the table, without figures.
 LEAST_ROWS = 30
 MOST_VALUES = 12
+#: What tells how early a prediction is, as slices.
+EARLY = ("age_days", "messages")
 
 
 def slices_of(features: pd.DataFrame) -> pd.DataFrame:
     """The slices that each row belongs to, as text; NaN where unknown."""
     known = features["client_other_inquiry_count"].gt(0).map({True: "known", False: "new"})
-    columns = {
-        "age_days": features["age_days"].round(0).astype("Int64").astype("str"),
+    columns = {"age_days": features["age_days"].round(0).astype("Int64").astype("str")}
+    if features["age_days"].nunique() > MOST_VALUES:
+        # Snapshots after messages, whose ages are all different.
+        written = features["inbound_message_count"] + features["outbound_message_count"]
+        columns["messages"] = written.astype("Int64").astype("str")
+    columns |= {
         "channel": features["channel"],
+        "region": region_of(features["country"]),
         "country": features["country"],
         "language": features["language"],
         "client": known.where(features["client_other_inquiry_count"].notna()),
@@ -65,3 +73,16 @@ def sliced(
             parts.append(table.rename(columns={"value": "figure"}).assign(**facts))
     order = ["slice", "value", "rows", "inquiries", "predictor", "metric", "figure", "low", "high"]
     return pd.concat(parts, ignore_index=True).reindex(columns=order)
+
+
+def early(slices: pd.DataFrame) -> pd.DataFrame:
+    """How good a prediction is when: the slices by age, or by messages written so far, earliest first.
+
+    Returns
+    -------
+    DataFrame with columns by (age_days or messages), at, rows, inquiries, predictor, metric, figure, low, high
+        Only what was still undecided then is in a row, so figures of two ages are of different inquiries.
+    """
+    table = slices[slices["slice"].isin(EARLY)].rename(columns={"slice": "by", "value": "at"})
+    table = table.assign(at=table["at"].astype("float64"))
+    return table.sort_values(["by", "at"], kind="stable", ignore_index=True)

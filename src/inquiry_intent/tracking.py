@@ -75,6 +75,28 @@ def log_finished(
     return runs
 
 
+def start_search(target: str, experiment_prefix: str, params: Mapping[str, object]) -> str:
+    """Begin a run that the trials of a search stand under; its id."""
+    import mlflow
+
+    with _quiet():
+        mlflow.set_tracking_uri(tracking_uri())
+        _experiment(f"{experiment_prefix}-{target}")
+        with mlflow.start_run(run_name=f"{target}-tune", tags={"role": "search", "target": target}) as run:
+            mlflow.log_params({key: str(value)[:500] for key, value in params.items()})
+            return str(run.info.run_id)
+
+
+def log_trial(search: str, number: int, params: Mapping[str, object], figures: Mapping[str, float]) -> None:
+    """Record one trial of a search, as a child of its run; figures are of folds before the test period."""
+    import mlflow
+
+    with _quiet(), mlflow.start_run(run_id=search), mlflow.start_run(run_name=f"trial-{number}", nested=True):
+        mlflow.set_tag("role", "trial")
+        mlflow.log_params(dict(params))
+        mlflow.log_metrics({f"tune.{name}": value for name, value in figures.items()})
+
+
 def _log_model(finished: Finished) -> None:
     import mlflow
 

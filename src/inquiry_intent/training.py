@@ -26,6 +26,7 @@ from inquiry_intent.splits import USED_IN_FINAL_FIT
 
 CLASSES: dict[Target, list[str]] = {"conversion": ["not_converted", "converted"], "client_tier": list(TIERS)}
 Curve = dict[str, list[float]]
+NO_CURVE: Curve = {"iteration": [], "train_log_loss": [], "valid_log_loss": []}
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
     encoder : str
         Fingerprint of the encoder behind the embeddings.
     facts : dict
-        `warnings` of the labels, and `period` (first and last as_of) for the manifest.
+        `warnings` of the labels, `period` (first and last as_of) and `worth` (tier_values and currency, or nothing)
+        for the manifest.
 
     Returns
     -------
@@ -132,6 +134,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
         rule_config=config.rules,
         rules=members.rules,
         warnings=facts["warnings"],
+        **facts["worth"],
         training={"rows": len(known.y), "trees": fitted.trees, "seed": config.train.seed, **facts["period"]},
         ages_days=(float(ages.min()), float(ages.max())) if len(ages) else None,
         versions=versions(),
@@ -184,7 +187,9 @@ def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config
     hidden = [p for p, seen in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not seen]
     seen = [i for i, name in enumerate(names) if not name.startswith(tuple(hidden))]
     forest = Forest(booster, settings, n_classes, [seen.index(i) for i in coded])
-    said["trees"], curve, trees = forest.out_of_fold(matrix[:, seen], rows.y, parts, prior)
+    curve, trees = NO_CURVE, 0  # where no column tells anything, trees have nothing to see
+    if seen:
+        said["trees"], curve, trees = forest.out_of_fold(matrix[:, seen], rows.y, parts, prior)
     said = {name: z for name, z in said.items() if name in settings.members}
     blend = fit_blend(said, rows.y, prior, n_groups, settings.blend_penalty)
     calibration = None

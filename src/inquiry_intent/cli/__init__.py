@@ -12,6 +12,7 @@ COMMANDS = {
     "run": "line:run_command",
     "score": "line:score_command",
     "summary": "line:summary_command",
+    "tune": "tune:tune_command",
     "audit": "audit:audit_command",
     "classify": "classify:classify_command",
     "signals": "signals:signals_command",

@@ -25,17 +25,15 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
     \b
         inquiry-intent audit --mapping data/mappings/demo.yaml data/raw/demo -o audit.csv
     """
-    from inquiry_intent.audit import audit_all, figures_table, refuse_leaks, report_text
+    from inquiry_intent.audit import audit_all, refuse_leaks, report_text, write_figures
     from inquiry_intent.cli.progress import spinner
     from inquiry_intent.config import load_config
     from inquiry_intent.embedding import embed_texts
     from inquiry_intent.labels import label_snapshots, warnings_of
-    from inquiry_intent.reports.spreadsheet import safe_cells
     from inquiry_intent.scoring import features_of
     from inquiry_intent.snapshots import KEY
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
-    from inquiry_intent.tables import replacing
 
     if output is not None and output.suffix != ".csv":
         raise click.UsageError(f"--output ends in {output.suffix!r}, expected .csv.")
@@ -53,7 +51,6 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
         click.echo(f"WARNING: {warning}", err=True)
     click.echo(report_text(results, config.audit.allowed))
     if output is not None:
-        with replacing(output) as draft:
-            safe_cells(figures_table(results)).to_csv(draft, index=False)
+        write_figures(results, output)
         click.echo(f"Wrote {output}", err=True)
     refuse_leaks(results)

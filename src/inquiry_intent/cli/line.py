@@ -9,8 +9,6 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
-    from inquiry_intent.bundle import Bundle
-
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW = click.Path(path_type=Path)
@@ -28,7 +26,7 @@ METRICS = {
     "--params", type=FILE, default=Path("params.yaml"), show_default=True, help="Parameters; the mapping's go first."
 )
 def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None:
-    """Learn from EXPORT in one process: ingest, label, embed, featurize, train, evaluate, explain.
+    """Learn from EXPORT in one process: ingest, label, embed, featurize, audit, train, evaluate, explain.
 
     The same functions as the DVC stages, without DVC. OUTPUT gets predictions.parquet (inquiry_id, as_of, split,
     target, y, p_model, p_rules) beside tables, models and reports; it is written whole or not at all.
@@ -67,6 +65,8 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     _say_counts(result.labels)
     for target, made in result.targets.items():
         click.echo(comparison_text(target, made.evaluation["comparison"], made.evaluation["summary"]))
+    if not result.value.empty:
+        click.echo(value_text(result.value))
     for left_out, why in result.without_labels.items():
         click.echo(f"{left_out}: not trained, {why}.", err=True)
     click.echo(f"Wrote {output}", err=True)
@@ -87,6 +87,35 @@ def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> s
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     head = f"{target}: test period, {summary['test_rows']} snapshots of {summary['test_inquiries']} inquiries"
+    return "\n".join([head, *(f"  {line}" for line in lines)])
+
+
+def value_text(value: "pd.DataFrame") -> str:
+    """What a team catches that works a part of each week's list, as a plain table."""
+    import numpy as np
+
+    def share(row: "pd.Series", name: str) -> str:
+        if np.isnan(row[name]):
+            return "–"
+        return f"{row[name]:.0%} ({row[f'{name}_low']:.0%} to {row[f'{name}_high']:.0%})"
+
+    policies = value[value["inquiries"].notna()]
+    facts = policies.iloc[0]
+    rows = [["worked first by", "orders", "caught", "order value", "caught"]]
+    for _, row in policies.iterrows():
+        orders = f"{row['wins_caught']:,.0f} of {row['wins']:,.0f}"
+        unknown = np.isnan(row["value"])
+        worth = "–" if unknown else f"{row['value_caught']:,.0f} of {row['value']:,.0f} {row['currency']}"
+        rows.append([row["policy"], orders, share(row, "wins_share"), worth, share(row, "value_share")])
+    for _, row in value[value["inquiries"].isna()].iterrows():
+        rows.append([row["policy"], "", share(row, "wins_share"), "", share(row, "value_share")])
+    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    head = (
+        f"value: {facts['inquiries']:,.0f} inquiries of the test period on {facts['lists']:.0f} lists; "
+        f"{facts['worked']:,.0f} worked, {facts['not_worked']:,.0f} not: {facts['hours_saved']:,.0f} hours saved, "
+        f"if an inquiry takes {facts['hours_saved'] / facts['not_worked']:g}"
+    )
     return "\n".join([head, *(f"  {line}" for line in lines)])
 
 
@@ -115,6 +144,7 @@ def score_command(
     """
     import pandas as pd
 
+    from inquiry_intent.bundle import load_bundles
     from inquiry_intent.cli.progress import progress_bar, spinner
     from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, load_encoder
     from inquiry_intent.scoring import score
@@ -123,7 +153,7 @@ def score_command(
     if (as_of is None) == (at_age is None):
         raise click.UsageError("Give --as-of DAY (the weekly list) or --at-age DAYS (a backtest).")
     check_output(output)
-    bundles = read_bundles(models)
+    bundles = load_bundles(models)
     first = next(iter(bundles.values())).manifest
     read = read_tables(tables)
     encoder = None
@@ -144,22 +174,6 @@ def score_command(
     for warning in first.warnings:
         click.echo(f"WARNING: {warning}", err=True)
     click.echo(f"Wrote {output}", err=True)
-
-
-def read_bundles(models: Path) -> "dict[str, Bundle]":
-    """The bundles below a folder, conversion first."""
-    from inquiry_intent.bundle import Bundle, load_bundle
-    from inquiry_intent.config import TARGETS
-    from inquiry_intent.errors import BundleError
-
-    found: dict[str, Bundle] = {
-        target: load_bundle(models / target) for target in TARGETS if (models / target).is_dir()
-    }
-    if not found:
-        raise BundleError(
-            f"{models} holds no model: expected a folder for any of {list(TARGETS)}. Run 'dvc repro' first."
-        )
-    return found
 
 
 def write_result_tables(main: "pd.DataFrame", left_out: "pd.DataFrame", title: str, output: Path) -> None:
@@ -209,6 +223,9 @@ def summary_command(reports: Path) -> None:
     for target in found:
         summary = json.loads((reports / target / "metrics.json").read_text())
         click.echo(comparison_text(target, pd.read_csv(reports / target / "comparison.csv"), summary))
+    value = reports / "conversion" / "value.csv"
+    if value.is_file() and not (table := pd.read_csv(value)).empty:
+        click.echo(value_text(table))
     labels = reports / "labels.json"
     for warning in json.loads(labels.read_text())["warnings"] if labels.is_file() else []:
         click.echo(f"WARNING: {warning}", err=True)

@@ -45,6 +45,9 @@ MAIN_ZONES = {
     "UZ": "Asia/Tashkent",
 }
 
+#: Parts of the world whose zones go by another name; the islands of the Atlantic and Indian Oceans keep theirs.
+PARTS = {"America": "Americas", "Australia": "Oceania", "Pacific": "Oceania", "Arctic": "Europe"}
+
 
 @cache
 def zone_of(country: str) -> str | None:
@@ -113,3 +116,14 @@ def local_clock(times: pd.Series, countries: pd.Series) -> pd.DataFrame:
         office_day = ~np.isin(weekday[where], list(weekend_of(country)))
         working[where] = office_day & (hour[where] >= opens) & (hour[where] < closes)
     return pd.DataFrame({"hour": hour, "weekday": weekday, "working": working}, index=times.index)
+
+
+def region_of(countries: pd.Series) -> pd.Series:
+    """The part of the world by which a country's time zone goes: Africa, Americas, Asia, Europe, Oceania, …
+
+    >>> region_of(pd.Series(["DE", "BR", "AE", None])).tolist()
+    ['Europe', 'Americas', 'Asia', nan]
+    """
+    zones = {country: zone_of(country) for country in countries.dropna().unique()}
+    parts = {country: zone.partition("/")[0] for country, zone in zones.items() if zone is not None}
+    return countries.map({country: PARTS.get(part, part) for country, part in parts.items()}).astype("str")

@@ -1,0 +1,166 @@
+"""What a ranking is worth to a team that cannot work every inquiry: orders and order value caught, hours saved.
+
+Each week has a list of the inquiries that came in, as they stand then. A policy says which share of it is worked.
+"""
+
+import numpy as np
+import pandas as pd
+
+from inquiry_intent.bundle import Bundle, expected_values
+from inquiry_intent.config import TIERS, EvaluateConfig
+from inquiry_intent.tables import Info
+from inquiry_intent.training import Rows
+
+FIFO, RULES, MODEL, EXPECTED, PERFECT = "first in, first out", "rules", "model", "expected value", "perfect"
+#: Which policy is compared with which.
+PAIRS = ((MODEL, FIFO), (MODEL, RULES), (EXPECTED, MODEL))
+SHARES = ("wins_share", "value_share")
+COLUMNS = [
+    *("policy", "lists", "inquiries", "worked", "not_worked", "hours_saved", "wins", "wins_caught"),
+    *("wins_share", "wins_share_low", "wins_share_high", "currency", "value", "value_caught"),
+    *("value_share", "value_share_low", "value_share_high"),
+]
+
+
+def tier_values(order_value: pd.Series, tier: pd.Series) -> list[float] | None:
+    """Mean order value of each tier, in the order of TIERS; None without any order value.
+
+    Parameters
+    ----------
+    order_value, tier : Series with one row a won inquiry of the training period
+        The means are kept in the model, so that the test period and the week to score have no say in them. A tier
+        without an order value gets the mean of all.
+
+    >>> tier_values(pd.Series([10.0, 30.0, 500.0]), pd.Series(["test", "test", "strategic"]))
+    [20.0, 180.0, 500.0]
+    """
+    if order_value.notna().sum() == 0:
+        return None
+    means = order_value.groupby(tier).mean().reindex(TIERS).fillna(order_value.mean())
+    return means.round(2).tolist()
+
+
+def value_table(
+    conversion: Bundle,
+    tier: Bundle | None,
+    rows: Rows,
+    order_value: pd.Series,
+    inquiries: pd.DataFrame,
+    info: Info,
+    config: EvaluateConfig,
+) -> pd.DataFrame:
+    """What each policy catches of the test period at the team's capacity.
+
+    An inquiry is on one list: that of the week (Monday to Sunday, UTC; month where times are no finer) of its first
+    snapshot, as it stood at its last snapshot of that week. Who came at the same moment, or has the same score, shares
+    the places that are left, in expectation.
+
+    Parameters
+    ----------
+    rows : Rows
+        Labelled rows of conversion; only the test side counts.
+    order_value : Series, indexed by (inquiry_id, as_of)
+        Value of the order in one currency; NaN: unknown.
+
+    Returns
+    -------
+    DataFrame, a row a policy (expected value only where tiers have values), then `<policy> minus <other>`
+        policy, lists, inquiries, worked, not_worked, hours_saved (not_worked times config.hours_per_inquiry), wins,
+        wins_caught, wins_share and value_share (0..1, of all; NaN where no order has a value) with intervals over
+        clients, given the lists; currency, value, value_caught. Differences have shares only.
+    """
+    test = rows.of("test")
+    lists = _lists(test, info)
+    test, lists = test.take(np.flatnonzero(lists >= 0)), lists[lists >= 0]
+    ids = test.X.index.get_level_values("inquiry_id")
+    facts = inquiries.set_index("inquiry_id").reindex(ids)
+    won = test.y.astype(np.float64)
+    worth = order_value.reindex(test.X.index).to_numpy(dtype=np.float64) * np.where(won > 0, 1.0, np.nan)
+    known = np.nan_to_num(worth)
+    received = facts["received_at"]
+    scores = {
+        FIFO: -(received - received.min()).dt.total_seconds().fillna(0.0).to_numpy(),
+        RULES: conversion.rule_proba(test.X)["converted"].to_numpy(),
+        MODEL: conversion.predict_proba(test.X)["converted"].to_numpy(),
+        EXPECTED: expected_values(conversion, tier, test.X).to_numpy(),
+        PERFECT: won + known / max(known.max(initial=0.0), 1.0),
+    }
+    served = {
+        name: places(score, lists, config.capacity_share) for name, score in scores.items() if not np.isnan(score).any()
+    }
+    figures = {"wins_share": won, "value_share": known if np.isfinite(worth).any() else np.full(len(won), np.nan)}
+    drawn = {
+        (name, share): _drawn(part * amounts, amounts, facts["client_id"].to_numpy(), config)
+        for name, part in served.items()
+        for share, amounts in figures.items()
+    }
+    drawn |= {
+        (f"{one} minus {other}", share): drawn[one, share] - drawn[other, share]
+        for one, other in PAIRS
+        if one in served
+        for share in SHARES
+    }
+    tail = (1 - config.confidence) / 2
+    table = []
+    for name in dict.fromkeys(name for name, _ in drawn):
+        row: dict[str, object] = {"policy": name}
+        if name in served:
+            worked = float(served[name].sum())
+            row |= {
+                "lists": len(np.unique(lists)),
+                "inquiries": len(won),
+                "worked": worked,
+                "not_worked": len(won) - worked,
+                "hours_saved": (len(won) - worked) * config.hours_per_inquiry,
+                "wins": won.sum(),
+                "wins_caught": (served[name] * won).sum(),
+                "currency": None if tier is None else tier.manifest.currency,
+                "value": figures["value_share"].sum(),
+                "value_caught": (served[name] * figures["value_share"]).sum(),
+            }
+        for share in SHARES:
+            values = drawn[name, share]
+            # No draw without an order at all says anything.
+            rest = values[1:][np.isfinite(values[1:])]
+            low, high = np.quantile(rest, [tail, 1 - tail]) if len(rest) else (np.nan, np.nan)
+            row |= {share: values[0], f"{share}_low": low, f"{share}_high": high}
+        table.append(row)
+    return pd.DataFrame(table, columns=COLUMNS)
+
+
+def places(score: np.ndarray, lists: np.ndarray, share: float) -> np.ndarray:
+    """How much of each row is worked (0..1) if `share` of each list is, highest score first.
+
+    >>> places(np.array([3.0, 1.0, 1.0, 2.0]), np.array([0, 0, 0, 0]), 0.75)
+    array([1. , 0.5, 0.5, 1. ])
+    """
+    table = pd.DataFrame({"list": lists, "score": score})
+    better = table.groupby("list")["score"].rank(method="min", ascending=False) - 1
+    tied = table.groupby(["list", "score"])["score"].transform("size")
+    capacity = share * table.groupby("list")["score"].transform("size")
+    worked: np.ndarray = ((capacity - better) / tied).clip(0, 1).to_numpy()
+    return worked
+
+
+def _lists(test: Rows, info: Info) -> np.ndarray:
+    """The list of each row, counted from 0; -1: another row stands for the inquiry."""
+    keys = test.X.index.to_frame(index=False)
+    if keys["as_of"].isna().all():
+        return np.zeros(len(keys), dtype=np.int64)
+    period = keys["as_of"].dt.tz_localize(None).dt.to_period("M" if info.time_precision == "month" else "W")
+    in_first = period.eq(period.groupby(keys["inquiry_id"]).transform("min"))
+    last = keys["as_of"].where(in_first).groupby(keys["inquiry_id"]).transform("max")
+    codes = pd.factorize(period, sort=True)[0]
+    return np.where(keys["as_of"].eq(last), codes, -1)
+
+
+def _drawn(caught: np.ndarray, amounts: np.ndarray, clients: np.ndarray, config: EvaluateConfig) -> np.ndarray:
+    """The share caught: of all clients first, then of clients drawn with replacement, the same ones for each policy."""
+    codes, _ = pd.factorize(clients)
+    n = codes.max() + 1
+    rng = np.random.default_rng(config.seed)
+    draws = [np.ones(n), *(np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(config.bootstrap_rounds))]
+    counts = np.array(draws, dtype=np.float64)
+    total = counts @ np.bincount(codes, weights=amounts, minlength=n)
+    part = counts @ np.bincount(codes, weights=caught, minlength=n)
+    return np.divide(part, total, out=np.full(len(total), np.nan), where=total > 0)

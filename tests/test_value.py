@@ -1,0 +1,153 @@
+"""What rankings are worth: who is on which list, who is worked, what is caught, and how sure that is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inquiry_intent.cli.line import value_text
+from inquiry_intent.labels import label_snapshots
+from inquiry_intent.tables import Info
+from inquiry_intent.training import Rows
+from inquiry_intent.value import EXPECTED, FIFO, MODEL, PERFECT, RULES, places, tier_values, value_table
+from tests.conftest import at, corpus
+
+SECONDS = Info(source="test")
+
+
+@dataclass
+class Manifest:
+    currency: str = "USD"
+
+
+class Said:
+    """A model that says what a column of the features says."""
+
+    manifest = Manifest()
+
+    def __init__(self, column="said"):
+        self.column = column
+
+    def predict_proba(self, features):
+        return pd.DataFrame({"converted": features[self.column]})
+
+    def rule_proba(self, features):
+        return pd.DataFrame({"converted": features["card"]})
+
+    def expected_order_value(self, features):
+        return features["worth"]
+
+
+def week(won, said, card=0.5, worth=1.0, order_value=np.nan, days=None, clients=None):
+    """Inquiries of one client each, a few a day from a Monday on, at age 0 and in the test period."""
+    n = len(won)
+    moments = [at(day) for day in (days if days is not None else np.arange(n) * 0.1)]
+    ids = [f"q{i}" for i in range(n)]
+    index = pd.MultiIndex.from_arrays([ids, pd.to_datetime(moments, utc=True)], names=["inquiry_id", "as_of"])
+    X = pd.DataFrame({"said": said, "card": card, "worth": worth}, index=index)
+    rows = Rows(X, np.array(won), pd.Series("test", index=index), pd.Series(ids, index=index))
+    clients = ids if clients is None else clients
+    inquiries = pd.DataFrame({"inquiry_id": ids, "client_id": clients, "received_at": moments})
+    return rows, pd.Series(order_value, index=index, dtype="float64"), inquiries
+
+
+def table_of(config, rows, order_value, inquiries, share=0.5, info=SECONDS, tier=None):
+    settings = config.evaluate.model_copy(update={"capacity_share": share})
+    table = value_table(Said(), tier or Said(), rows, order_value, inquiries, info, settings)
+    return table.set_index("policy")
+
+
+def test_each_policy_works_the_top_of_its_own_list(config):
+    rows, order_value, inquiries = week(
+        won=[0, 0, 1, 1],
+        said=[0.1, 0.2, 0.9, 0.8],
+        card=[0.9, 0.1, 0.8, 0.2],
+        worth=[1.0, 1.0, 1.0, 9.0],
+        order_value=[np.nan, np.nan, 10.0, 90.0],
+    )
+    table = table_of(config, rows, order_value, inquiries, share=0.25)
+    assert table.loc[[FIFO, RULES, MODEL, EXPECTED, PERFECT], "wins_caught"].tolist() == [0, 0, 1, 1, 1]
+    assert table.loc[[FIFO, RULES, MODEL, EXPECTED, PERFECT], "value_share"].tolist() == [0, 0, 0.1, 0.9, 0.9]
+    assert table.loc["model minus rules", "wins_share"] == 0.5
+    assert table.loc[MODEL, "hours_saved"] == 3 * config.evaluate.hours_per_inquiry
+
+
+def test_capacity_is_a_share_of_each_week(config):
+    """The best two stand in one week: a team that works half of each list works one of each."""
+    rows, order_value, inquiries = week([1, 1, 0, 0], [0.9, 0.8, 0.1, 0.2], days=[0, 1, 7, 8])
+    table = table_of(config, rows, order_value, inquiries)
+    assert (table.loc[MODEL, "lists"], table.loc[MODEL, "wins_caught"]) == (2, 1)
+
+
+def test_ties_share_the_places_whatever_the_order_of_the_export(config):
+    rows, order_value, inquiries = week([1, 1, 0, 0], [0.5] * 4, days=[0] * 4)
+    table = table_of(config, rows, order_value, inquiries, share=0.25)
+    assert table.loc[[FIFO, RULES, MODEL], "wins_caught"].tolist() == [0.5, 0.5, 0.5]
+    assert places(np.array([1.0, 1.0, 1.0]), np.array([0, 0, 1]), 0.5).tolist() == [0.5, 0.5, 0.5]
+
+
+def test_an_inquiry_is_on_the_list_of_its_first_week_as_it_stood_at_its_end(config):
+    rows, order_value, inquiries = week([1, 1, 1, 0], [0.1, 0.9, 0.2, 0.5], days=[0, 3, 14, 1])
+    ids = ["q0", "q0", "q0", "q1"]
+    index = pd.MultiIndex.from_arrays([ids, rows.X.index.get_level_values("as_of")], names=rows.X.index.names)
+    rows = Rows(rows.X.set_axis(index), rows.y, rows.split.set_axis(index), rows.group)
+    table = table_of(config, rows, order_value.set_axis(index), inquiries.iloc[:2])
+    assert table.loc[MODEL, ["inquiries", "wins", "wins_caught"]].tolist() == [2, 1, 1]
+
+
+def test_a_month_has_one_list_where_only_months_are_known_and_no_time_at_all_means_one_list(config):
+    rows, order_value, inquiries = week([1, 0, 1, 0], [0.9, 0.1, 0.8, 0.2], days=[0, 8, 15, 22])
+    months = Info(source="test", time_precision="month")
+    assert table_of(config, rows, order_value, inquiries, info=months).loc[MODEL, "lists"] == 1
+    index = rows.X.index.set_levels(pd.DatetimeIndex([pd.NaT] * 4, tz="UTC"), level=1, verify_integrity=False)
+    timeless = Rows(rows.X.set_axis(index), rows.y, rows.split.set_axis(index), rows.group)
+    table = table_of(config, timeless, order_value.set_axis(index), inquiries.assign(received_at=pd.NaT))
+    assert table.loc[MODEL, ["lists", "wins_caught"]].tolist() == [1, 2]
+    assert table.loc[FIFO, "wins_caught"] == 1
+
+
+def test_without_order_values_there_is_no_value_and_no_expected_value(config):
+    rows, order_value, inquiries = week([1, 0], [0.9, 0.1])
+
+    class Poor(Said):
+        def expected_order_value(self, features):
+            return features["worth"] * np.nan
+
+    table = table_of(config, rows, order_value, inquiries, tier=Poor())
+    assert table[["value", "value_caught", "value_share", "value_share_low"]].isna().all(axis=None)
+    assert EXPECTED not in table.index
+    assert "–" in value_text(table.reset_index())
+
+
+def test_the_intervals_draw_clients_and_hold_the_difference_together(config):
+    rng = np.random.default_rng(3)
+    p = rng.random(300)
+    won = (rng.random(300) < p).astype(int)
+    few = table_of(config, *week(won, p, days=rng.random(300) * 70))
+    assert few.loc[MODEL, "wins_share_low"] < few.loc[MODEL, "wins_share"] < few.loc[MODEL, "wins_share_high"]
+    assert few.loc["model minus first in, first out", "wins_share_low"] > 0
+    one = table_of(config, *week(won, p, clients=["c"] * 300))
+    assert one.loc[MODEL, "wins_share_low"] == pytest.approx(one.loc[MODEL, "wins_share_high"])
+
+
+def test_a_manager_reads_the_table(config):
+    rows, order_value, inquiries = week([0, 1], [0.1, 0.9], order_value=[np.nan, 1500.0])
+    text = value_text(table_of(config, rows, order_value, inquiries).reset_index())
+    assert "1 worked, 1 not: 2 hours saved, if an inquiry takes 2" in text
+    assert "1,500 of 1,500 USD" in text
+
+
+def test_a_tier_without_order_values_has_the_mean_of_all_and_no_order_value_means_none():
+    assert tier_values(pd.Series([np.nan]), pd.Series(["test"])) is None
+    assert tier_values(pd.Series([1.0, 5.0]), pd.Series(["test", "strategic"])) == [1.0, 3.0, 5.0]
+
+
+def test_order_values_are_in_one_currency_and_only_of_orders_to_come(config):
+    tables = corpus()
+    tables.outcomes["currency"] = "EUR"
+    snapshots = label_snapshots(tables, config).merge(tables.outcomes, on="inquiry_id", suffixes=("", "_euros"))
+    won = snapshots["status"].eq("won") & (snapshots["decided_at"] > snapshots["as_of"])
+    expected = snapshots["order_value_euros"] * config.tier.exchange_rates["EUR"]
+    assert snapshots.loc[won, "order_value"].to_numpy() == pytest.approx(expected[won].to_numpy())
+    assert snapshots.loc[~won, "order_value"].isna().all()
