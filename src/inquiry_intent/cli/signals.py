@@ -75,7 +75,7 @@ def find_command(
         hits = find_signals(messages, ours, words, rates)
     if meaning:
         with spinner("comparing with the catalogue's sentences (the first time takes half a minute)"):
-            hits = _with_meaning(messages, hits, ours)
+            hits = with_meaning(messages, hits, ours)
     if explain:
         _print(messages, hits, ours)
     if output is not None:
@@ -89,7 +89,7 @@ def find_command(
     )
 
 
-def _with_meaning(messages: "pd.DataFrame", hits: "pd.DataFrame", catalogue: "Catalogue") -> "pd.DataFrame":
+def with_meaning(messages: "pd.DataFrame", hits: "pd.DataFrame", catalogue: "Catalogue") -> "pd.DataFrame":
     """The hits, with those by meaning; what is learned from the catalogue is kept in the user's cache folder."""
     from inquiry_intent.embedding import MULTILINGUAL_MODEL, EmbeddingStore, SentenceEncoder
     from inquiry_intent.signals.meaning import find_by_meaning, load_meaning
