@@ -55,8 +55,7 @@ def gold_posts(half: str, data: Path) -> pd.DataFrame:
 def found_signals(messages: pd.DataFrame, meaning: bool) -> pd.DataFrame:
     """The pairs (message_id, signal) that the product finds."""
     catalogue = shipped_catalogue()
-    spoken = messages["language"].where(messages["language"] != "posts")
-    table = messages[["message_id", "text"]].assign(language=spoken)
+    table = messages[["message_id", "text"]]  # their language is the product's to tell
     words = messages.get("product_words", pd.Series(None, index=messages.index))
     parts = [find_signals(table[words.isna()], catalogue)]
     parts += [find_signals(table.loc[[row]], catalogue, words[row]) for row in words.index[words.notna()]]

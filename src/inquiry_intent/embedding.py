@@ -225,11 +225,12 @@ def embed_texts(
         similarity_<signal> : float32, 0..1, with `similarity`.
     """
     from inquiry_intent.signals.language import detect_languages
+    from inquiry_intent.signals.listing import typed
 
     distinct = buyer_texts(messages).drop_duplicates("text_id").set_index("text_id")["text"].sort_index()
     words = clean_texts(distinct)["own_words"]
     facts = pd.DataFrame(
-        {"encoder": encoder.fingerprint if encoder else NO_ENCODER, "language": detect_languages(words)},
+        {"encoder": encoder.fingerprint if encoder else NO_ENCODER, "language": detect_languages(typed(words))},
         index=distinct.index,
         dtype="str",
     )

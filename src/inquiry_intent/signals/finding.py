@@ -10,6 +10,7 @@ from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.computed import kept, overlapping
 from inquiry_intent.signals.folding import Folded, fold
 from inquiry_intent.signals.language import detect_languages
+from inquiry_intent.signals.listing import OF_THE_GOODS, is_pasted, pasted_spans, typed
 from inquiry_intent.signals.matcher import Hit, Matcher
 from inquiry_intent.signals.quantities import Mention, mentions
 
@@ -46,7 +47,7 @@ def find_signals(
         start and end (`text[start:end] == evidence`), language of the pattern, by ("pattern", or "value" where a
         number shows it), value and unit (NaN where the hit has none).
     """
-    languages = messages["language"] if "language" in messages else detect_languages(messages["text"])
+    languages = messages["language"] if "language" in messages else detect_languages(typed(messages["text"]))
     parts = [part for part in ("live_text", "signature") if part in messages]
     table = messages[["message_id", "text", *parts]].assign(language=languages).dropna(subset=["text"])
     distinct = table[["text", "language", *parts]].drop_duplicates(["text", "language"], ignore_index=True)
@@ -72,6 +73,13 @@ def _rows(
         for key, (text, f, hits) in enumerate(zip(written, folded, found, strict=True)):
             stated = mentions(f.text, text, None, rates) if scope == "live" else []
             if scope == "live":
+                if pasted := pasted_spans(text):
+                    stated = [m for m in stated if not is_pasted(pasted, f.span(m.start, m.end)[0])]
+                    hits = [
+                        hit
+                        for hit in hits
+                        if hit.signal in OF_THE_GOODS or not is_pasted(pasted, f.span(hit.start, hit.end)[0])
+                    ]
                 hits = kept(catalogue, f.text, hits, stated, product_words)
             for hit in hits:
                 yield (key, *_row(hit, text, f, stated, catalogue))

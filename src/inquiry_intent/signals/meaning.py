@@ -20,6 +20,7 @@ from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.finding import COLUMNS, find_signals
 from inquiry_intent.signals.folding import fold
 from inquiry_intent.signals.language import detect_languages
+from inquiry_intent.signals.listing import is_pasted, pasted_spans, typed
 from inquiry_intent.signals.matcher import Matcher
 
 #: Weight of the penalty; results hardly change between 0.1 and 0.3.
@@ -152,7 +153,7 @@ def find_by_meaning(
         `hits`, and below them one row for each further signal of a message: its best sentence as evidence, by
         "similarity", no value. In the order of `messages` and of the text.
     """
-    languages = messages["language"] if "language" in messages else detect_languages(messages["text"])
+    languages = messages["language"] if "language" in messages else detect_languages(typed(messages["text"]))
     table = messages[["message_id", "text"]].assign(language=languages).dropna(subset=["text"])
     found = pd.DataFrame(_spans(table), columns=["message_id", "language", "start", "end", "evidence"])
     if len(found):
@@ -175,12 +176,12 @@ def _spans(table: pd.DataFrame) -> Iterator[tuple[str, str | None, int, int, str
     """The sentences of each message's live text, with their positions."""
     live = clean_texts(table["text"])["live_text"]
     for message_id, language, text in zip(table["message_id"], table["language"], live, strict=True):
-        start = 0
+        start, pasted = 0, pasted_spans(text)
         ends = [*((m.start(), m.end()) for m in _SENTENCE_END.finditer(text)), (len(text), len(text))]
         for stop, following in ends:
             words = text[start:stop]
-            if any(map(str.isalpha, words)):
-                first = start + len(words) - len(words.lstrip())
+            first = start + len(words) - len(words.lstrip())
+            if any(map(str.isalpha, words)) and not is_pasted(pasted, first):
                 sentence = words.strip()[:_LONGEST_SENTENCE]
                 yield (
                     message_id,
