@@ -136,15 +136,6 @@ class Matcher:
             hits.sort(key=_order)
         return found
 
-    def _search(self, language: str) -> "_Search":
-        if language not in self._searches:
-            self._searches[language] = _Search(self._catalogue, self._wanted, language)
-        return self._searches[language]
-
-
-def _order(hit: Hit) -> tuple[int, int, str]:
-    return hit.start, -hit.end, hit.signal
-
     def holds_cue(self, folded: Sequence[str], languages: Sequence[str | None]) -> list[bool]:
         """Whether each folded text holds a negation, or words that introduce what the seller said."""
         held = []
@@ -158,6 +149,15 @@ def _order(hit: Hit) -> tuple[int, int, str]:
             ]
             held.append(any(cue.search(padded) is not None for cue in cues))
         return held
+
+    def _search(self, language: str) -> "_Search":
+        if language not in self._searches:
+            self._searches[language] = _Search(self._catalogue, self._wanted, language)
+        return self._searches[language]
+
+
+def _order(hit: Hit) -> tuple[int, int, str]:
+    return hit.start, -hit.end, hit.signal
 
 
 class _Search:
