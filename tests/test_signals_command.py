@@ -1,12 +1,16 @@
 """The command `signals`, as a user runs it."""
 
 import json
+import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from inquiry_intent.cli import cli
+from inquiry_intent.signals.catalogue import shipped_catalogue
+from inquiry_intent.signals.check import check_examples
 
 MAILS = [
     {"message_id": "a", "text": "Could you send us a sample first?", "language": "en"},
@@ -63,3 +67,33 @@ def test_paraphrases_that_no_pattern_knows_are_found_by_meaning(tmp_path, monkey
     keys = ["message_id", "signal"]
     by_pattern = pd.read_csv(plain)[keys].apply(tuple, axis=1)
     assert set(by_pattern) <= set(pd.read_csv(more)[keys].apply(tuple, axis=1))
+
+
+def test_the_worked_example_of_the_docs_works(tmp_path):
+    page = (Path(__file__).parents[1] / "docs/signals.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"`my_catalogue/furniture.yaml`:\n\n```yaml\n(.*?)```", page, re.DOTALL)
+    folder = tmp_path / "my_catalogue"
+    folder.mkdir()
+    (folder / "furniture.yaml").write_text(block, encoding="utf-8")
+    checked = run("check", folder / "furniture.yaml")
+    assert checked.exit_code == 0, checked.output
+    source, output = tmp_path / "mails.csv", tmp_path / "hits.csv"
+    texts = ["Could we order spare cushions?", "No extra cushions, please.", "Gibt es die Kissen auch einzeln?"]
+    pd.DataFrame({"message_id": ["a", "b", "c"], "text": texts, "language": ["en", "en", "de"]}).to_csv(
+        source, index=False
+    )
+    assert run(source, "--no-meaning", "--catalogue", folder, "-o", output).exit_code == 0
+    hits = pd.read_csv(output)
+    assert hits[["message_id", "signal"]].to_numpy().tolist() == [
+        ["a", "asks_spare_cushions"],
+        ["c", "asks_spare_cushions"],
+    ]
+    broken = block.replace("(?:spare|extra|replacement|separate) {cushion}", "(?:spare|extra) {cushion}")
+    (folder / "furniture.yaml").write_text(broken, encoding="utf-8")
+    assert run("check", folder / "furniture.yaml").exit_code != 0
+
+
+def test_every_example_of_the_shipped_catalogue_is_as_it_says():
+    problems, examples = check_examples(shipped_catalogue(), set(shipped_catalogue().group_of.values()))
+    assert problems == []
+    assert examples > 4000

@@ -64,7 +64,7 @@ class Signal(_Entry):
     meaning: Text
     dimension: Literal["intent", "role", "potential", "quality"]
     direction: Literal[-1, 0, 1]
-    source: Annotated[Text, Field(pattern=r"^(\[\d{3}\][^\[\]]*)+$")]
+    source: Annotated[Text, Field(pattern=r"^((\[\d{3}\][^\[\]]*)+|[^\[\]]+)$")]
     counts: Literal["once", "many"]
     scope: Literal["live", "signature"] = "live"
     patterns: Texts = {}
