@@ -48,7 +48,7 @@ KIB_PER_MIB = 1024
 #: Groups (clients) to learn from, for the curve.
 SIZES = (50, 100, 200, 500, 1000)
 CONVERSION = ("log_loss", "average_precision", "roc_auc", "brier", "calibration_error")
-TIER = ("log_loss", "macro_f1", "quadratic_kappa", "accuracy")
+TIER = ("log_loss", "rps", "macro_f1", "quadratic_kappa", "accuracy")
 INTERVALS = "Intervals are 95 % of a bootstrap over whole groups, paired: below 0, the line is the better one."
 PEERS_TEXT = f"""# Quality on real inquiries
 

@@ -1,4 +1,4 @@
-"""The members of the model, each with an opinion of its own: rule card, words, linear model, trees.
+"""The members of a model, each with an opinion of its own: rule card, words, linear model, trees.
 
 All of them look at one matrix of inputs; what a member says is its evidence, log-odds beyond the prior rates.
 """
