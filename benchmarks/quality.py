@@ -125,7 +125,7 @@ def read_rows(
     snapshots = label_snapshots(tables, config)
     encoder = load_encoder(config.embed) if embeddings and has_texts(tables) else None
     store = EmbeddingStore(config.embed.store, encoder.fingerprint) if encoder else None
-    texts = embed_texts(tables.messages, encoder, store)
+    texts = embed_texts(tables.messages, encoder, store, similarity=config.embed.similarity)
     features = features_of(tables, snapshots[KEY], texts, config.features)
     return {t: labelled_rows(features, snapshots, t, tables.info.tier_leaks) for t in targets}, config
 

@@ -20,7 +20,7 @@ def main(messages: Path, texts: Path, params: Path) -> None:
     encoder = load_encoder(config) if len(buyer_texts(table)) else None
     store = EmbeddingStore(config.store, encoder.fingerprint) if encoder else None
     with progress_bar("encoding texts") as progress:
-        write_table(embed_texts(table, encoder, store, progress), texts)
+        write_table(embed_texts(table, encoder, store, progress, config.similarity), texts)
 
 
 if __name__ == "__main__":

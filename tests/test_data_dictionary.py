@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from inquiry_intent.config import TIERS
-from inquiry_intent.features.signals import shipped_catalogue
+from inquiry_intent.features.build import build_features
+from inquiry_intent.features.history import build_history
 from inquiry_intent.features.text import TOTALS, text_shape
+from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, NAMES
-from tests.feature_tables import DIMENSIONS, features, inquiry, make_tables, snapshots, thread
+from tests.feature_tables import CONFIG, DIMENSIONS, embedded, inquiry, make_tables, snapshots, thread
 
 README = Path(__file__).parents[1] / "data" / "README.md"
 TABLES, rest = README.read_text(encoding="utf-8").split("\n## Features\n")
@@ -59,7 +61,9 @@ def test_every_feature_has_a_row_and_every_row_a_feature():
         thread(("in", 0), text="hello"),
         attributes={"attr_size": "numeric", "attr_kind": "categorical"},
     )
-    columns = list(features(tables, snapshots(("a", 1))))
+    close = {f"similarity_{name}": 0.5 for name in shipped_catalogue().signals}
+    texts = embedded(tables).assign(**close)
+    columns = list(build_features(tables, snapshots(("a", 1)), texts, build_history(tables), CONFIG))
     described = [name for name in documented(FEATURES) if name != "subject_line_count"]
     assert sorted(described) == sorted(columns)
 

@@ -34,6 +34,15 @@ def test_distinct_inbound_texts_are_encoded_once_and_a_second_run_encodes_only_w
     assert sorted(encoder.asked) == ["one", "three", "two"]
 
 
+def test_only_what_the_sender_wrote_now_is_encoded(tmp_path):
+    encoder = Counting()
+    mail = "one\n\nBest regards\nAna\n\nOn 3 March 2026 at 10:00, Li wrote:\n> two"
+    table = embed_texts(messages("one", mail), encoder, EmbeddingStore(tmp_path, "c"))
+    assert encoder.asked == ["one"]
+    assert len(table.drop_duplicates()) == 1
+    assert len(table) == 2
+
+
 def test_what_we_wrote_is_not_encoded(tmp_path):
     encoder = Counting()
     assert len(embed_texts(messages("ours", direction="outbound"), encoder, EmbeddingStore(tmp_path, "c"))) == 0

@@ -91,3 +91,52 @@ def test_an_empty_corpus_has_an_empty_history():
     history = build_history(make_tables([]))
     assert history.empty
     assert history["known_at"].dtype == pd.DatetimeTZDtype("us", "UTC")
+
+
+MASS = (
+    "Dear {}, we are a large trading company and are interested in all your products, please send your best price list."
+)
+
+
+def sent(inquiry_id: str, hours: float, text: str) -> dict:
+    return {
+        "message_id": f"m{inquiry_id}{hours}",
+        "inquiry_id": inquiry_id,
+        "sent_at": hours,
+        "direction": "inbound",
+        "text": text,
+    }
+
+
+def test_other_clients_with_nearly_the_same_words_count_once_they_are_known():
+    inquiries = [inquiry("a", 0, "x"), inquiry("b", 0, "y"), inquiry("c", 0, "z"), inquiry("d", 0, "x")]
+    messages = [
+        sent("a", 0, MASS.format("Anna")),
+        sent("b", 2, MASS.format("Mr. Li")),
+        sent("c", 4, "We need 500 steel valves for a water plant in Oran before June, drawing attached as PDF file."),
+        sent("d", 6, MASS.format("sirs")),
+    ]
+    tables = make_tables(inquiries, messages)
+    keys = snapshots(("a", 1), ("a", 3), ("b", 3), ("c", 5), ("a", 7), ("d", 7))
+    assert features(tables, keys)["near_duplicate_client_count"].tolist() == [0, 1, 1, 0, 1, 1]
+
+
+def test_short_questions_are_alike_without_being_copies():
+    inquiries = [inquiry("a", 0, "x"), inquiry("b", 0, "y")]
+    tables = make_tables(
+        inquiries, [sent("a", 0, "What is your best price?"), sent("b", 0, "What is your best price?!")]
+    )
+    assert features(tables, snapshots(("a", 1)))["near_duplicate_client_count"].tolist() == [0]
+
+
+def test_what_comes_later_never_changes_a_count(monkeypatch):
+    """Also where there are more copies than are compared."""
+    monkeypatch.setattr("inquiry_intent.features.duplicates.MOST_COPIES", 3)
+    inquiries = [inquiry(f"i{n}", 0, f"c{n}") for n in range(12)]
+    messages = [sent(f"i{n}", n, MASS.format(f"Nr {'abcdefghijkl'[n]}")) for n in range(12)]
+    whole = make_tables(inquiries, messages)
+    for known in (2, 5, 9):
+        past = make_tables(inquiries, messages[:known])
+        keys = snapshots(*((f"i{n}", known - 0.5) for n in range(known)))
+        column = "near_duplicate_client_count"
+        assert features(whole, keys)[column].tolist() == features(past, keys)[column].tolist()

@@ -1,5 +1,6 @@
 """The gold set is well formed, wide enough, and its frozen half stays apart. What it says is in docs/gold-set.md."""
 
+import csv
 import json
 import re
 from collections import Counter
@@ -110,3 +111,16 @@ def test_two_hundred_posts_stand_in_two_equal_halves() -> None:
     hashes = [{post["sha256"] for post in read_lines(f"rfq_{half}.jsonl")} for half in HALVES]
     assert [len(half) for half in hashes] == [100, 100]
     assert hashes[0].isdisjoint(hashes[1])
+
+
+def test_the_log_of_differences_says_what_the_held_out_half_holds() -> None:
+    held_out = {
+        message["id"]: shown(message) for language in LANGUAGES for message in read_lines(f"frozen.{language}.jsonl")
+    }
+    held_out |= {post["sha256"]: shown(post) for post in read_lines("rfq_frozen.jsonl")}
+    with (GOLD / "adjudication.csv").open(encoding="utf-8", newline="") as file:
+        differences = list(csv.DictReader(file))
+    assert len({(row["id"], row["signal"]) for row in differences}) == len(differences) > 0
+    for row in differences:
+        assert row["signal"] in SIGNAL_IDS
+        assert (row["signal"] in held_out[row["id"]]) == (row["final"] == "1"), row

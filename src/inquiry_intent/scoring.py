@@ -125,7 +125,7 @@ def score(
     snapshots, left_out = open_inquiries(tables, as_of, at_age_days, ages)
     if len(snapshots) + len(left_out) != len(tables.inquiries):
         raise AssertionError("every inquiry must be scored or left out, once")
-    texts = embed_texts(_messages_of(tables, snapshots), encoder, store, progress)
+    texts = embed_texts(_messages_of(tables, snapshots), encoder, store, progress, manifests[0].embed_config.similarity)
     features = features_of(tables, snapshots, texts, manifests[0].feature_config)
     return Scores(_scored(tables, snapshots, features, bundles), left_out.reset_index(drop=True))
 

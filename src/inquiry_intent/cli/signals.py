@@ -1,5 +1,6 @@
 """Command `signals`: the buyers' words as named signals, and the check of the signal catalogue."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,10 @@ def signals_command() -> None:
 @click.option("--explain", is_flag=True, help="Print each text with its hits marked in colour.")
 @click.option("--catalogue", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Your own catalogue.")
 @click.option("--params", type=click.Path(exists=True, path_type=Path), help="Product words and exchange rates.")
-def find_command(source: Path, output: Path | None, explain: bool, catalogue: Path | None, params: Path | None) -> None:
+@click.option("--meaning/--no-meaning", default=True, help="Also find paraphrases that no pattern knows (slower).")
+def find_command(
+    source: Path, output: Path | None, explain: bool, catalogue: Path | None, params: Path | None, meaning: bool
+) -> None:
     """Find the signals in the messages of INPUT.
 
     INPUT is a tables folder (its inbound messages), a CSV or JSON lines file with message_id and text (and language, if
@@ -67,12 +71,11 @@ def find_command(source: Path, output: Path | None, explain: bool, catalogue: Pa
     messages, left_out = _read(source)
     with spinner("reading the buyers' words"):
         ours = load_catalogue(catalogue)
-        hits = find_signals(
-            messages,
-            ours,
-            config.rules.product_words if config else (),
-            config.tier.exchange_rates if config and config.tier.currency == "USD" else None,
-        )
+        words, rates = (config.features.product_words, config.features.usd_rates) if config else ((), None)
+        hits = find_signals(messages, ours, words, rates)
+    if meaning:
+        with spinner("comparing with the catalogue's sentences (the first time takes half a minute)"):
+            hits = with_meaning(messages, hits, ours)
     if explain:
         _print(messages, hits, ours)
     if output is not None:
@@ -84,6 +87,17 @@ def find_command(source: Path, output: Path | None, explain: bool, catalogue: Pa
         f"{len(messages) - shown} without + {len(left_out)} left out",
         err=True,
     )
+
+
+def with_meaning(messages: "pd.DataFrame", hits: "pd.DataFrame", catalogue: "Catalogue") -> "pd.DataFrame":
+    """The hits, with those by meaning; what is learned from the catalogue is kept in the user's cache folder."""
+    from inquiry_intent.embedding import MULTILINGUAL_MODEL, EmbeddingStore, SentenceEncoder
+    from inquiry_intent.signals.meaning import find_by_meaning, load_meaning
+
+    encoder = SentenceEncoder(MULTILINGUAL_MODEL, batch_size=64, precision="float32")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "inquiry-intent"
+    learned = load_meaning(catalogue, encoder, EmbeddingStore(cache, encoder.fingerprint))
+    return find_by_meaning(messages, hits, catalogue, learned, encoder)
 
 
 @signals_command.command("check")

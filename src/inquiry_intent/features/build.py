@@ -7,11 +7,13 @@ from inquiry_intent.errors import TableError, listed
 from inquiry_intent.features.background import company_background, latest_client
 from inquiry_intent.features.contact import contact_identity
 from inquiry_intent.features.events import event_counts, quote_replies
-from inquiry_intent.features.history import client_inquiries, win_history
+from inquiry_intent.features.history import client_inquiries, near_duplicates, win_history
 from inquiry_intent.features.known import in_thread_order, known_thread, snapshot_rows
 from inquiry_intent.features.signals import thread_signals
+from inquiry_intent.features.stated import stated_values
 from inquiry_intent.features.text import (
     BUYER_TEXT,
+    buyers_own,
     known_texts,
     subject_shape,
     text_language,
@@ -59,6 +61,7 @@ def build_features(
     rows = snapshot_rows(tables, snapshots)
     countries = tables.inquiries[["inquiry_id", "country"]]
     ordered = in_thread_order(tables.messages).merge(countries, on="inquiry_id", how="left", validate="many_to_one")
+    ordered = buyers_own(ordered)
     thread = known_thread(rows, ordered, tables.info)
     said = known_texts(thread, ordered)
     client = latest_client(rows, tables.clients)
@@ -72,9 +75,11 @@ def build_features(
         company_background(rows, client),
         win_history(rows, history, config.history_prior_weight),
         client_inquiries(rows, history),
+        near_duplicates(rows, said, history),
         subject_shape(rows),
         thread_text_shape(rows, said, ordered),
-        thread_signals(rows, said, ordered, texts),
+        thread_signals(rows, said, ordered, texts, config),
+        stated_values(rows, said, ordered, config.usd_rates),
         categories(rows, tables),
         text_language(rows, said, texts),
         thread_words(said, ordered, rows),

@@ -6,6 +6,7 @@ says when it became known, so a snapshot reads only its past.
 
 import pandas as pd
 
+from inquiry_intent.features import duplicates
 from inquiry_intent.features.known import days_between
 from inquiry_intent.tables import TIME, Tables
 
@@ -26,11 +27,12 @@ def build_history(tables: Tables) -> pd.DataFrame:
     Returns
     -------
     DataFrame of shape (n_changes, 6), ascending by dimension, key and known_at; index 0, 1, 2 …
-        dimension : client_id, owner, country, product, channel or overall.
-        key : the dimension's value; "overall" for overall.
+        dimension : client_id, owner, country, product, channel, near_duplicate or overall.
+        key : the dimension's value; "overall" for overall, a text_id for near_duplicate.
         known_at : UTC, never NaT.
         decided_count, won_count : outcomes decided at or before known_at; cumulative.
-        inquiry_count : inquiries received at or before known_at; cumulative, of client_id only, else 0.
+        inquiry_count : inquiries received at or before known_at, of client_id; clients who had sent such a text, of
+            near_duplicate; cumulative, else 0.
 
     Examples
     --------
@@ -79,7 +81,12 @@ def build_history(tables: Tables) -> pd.DataFrame:
     )
     table = pd.concat([*changes, received]).astype({"dimension": "str", "key": "str", "known_at": TIME})
     table = table.groupby(["dimension", "key", "known_at"])[COUNTS].sum()
-    return table.groupby(["dimension", "key"]).cumsum().reset_index()
+    table = table.groupby(["dimension", "key"]).cumsum().reset_index()
+    copies = duplicates.copy_history(tables).rename(columns={"client_count": "inquiry_count"})
+    copies = copies.drop_duplicates(["key", "known_at"], keep="last")
+    copies = copies.assign(dimension=duplicates.DIMENSION, decided_count=0.0, won_count=0.0)
+    both = pd.concat([table, copies[table.columns].astype(table.dtypes)])
+    return both.sort_values(["dimension", "key", "known_at"], ignore_index=True)
 
 
 def win_history(rows: pd.DataFrame, history: pd.DataFrame, prior_weight: float) -> pd.DataFrame:
@@ -146,6 +153,28 @@ def client_inquiries(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
         },
         index=rows.index,
     )
+
+
+def near_duplicates(rows: pd.DataFrame, said: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """Count the other clients who had sent one of the buyer's texts, or nearly it, up to the snapshot.
+
+    Parameters
+    ----------
+    rows, history
+        As for `win_history`.
+    said : DataFrame
+        What `text.known_texts` returns.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, 1), index of `rows`
+        near_duplicate_client_count : of the text that most others sent; a long tail is cut (`MOST_COPIES`). NaN if no
+            text is known, or in an export without times.
+    """
+    known = rows[["as_of"]].loc[said["snapshot"]].set_axis(said.index)
+    found = _looked_up(known, said["text_id"], history, duplicates.DIMENSION)["inquiry_count"]
+    others = (found - 1).clip(lower=0).groupby(said["snapshot"]).max()
+    return others.reindex(rows.index).rename("near_duplicate_client_count").to_frame()
 
 
 def _looked_up(

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from inquiry_intent.embedding import EMBEDDING_PREFIX, MAX_CHARACTERS, buyer_texts
 from inquiry_intent.errors import DataError
 from inquiry_intent.features.timing import slope
+from inquiry_intent.signals.cleaning import clean_texts
 
 #: Counted by RE2 inside Arrow, in linear time: buyers' text is hostile. Chinese, Japanese and Thai are written without
 #: spaces: there each character counts as a word.
@@ -77,6 +78,14 @@ def subject_shape(rows: pd.DataFrame) -> pd.DataFrame:
     return text_shape(rows["subject"]).drop(columns="line_count").add_prefix("subject_")
 
 
+def buyers_own(messages: pd.DataFrame) -> pd.DataFrame:
+    """Add what `signals.cleaning.clean_texts` says of the buyers' texts: live_text, signature and own_words.
+
+    All features of words see these, so that quoted history and signatures are not counted as the buyer's words.
+    """
+    return messages.join(clean_texts(messages["text"].where(messages["direction"] == "inbound")))
+
+
 def known_texts(thread: pd.DataFrame, messages: pd.DataFrame) -> pd.DataFrame:
     """The part of each thread that the buyer wrote in words.
 
@@ -106,7 +115,7 @@ def thread_text_shape(rows: pd.DataFrame, said: pd.DataFrame, messages: pd.DataF
     said : DataFrame
         What `known_texts` returns.
     messages : DataFrame
-        What `known.in_thread_order` returns.
+        What `known.in_thread_order` returns, with what `buyers_own` adds.
 
     Returns
     -------
@@ -116,7 +125,7 @@ def thread_text_shape(rows: pd.DataFrame, said: pd.DataFrame, messages: pd.DataF
         text_trend_log_words : change of ln(1 + words) from text to text (least squares); below 0 the texts get
             shorter; NaN below two texts.
     """
-    shapes = text_shape(messages.loc[np.unique(said["message"]), "text"])
+    shapes = text_shape(messages.loc[np.unique(said["message"]), "own_words"])
     known = shapes.loc[said["message"]].reset_index(drop=True)
     snapshot = said["snapshot"]
     first = known[~snapshot.duplicated()].set_axis(snapshot[~snapshot.duplicated()])
@@ -161,7 +170,8 @@ def thread_words(said: pd.DataFrame, messages: pd.DataFrame, rows: pd.DataFrame)
         buyer_text : the known texts in thread order, a line break between two; each cut like the encoder's
             input. NaN if no text is known.
     """
-    texts = messages["text"].str.slice(0, MAX_CHARACTERS).loc[said["message"]].set_axis(said["snapshot"].to_numpy())
+    own = messages["own_words"].str.slice(0, MAX_CHARACTERS)
+    texts = own.loc[said["message"]].set_axis(said["snapshot"].to_numpy())
     joined = texts.groupby(level=0).agg("\n".join)
     return joined.reindex(rows.index).astype("str").to_frame(BUYER_TEXT)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -190,6 +190,12 @@ def load_files(files: list[Path], shared: Path = SHARED_LEXICON) -> Catalogue:
     if problems:
         raise ConfigError(f"The signal catalogue has {len(problems)} problem(s):\n{listed(problems)}")
     return Catalogue(signals, expressions, cues, group_of)
+
+
+@cache
+def shipped_catalogue() -> Catalogue:
+    """The package's catalogue, read once."""
+    return load_catalogue()
 
 
 def _read(model: type[Any], path: Path, problems: list[str]) -> Any:

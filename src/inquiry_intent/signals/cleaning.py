@@ -47,10 +47,11 @@ def clean_texts(texts: pd.Series) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of shape (n_texts, 2), with the index of `texts`
+    DataFrame of shape (n_texts, 3), with the index of `texts`; NaN where the text is
         live_text : what the sender wrote now, as long as the text, with line breaks in the place of all else, so that
         positions in it are positions in the text; never without words where the sender's own part has some.
-        signature : only the signature, as long as the text; "" if there is none. Both NaN where the text is.
+        signature : only the signature, as long as the text; "" if there is none.
+        own_words : the filled lines of live_text, stripped; the whole text where it is quoted from end to end.
 
     Examples
     --------
@@ -63,8 +64,13 @@ def clean_texts(texts: pd.Series) -> pd.DataFrame:
     parts = {
         "live_text": {t: c.live for t, c in distinct.items()},
         "signature": {t: c.signature for t, c in distinct.items()},
+        "own_words": {t: _filled_lines(c.live) or t.strip() for t, c in distinct.items()},
     }
     return pd.DataFrame({name: texts.map(part).astype("str") for name, part in parts.items()}, index=texts.index)
+
+
+def _filled_lines(text: str) -> str:
+    return "\n".join(line for line in map(str.strip, text.split("\n")) if line)
 
 
 def clean_text(text: str) -> Cleaned:

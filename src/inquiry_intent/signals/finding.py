@@ -30,7 +30,8 @@ def find_signals(
     Parameters
     ----------
     messages : DataFrame of shape (n_messages, >= 2)
-        Columns message_id and text (may be NaN); language (NaN: unknown) is detected when the column is missing.
+        Columns message_id and text (may be NaN); language (NaN: unknown), live_text and signature (see
+        `clean_texts`) are worked out where they are missing.
     catalogue : Catalogue
         See `load_catalogue`.
     product_words : sequence of str
@@ -46,12 +47,15 @@ def find_signals(
         number shows it), value and unit (NaN where the hit has none).
     """
     languages = messages["language"] if "language" in messages else detect_languages(messages["text"])
-    table = messages[["message_id", "text"]].assign(language=languages).dropna(subset=["text"])
-    distinct = table[["text", "language"]].drop_duplicates(ignore_index=True)
+    parts = [part for part in ("live_text", "signature") if part in messages]
+    table = messages[["message_id", "text", *parts]].assign(language=languages).dropna(subset=["text"])
+    distinct = table[["text", "language", *parts]].drop_duplicates(["text", "language"], ignore_index=True)
     distinct["key"] = range(len(distinct))
     rows = list(_rows(distinct, catalogue, product_words, {"USD": 1.0, **(exchange_rates or {})}))
     found = pd.DataFrame(rows, columns=["key", *list(COLUMNS)[1:]]).sort_values(["key", "start"], kind="stable")
-    keyed = table.merge(distinct, on=["text", "language"], how="left", validate="many_to_one")
+    keyed = table[["message_id", "text", "language"]].merge(
+        distinct[["text", "language", "key"]], on=["text", "language"], how="left", validate="many_to_one"
+    )
     return keyed[["message_id", "key"]].merge(found, on="key", how="inner")[list(COLUMNS)].astype(COLUMNS)
 
 
@@ -59,7 +63,7 @@ def _rows(
     distinct: pd.DataFrame, catalogue: Catalogue, product_words: Sequence[str], rates: Mapping[str, float]
 ) -> Iterator[tuple[Any, ...]]:
     """The hits of distinct texts: of what their senders wrote now, then of their signatures."""
-    cleaned = clean_texts(distinct["text"])
+    cleaned = distinct if {"live_text", "signature"} <= {*distinct} else clean_texts(distinct["text"])
     spoken = [language if isinstance(language, str) else None for language in distinct["language"]]
     for part, scope in (("live_text", "live"), ("signature", "signature")):
         written = list(cleaned[part])

@@ -111,6 +111,20 @@ class Matcher:
                     found[owner].append(hit)
         return [sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.signal)) for hits in found]
 
+    def holds_cue(self, folded: Sequence[str], languages: Sequence[str | None]) -> list[bool]:
+        """Whether each folded text holds a negation, or words that introduce what the seller said."""
+        held = []
+        for text, language in zip(folded, languages, strict=True):
+            padded = f"\n{text}\n".encode()
+            cues = [
+                cue.compiled
+                for kind in ("before", "after", "supplier")
+                for spoken in _languages(text, language)
+                for cue in self._catalogue.cues.get(kind, {}).get(spoken, ())
+            ]
+            held.append(any(cue.search(padded) is not None for cue in cues))
+        return held
+
 
 class _Search:
     """The expressions of some languages, with the filter that names those that may match."""

@@ -74,7 +74,8 @@ def find_quantities(messages: pd.DataFrame, exchange_rates: Mapping[str, float] 
     Parameters
     ----------
     messages : DataFrame of shape (n_messages, >= 2)
-        Columns message_id and text (may be NaN); sent_at (UTC, may be NaT), which deadlines are measured from.
+        Columns message_id and text (may be NaN); sent_at (UTC, may be NaT), which deadlines are measured from;
+        live_text (see `clean_texts`) is worked out where it is missing.
     exchange_rates : mapping, optional
         US dollars for one unit of a currency; default: dollars only.
 
@@ -96,7 +97,11 @@ def find_quantities(messages: pd.DataFrame, exchange_rates: Mapping[str, float] 
     rates = {"USD": 1.0, **(exchange_rates or {})}
     table = messages[["message_id", "text"]].dropna(subset=["text"])
     sent = messages["sent_at"].reindex(table.index) if "sent_at" in messages else pd.Series(pd.NaT, index=table.index)
-    live = clean_texts(table["text"])["live_text"]
+    live = (
+        messages["live_text"].reindex(table.index)
+        if "live_text" in messages
+        else clean_texts(table["text"])["live_text"]
+    )
     rows = []
     for message_id, text, words, time in zip(table["message_id"], table["text"], live, sent, strict=True):
         folded = fold(words)

@@ -1,0 +1,65 @@
+"""The command `signals`, as a user runs it."""
+
+import json
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from inquiry_intent.cli import cli
+
+MAILS = [
+    {"message_id": "a", "text": "Could you send us a sample first?", "language": "en"},
+    {"message_id": "b", "text": "Grüße aus Graz", "language": "de"},
+    {"message_id": "c", "text": "请寄样品。", "language": None},
+]
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(cli, ["signals", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_each_hit_is_a_row_and_every_message_is_accounted_for(tmp_path, kind):
+    source, output = tmp_path / f"mails.{kind}", tmp_path / "hits.csv"
+    if kind == "csv":
+        pd.DataFrame(MAILS).to_csv(source, index=False)
+    else:
+        source.write_text("\n".join(json.dumps(mail) for mail in MAILS))
+    result = run(source, "--no-meaning", "-o", output)
+    assert result.exit_code == 0, result.output
+    hits = pd.read_csv(output, dtype={"message_id": "str"})
+    assert list(hits) == ["message_id", "signal", "evidence", "start", "end", "language", "by", "value", "unit"]
+    samples = hits[hits["signal"] == "asks_sample"].set_index("message_id")
+    assert list(samples.index) == ["a", "c"]
+    texts = {mail["message_id"]: mail["text"] for mail in MAILS}
+    assert all(texts[i][row.start : row.end] == row.evidence for i, row in samples.iterrows())
+    assert "3 messages = 2 with signals" in result.stderr
+
+
+def test_one_text_is_explained_with_its_hits(tmp_path):
+    result = CliRunner().invoke(cli, ["signals", "-", "--explain", "--no-meaning"], input=MAILS[0]["text"])
+    assert result.exit_code == 0, result.output
+    assert "asks_sample" in result.stdout
+    assert MAILS[0]["text"] in result.stdout
+
+
+def test_neither_output_nor_explain_is_refused(tmp_path):
+    source = tmp_path / "mails.csv"
+    pd.DataFrame(MAILS).to_csv(source, index=False)
+    result = run(source)
+    assert result.exit_code == 2
+    assert "Give --output, --explain or both" in result.stderr
+
+
+@pytest.mark.slow
+def test_paraphrases_that_no_pattern_knows_are_found_by_meaning(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    source = tmp_path / "mails.csv"
+    pd.DataFrame(MAILS).to_csv(source, index=False)
+    plain, more = tmp_path / "plain.csv", tmp_path / "more.csv"
+    assert run(source, "--no-meaning", "-o", plain).exit_code == 0
+    assert run(source, "-o", more).exit_code == 0
+    keys = ["message_id", "signal"]
+    by_pattern = pd.read_csv(plain)[keys].apply(tuple, axis=1)
+    assert set(by_pattern) <= set(pd.read_csv(more)[keys].apply(tuple, axis=1))
