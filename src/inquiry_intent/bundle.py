@@ -160,8 +160,7 @@ class Bundle:
     def contributions(self, features: pd.DataFrame) -> list[np.ndarray]:
         """What each input adds to the log-odds of each question's yes, of shape (n_rows, n_inputs)."""
         parts = zip(self.manifest.questions, self.members, self.inputs(features), strict=True)
-        made = [members.contributions(matrix, question.blend.weights) for question, members, matrix in parts]
-        return [values[:, 1] - values[:, 0] for values in made]
+        return [members.contributions(matrix, question.blend.weights) for question, members, matrix in parts]
 
 
 def expected_values(conversion: Bundle, tier: Bundle | None, features: pd.DataFrame) -> pd.Series:

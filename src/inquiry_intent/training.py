@@ -211,7 +211,7 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
     settings = config.train
     n_groups = rows.group.nunique()
     folds = fold_of(rows.group, min(settings.folds, n_groups), settings.seed)
-    inputs, columns = fit_inputs(rows.X, y, folds, 2, settings)
+    inputs, columns = fit_inputs(rows.X, y, folds, settings)
     prior = inputs.prior
     if len(np.unique(y)) < 2:
         silent = RuleCalibration(coef=[[0.0] * 2] * 2, intercept=np.log(prior).tolist())
