@@ -4,6 +4,7 @@ python -m benchmarks.quality peers      the table of reports/benchmark.md
 python -m benchmarks.quality ladder     what each part adds
 python -m benchmarks.quality curve      how much history it takes
 python -m benchmarks.quality fair       what the model loses without the buyer's country and region
+python -m benchmarks.quality limit      how near it comes to the best possible, on simulated inquiries
 """
 
 import multiprocessing
@@ -28,9 +29,11 @@ from inquiry_intent.embedding import EmbeddingStore, embed_texts, load_encoder
 from inquiry_intent.features.text import BUYER_TEXT
 from inquiry_intent.labels import label_snapshots
 from inquiry_intent.line import has_texts
-from inquiry_intent.metrics import compare, conversion_metrics, tier_metrics
+from inquiry_intent.metrics import calibration_error, compare, conversion_metrics, tier_metrics
 from inquiry_intent.preprocessing import fold_of
 from inquiry_intent.scoring import features_of
+from inquiry_intent.simulate import TRUTH, simulate, true_probability
+from inquiry_intent.snapshots import KEY
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.training import Rows, labelled_rows
@@ -44,11 +47,12 @@ SETS: dict[str, tuple[Target, ...]] = {
     "negotiation": ("conversion",),
 }
 FOLDS = 3
+LIMIT_DRAWS = 200
 KIB_PER_MIB = 1024
 #: Groups (clients) to learn from, for the curve.
 SIZES = (50, 100, 200, 500, 1000)
 CONVERSION = ("log_loss", "average_precision", "roc_auc", "brier", "calibration_error")
-TIER = ("log_loss", "macro_f1", "quadratic_kappa", "accuracy")
+TIER = ("log_loss", "rps", "macro_f1", "quadratic_kappa", "accuracy")
 INTERVALS = "Intervals are 95 % of a bootstrap over whole groups, paired: below 0, the line is the better one."
 PEERS_TEXT = f"""# Quality on real inquiries
 
@@ -68,6 +72,14 @@ FAIR_TEXT = f"""# Without country and region
 
 Written by `python -m benchmarks.quality fair`, on the folds of the benchmark: the model without any column that names
 the buyer's country or region, or rests on it, beside the full one. {INTERVALS}
+"""
+LIMIT_TEXT = """# Distance to the limit, on SIMULATED inquiries
+
+Written by `python -m benchmarks.quality limit`. The simulation knows the true probability of every inquiry, which no
+model can beat. *Limit reached* is (AUC - 0.5) / (AUC of the truth - 0.5) on the test period. This tells how well the
+machinery learns, and nothing about real buyers. *Calibration error* is the mean distance of predictions from the mean
+truth, over ten bins; *distance* is the mean distance of each prediction from its truth. Intervals are 95 % of a
+bootstrap over clients.
 """
 
 
@@ -98,18 +110,24 @@ def read_tasks(data: Path, params: Path, only: str | None) -> list[Task]:
                 f"{data / name} does not exist. Name the folder of the real sets with --data; they may not be "
                 "redistributed, so they are no part of this project."
             )
-        how = load_mapping(ROOT / f"data/mappings/{name}.yaml")
-        config = load_config(params, how.params)
-        tables = read_export(data / name, how).tables
-        snapshots = label_snapshots(tables, config)
-        encoder = load_encoder(config.embed) if has_texts(tables) else None
-        store = EmbeddingStore(config.embed.store, encoder.fingerprint) if encoder else None
-        texts = embed_texts(tables.messages, encoder, store, similarity=config.embed.similarity)
-        features = features_of(tables, snapshots[["inquiry_id", "as_of"]], texts, config.features)
-        for target in targets:
-            rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
-            tasks.append(Task(name, target, config, folds_of(rows, config)))
+        read, config = read_rows(data / name, name, params, targets, embeddings=True)
+        tasks += [Task(name, target, config, folds_of(rows, config)) for target, rows in read.items()]
     return tasks
+
+
+def read_rows(
+    export: Path, mapping: str, params: Path, targets: tuple[Target, ...], embeddings: bool
+) -> tuple[dict[Target, Rows], Config]:
+    """Labelled rows of each target of an export, as the line makes them; without embeddings it is quicker."""
+    how = load_mapping(ROOT / f"data/mappings/{mapping}.yaml")
+    config = load_config(params, how.params)
+    tables = read_export(export, how).tables
+    snapshots = label_snapshots(tables, config)
+    encoder = load_encoder(config.embed) if embeddings and has_texts(tables) else None
+    store = EmbeddingStore(config.embed.store, encoder.fingerprint) if encoder else None
+    texts = embed_texts(tables.messages, encoder, store, similarity=config.embed.similarity)
+    features = features_of(tables, snapshots[KEY], texts, config.features)
+    return {t: labelled_rows(features, snapshots, t, tables.info.tier_leaks) for t in targets}, config
 
 
 def folds_of(rows: Rows, config: Config) -> list[tuple[Rows, Rows]]:
@@ -346,6 +364,98 @@ def fair_command(data: Path, params: Path, only: str | None, output: Path | None
         raise click.ClickException("No set tells where a buyer is.")
     table = pd.concat(tables, ignore_index=True)
     write_report(table, {blind: OURS}, FAIR_TEXT, output or Path("reports/benchmark.fair"))
+
+
+@main.command("limit")
+@click.option(
+    "--inquiries", type=click.IntRange(min=500), default=20_000, show_default=True, help="How many to simulate."
+)
+@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--embeddings/--no-embeddings", default=True, show_default=True, help="Without them it is quicker.")
+@PARAMS
+@OUTPUT
+def limit_command(inquiries: int, seed: int, embeddings: bool, params: Path, output: Path | None) -> None:
+    """How near the model comes to the best possible, on simulated inquiries whose true probability is known.
+
+    Example:
+
+    \b
+        python -m benchmarks.quality limit --inquiries 20000 --no-embeddings
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        simulate(inquiries, seed, Path(folder) / "export")
+        truth = pd.read_parquet(Path(folder) / "export" / TRUTH)
+        read, config = read_rows(Path(folder) / "export", "demo", params, ("conversion",), embeddings)
+    rows = read["conversion"]
+    known, test = rows.of("train", "valid", "final_fit"), rows.of("test")
+    click.echo(f"learning from {len(known.y):,} snapshots, predicting {len(test.y):,} …", err=True)
+    p = {name: peer(known, test.X, "conversion", config) for name, peer in ((OURS, ours), ("rules", rules))}
+    table = limits(test, {name: q[:, 1] for name, q in p.items() if q is not None}, truth, config)
+    output = output or Path("reports/benchmark.limit")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(output.with_suffix(".csv"), index=False, float_format="%.6g")
+    head = f"{inquiries:,} inquiries simulated with seed {seed}, {'with' if embeddings else 'without'} embeddings.\n"
+    output.with_suffix(".md").write_text(f"{LIMIT_TEXT}\n{head}\n{limits_markdown(table)}")
+    click.echo(f"SIMULATED inquiries:\n{limits_markdown(table)}Wrote {output.with_suffix('.md')} and .csv")
+
+
+def limits(test: Rows, predicted: dict[str, np.ndarray], truth: pd.DataFrame, config: Config) -> pd.DataFrame:
+    """Figures of predictors beside the truth, on all rows and by age.
+
+    Returns
+    -------
+    DataFrame with columns age_days (NaN: all), rows, predictor, auc, auc_of_truth, limit, low, high, calibration_error,
+        distance
+    """
+    ids = test.X.index.get_level_values("inquiry_id")
+    ages = test.X["age_days"].round(6).to_numpy()
+    best = np.empty(len(ids))
+    by_inquiry = truth.set_index("inquiry_id")
+    for age in np.unique(ages):
+        chosen = ages == age
+        drawn = by_inquiry.loc[ids[chosen]]
+        best[chosen] = true_probability(drawn, float(age), config.label.horizon_days).to_numpy()
+    made = []
+    for age in (None, *np.unique(ages)):
+        chosen = np.ones(len(ids), dtype=bool) if age is None else ages == age
+        for name, p in predicted.items():
+            own = partial(_limit, p=p[chosen], best=best[chosen], y=test.y[chosen])
+            groups, _ = pd.factorize(test.group[chosen])
+            n = groups.max() + 1
+            rng = np.random.default_rng(config.evaluate.seed)
+            draws = [own(weights=np.bincount(rng.integers(0, n, n), minlength=n)[groups]) for _ in range(LIMIT_DRAWS)]
+            low, high = np.quantile([draw["limit"] for draw in draws], [0.025, 0.975])
+            facts = {"age_days": age, "rows": int(chosen.sum()), "predictor": name, "low": low, "high": high}
+            made.append({**facts, **own(weights=np.ones(int(chosen.sum())))})
+    return pd.DataFrame(made)
+
+
+def _limit(p: np.ndarray, best: np.ndarray, y: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    """Figures of one predictor on some rows."""
+    auc, most = (conversion_metrics(y, q, weights.astype(float), 0.5)["roc_auc"] for q in (p, best))
+    return {
+        "auc": auc,
+        "auc_of_truth": most,
+        "limit": (auc - 0.5) / (most - 0.5),
+        "calibration_error": calibration_error(best, p, weights.astype(float)),
+        "distance": float(np.average(np.abs(p - best), weights=weights)),
+    }
+
+
+def limits_markdown(table: pd.DataFrame) -> str:
+    """A line an age and predictor."""
+    lines = [
+        "| age, days | rows | predictor | AUC | AUC of the truth | limit reached | calibration error | distance |",
+        "|---" * 8 + "|",
+    ]
+    for row in table.to_dict("records"):
+        age = "all" if pd.isna(row["age_days"]) else f"{row['age_days']:g}"
+        lines.append(
+            f"| {age} | {row['rows']:,} | {row['predictor']} | {row['auc']:.3f} | {row['auc_of_truth']:.3f} | "
+            f"{row['limit']:.3f} ({row['low']:.3f} to {row['high']:.3f}) | {row['calibration_error']:.3f} | "
+            f"{row['distance']:.3f} |"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def _some(rows: Rows, size: int | None, seed: int) -> np.ndarray:

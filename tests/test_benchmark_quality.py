@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks.peers import majority, naive_bayes, rules, tfidf_logistic
-from benchmarks.quality import changed, folds_of, main, place_columns
+from benchmarks.quality import changed, folds_of, limits, limits_markdown, main, place_columns
+from inquiry_intent.simulate import TRUTH, simulate, true_probability
 from inquiry_intent.training import Rows
 from tests.conftest import at
 
@@ -83,3 +84,22 @@ def test_the_blind_model_says_the_same_wherever_a_buyer_is(config):
     assert p == pytest.approx(elsewhere)
     sighted = changed(told, X, "conversion", config, {"without": []})[:, 1]
     assert sighted.std() > 0.2 > p.std()
+
+
+def test_the_truth_reaches_its_limit_and_a_guess_does_not(config, tmp_path):
+    simulate(600, 5, tmp_path / "export")
+    truth = pd.read_parquet(tmp_path / "export" / TRUTH)
+    rng = np.random.default_rng(1)
+    n, horizon = len(truth), config.label.horizon_days
+    best = np.concatenate([true_probability(truth, age, horizon) for age in (0.0, 7.0)])
+    ids = np.tile(truth["inquiry_id"], 2)
+    index = pd.MultiIndex.from_arrays([ids, [at(0)] * 2 * n], names=["inquiry_id", "as_of"])
+    X = pd.DataFrame({"age_days": np.repeat([0.0, 7.0], n)}, index=index)
+    test = Rows(X, (rng.random(2 * n) < best).astype(int), pd.Series("test", index=index), pd.Series(ids, index=index))
+    table = limits(test, {"truth": best, "guess": rng.random(2 * n)}, truth, config).set_index("predictor")
+    assert table.loc["truth", "limit"].tolist() == [1.0] * 3
+    assert table.loc["truth", "distance"].tolist() == [0.0] * 3
+    assert table.loc["guess", "limit"].abs().max() < 0.3
+    assert (table["low"] <= table["limit"]).all()
+    assert table.loc["guess", "calibration_error"].min() > 0.1
+    assert "| all | 1,200 | truth |" in limits_markdown(table.reset_index())

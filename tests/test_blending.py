@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from inquiry_intent.blending import fit_blend, softmax
-from inquiry_intent.calibration import calibrated, fit_calibration
+from inquiry_intent.calibration import fit_calibration, of_classes
 from inquiry_intent.preprocessing import evidence, fit_inputs, fold_of
 
 PRIOR = np.array([0.7, 0.3])
@@ -60,8 +60,17 @@ def test_a_calibrated_blend_keeps_its_sigmoid_and_a_stepped_one_does_not():
     assert fit_calibration(z, true, folds, 3000).method == "sigmoid"
     other = fit_calibration(z, stepped, folds, 3000)
     assert other.method != "sigmoid"
-    p = calibrated(two_sided(np.array([-1.0, 1.0])), other)[:, 1]
+    p = other.probability(np.array([-1.0, 1.0]))
     assert p == pytest.approx([0.4, 0.6], abs=0.08)
+
+
+def test_answers_about_ordered_classes_become_probabilities_even_where_they_contradict_each_other():
+    at_least = [np.array([0.9, 0.3, 0.0]), np.array([0.5, 0.6, 0.0])]
+    p = of_classes(at_least)
+    assert p[0] == pytest.approx([0.1, 0.4, 0.5])
+    assert p[1] == pytest.approx([0.7, 0.001, 0.3], abs=2e-3)
+    assert (p > 0).all()
+    assert p.sum(axis=1) == pytest.approx(np.ones(3))
 
 
 def test_an_interval_holds_the_probability_and_is_wide_where_little_was_seen():
@@ -84,10 +93,10 @@ def test_no_row_sees_its_own_label_in_a_column_made_from_labels(config):
     name = pd.Series([f"word{i // 2}x" for i in range(60)], dtype="str")
     features = pd.DataFrame({"owner": name, "buyer_text": name, "age_days": np.arange(60.0)})
     folds = np.arange(60) % 3
-    inputs, made = fit_inputs(features, y, folds, 2, config.train)
+    inputs, made = fit_inputs(features, y, folds, config.train)
     flipped = y.copy()
     flipped[7] = 1 - flipped[7]
-    _, again = fit_inputs(features, flipped, folds, 2, config.train)
+    _, again = fit_inputs(features, flipped, folds, config.train)
     columns = [i for i, n in enumerate(inputs.names()) if n.startswith(("rate_", "wording_"))]
     assert len(columns) == 2
     same_fold = folds == folds[7]

@@ -40,6 +40,15 @@ def test_tier_figures_agree_with_scikit_learn():
     assert got["quadratic_kappa"] == pytest.approx(oracle.cohen_kappa_score(y, p.argmax(1), weights="quadratic"))
 
 
+def test_a_tier_further_off_costs_more_in_the_ranked_probability_score():
+    y, weights = np.array([2]), np.ones(1)
+    near, far = np.array([[0.0, 0.8, 0.2]]), np.array([[0.8, 0.0, 0.2]])
+    assert tier_metrics(y, near, weights)["log_loss"] == tier_metrics(y, far, weights)["log_loss"]
+    assert tier_metrics(y, near, weights)["rps"] == pytest.approx(0.8**2 / 2)
+    assert tier_metrics(y, far, weights)["rps"] == pytest.approx((0.8**2 + 0.8**2) / 2)
+    assert tier_metrics(y, np.array([[0.0, 0.0, 1.0]]), weights)["rps"] == 0
+
+
 def test_a_calibrated_prediction_has_a_small_calibration_error_and_an_overconfident_one_a_large():
     p = rng.random(20_000)
     y = (rng.random(20_000) < p).astype(float)

@@ -19,6 +19,7 @@ from inquiry_intent.line import run_line, write_result
 from inquiry_intent.scoring import features_of, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
+from inquiry_intent.training import fit_model, labelled_rows
 from tests.conftest import at, corpus
 from tests.test_data_dictionary import SCORES, documented
 
@@ -98,10 +99,10 @@ def test_an_interval_stands_beside_each_score_and_knows_no_certainty(tables, bun
 
 def test_an_extreme_calibration_leaves_the_interval_open(bundles, made):
     bundle = bundles["conversion"]
-    sure = bundle.manifest.calibration.model_copy(
-        update={"method": "sigmoid", "low": [0.0], "high": [1.0], "log_odds": [0.0]}
-    )
-    interval = replace(bundle, manifest=bundle.manifest.model_copy(update={"calibration": sure})).predict_interval(
+    [question] = bundle.manifest.questions
+    extreme = {"method": "sigmoid", "low": [0.0], "high": [1.0], "log_odds": [0.0]}
+    sure = question.model_copy(update={"calibration": question.calibration.model_copy(update=extreme)})
+    interval = replace(bundle, manifest=bundle.manifest.model_copy(update={"questions": [sure]})).predict_interval(
         made.features
     )
     assert interval["low"].gt(0).all()
@@ -218,7 +219,7 @@ def test_column_names_with_any_characters_reach_people_unchanged(config, encoder
     inquiries = tables.inquiries.assign(**{name: np.arange(len(tables.inquiries), dtype=float) % 7})
     info = tables.info.model_copy(update={"attributes": {name: "numeric"}})
     made = run_line(replace(tables, inquiries=inquiries, info=info), config, encoder, store)
-    assert name in made.targets["conversion"].bundle.manifest.inputs
+    assert name in made.targets["conversion"].bundle.manifest.questions[0].inputs
     assert name in set(made.targets["conversion"].importance["feature"])
 
 
@@ -240,15 +241,22 @@ def test_an_attribute_that_reveals_the_tier_is_no_input_of_the_tier_model(config
 
 @pytest.mark.parametrize("target", ["conversion", "client_tier"])
 def test_the_reasons_of_a_score_add_up_to_it(made, bundles, target):
-    """Contributions plus one constant are the log-odds of the blend, for every row."""
+    """Contributions plus one constant are the log-odds of the blend, for every row and whatever the weights."""
     bundle = bundles[target]
+    weighty = [
+        question.model_copy(
+            update={"blend": question.blend.model_copy(update={"weights": {**question.blend.weights, "rules": 0.7}})}
+        )
+        for question in bundle.manifest.questions
+    ]
+    bundle = replace(bundle, manifest=bundle.manifest.model_copy(update={"questions": weighty}))
     features = made.features.drop(columns=list(bundle.manifest.ignored)).iloc[::5]
-    members = bundle.members
-    z = bundle.manifest.blend.log_odds(members.evidence(members.matrix(features)))
-    z = z[:, 1] - z[:, 0] if z.shape[1] == 2 else z - z.mean(axis=1, keepdims=True)
-    rest = z - bundle.contributions(features).sum(axis=-1)
-    assert any(bundle.manifest.blend.weights.values())
-    assert rest == pytest.approx(np.broadcast_to(rest[:1], rest.shape), abs=1e-4)
+    parts = zip(bundle.manifest.questions, bundle.members, bundle.contributions(features), strict=True)
+    for question, members, contributions in parts:
+        z = question.blend.log_odds_of_yes(members.evidence(members.matrix(features)))
+        rest = z - contributions.sum(axis=1)
+        assert contributions.std(axis=0).max() > 0
+        assert rest == pytest.approx(np.full(len(rest), rest[0]), abs=1e-4)
 
 
 def test_an_interval_stands_beside_each_probability(made, bundles):
@@ -258,6 +266,15 @@ def test_an_interval_stands_beside_each_probability(made, bundles):
     assert (p <= interval["high"] + 1e-9).all()
     assert (interval["high"] - interval["low"]).between(0, 1).all()
     assert bundles["client_tier"].predict_interval(made.features).isna().all(axis=None)
+
+
+def test_a_tier_that_training_never_saw_is_unlikely_and_no_obstacle(made, config):
+    rows = labelled_rows(made.features, made.snapshots, "client_tier", [])
+    for missing in (0, 2):
+        known = rows.take(rows.y != missing)
+        p = fit_model(known, 3, config.train.client_tier, config).probabilities(rows.X)
+        assert p[:, missing].max() < 0.1
+        assert p.sum(axis=1) == pytest.approx(np.ones(len(p)))
 
 
 def test_predictions_hold_each_labelled_row_and_only_the_test_side_is_compared(made):

@@ -29,6 +29,12 @@ class Blend(BaseModel):
                 z = z + weight * members[name]
         return z
 
+    def log_odds_of_yes(self, members: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Of two classes: log-odds of the second, of shape (n_rows,)."""
+        z = self.log_odds(members)
+        odds: np.ndarray = z[:, 1] - z[:, 0]
+        return odds
+
 
 def softmax(z: np.ndarray) -> np.ndarray:
     """Probabilities of log-odds, row by row."""

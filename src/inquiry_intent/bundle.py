@@ -1,7 +1,9 @@
 """The saved model: a folder of text and arrays that runs no code when it is read.
 
+A model answers one yes-or-no question for each class but the lowest: is it at least this class?
+
 manifest.json       features in order, settings, weights, encoder, versions, training window, other files' checksums
-booster_<n>.txt     LightGBM's own text format, one file a seed
+booster_<n>.txt     LightGBM's own text format, one file a seed, question after question
 preprocess.skops    fitted scikit-learn parts, only of types that skops trusts
 """
 
@@ -18,7 +20,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inquiry_intent.blending import Blend
-from inquiry_intent.calibration import Calibration, calibrated
+from inquiry_intent.calibration import LEAST_PROBABILITY, Calibration, of_classes
 from inquiry_intent.config import TARGETS, EmbedConfig, FeatureConfig, RuleConfig, Target
 from inquiry_intent.errors import BundleError, FeatureMismatchError
 from inquiry_intent.members import Members
@@ -31,8 +33,22 @@ PREPROCESS, MANIFEST = "preprocess.skops", "manifest.json"
 PARTS = ("columns", "rates", "words", "linear")
 #: What our preprocessing holds beyond the scikit-learn and numpy types that skops trusts by itself.
 TRUSTED_TYPES = ("numpy.dtype",)
-#: An open inquiry is never certain.
-LEAST_PROBABILITY = 1e-3
+
+
+class Question(BaseModel):
+    """What a scorer must know of the model of one yes-or-no question."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: What the columns of the members' matrix are, in order.
+    inputs: list[str]
+    #: Positions of those that the trees see, under safe names.
+    tree_inputs: list[int]
+    blend: Blend
+    calibration: Calibration
+    rules: RuleCalibration
+    #: How many of the boosters are this question's.
+    boosters: int
 
 
 class Manifest(BaseModel):
@@ -40,24 +56,20 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[2] = 2
+    format: Literal[3] = 3
     target: Target
     classes: list[str]
     #: Input columns in order, as `build_features` names them, and their kinds.
     features: dict[str, Literal["numeric", "categorical", "embedding", "text"]]
     #: Columns of the features table that this model leaves aside because they would give its label away.
     ignored: list[str]
-    #: What the columns of the members' matrix are, in order.
-    inputs: list[str]
-    #: Positions of those that the trees see, under safe names.
-    tree_inputs: list[int]
-    blend: Blend
-    #: None for more than two classes: the blend is then the calibration.
-    calibration: Calibration | None
+    #: Whether it is at least the second class, the third, …
+    questions: list[Question]
     feature_config: FeatureConfig
     embed_config: EmbedConfig
     encoder: str
     rule_config: RuleConfig
+    #: The rule baseline.
     rules: RuleCalibration
     #: Mean order value of each class in training, and its currency: of the tier only, where order values are known.
     tier_values: list[float] | None = None
@@ -79,13 +91,13 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A trained model of one target with its rule baseline."""
+    """A trained model of one target with its rule baseline; `members` are those of each question."""
 
     manifest: Manifest
-    members: Members
+    members: tuple[Members, ...]
 
-    def inputs(self, features: pd.DataFrame) -> np.ndarray:
-        """The members' input matrix of shape (n_rows, n_inputs).
+    def inputs(self, features: pd.DataFrame) -> list[np.ndarray]:
+        """The members' input matrix of each question, of shape (n_rows, n_inputs).
 
         Raises
         ------
@@ -103,18 +115,17 @@ class Bundle:
                 "Score an export with the same attributes and the package version of the model's manifest.json, "
                 "or retrain with 'dvc repro'."
             )
-        return self.members.matrix(features[expected])
+        return [members.matrix(features[expected]) for members in self.members]
 
     def predict_proba(self, features: pd.DataFrame) -> pd.DataFrame:
         """Probability of each class, strictly between 0 and 1; index as `features`, columns manifest.classes."""
         p = self.probabilities(self.inputs(features))
         return pd.DataFrame(p, index=features.index, columns=self.manifest.classes)
 
-    def probabilities(self, matrix: np.ndarray) -> np.ndarray:
-        """Probability of each class, of shape (n_rows, n_classes), from the matrix that `inputs` makes."""
-        p = calibrated(self._log_odds(matrix), self.manifest.calibration)
-        p = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
-        return p / p.sum(axis=1, keepdims=True)
+    def probabilities(self, matrices: list[np.ndarray]) -> np.ndarray:
+        """Probability of each class, of shape (n_rows, n_classes), from the matrices that `inputs` makes."""
+        answers = zip(self.manifest.questions, self._log_odds(matrices), strict=True)
+        return of_classes([question.calibration.probability(z) for question, z in answers])
 
     def predict_interval(self, features: pd.DataFrame) -> pd.DataFrame:
         """Interval of the second class' probability: columns low and high, NaN for a model of more classes.
@@ -122,10 +133,10 @@ class Bundle:
         Wide where training held few inquiries like this one; around what `predict_proba` says, and like it strictly
         between 0 and 1.
         """
-        if self.manifest.calibration is None:
+        if len(self.manifest.questions) > 1:
             return pd.DataFrame(np.nan, index=features.index, columns=["low", "high"])
-        z = self._log_odds(self.inputs(features))
-        bounds = self.manifest.calibration.interval(z[:, 1] - z[:, 0])
+        [z] = self._log_odds(self.inputs(features))
+        bounds = self.manifest.questions[0].calibration.interval(z)
         low, high = (np.clip(bound, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY) for bound in bounds)
         return pd.DataFrame({"low": low, "high": high}, index=features.index)
 
@@ -136,18 +147,20 @@ class Bundle:
         p = self.predict_proba(features)
         return pd.Series(p.to_numpy() @ np.array(self.manifest.tier_values), index=features.index)
 
-    def _log_odds(self, matrix: np.ndarray) -> np.ndarray:
-        return self.manifest.blend.log_odds(self.members.evidence(matrix))
+    def _log_odds(self, matrices: list[np.ndarray]) -> list[np.ndarray]:
+        """Log-odds of each question's yes, of shape (n_rows,)."""
+        parts = zip(self.manifest.questions, self.members, matrices, strict=True)
+        return [question.blend.log_odds_of_yes(members.evidence(matrix)) for question, members, matrix in parts]
 
     def rule_proba(self, features: pd.DataFrame) -> pd.DataFrame:
         """The rule baseline's probability of each class, for the same rows."""
         p = rule_probabilities(features, self.manifest.rule_config, self.manifest.rules)
         return pd.DataFrame(p, index=features.index, columns=self.manifest.classes)
 
-    def contributions(self, features: pd.DataFrame) -> np.ndarray:
-        """What each input adds to the log-odds, of shape (n_rows, n_inputs), or (n_rows, n_classes, n_inputs)."""
-        values = self.members.contributions(self.inputs(features), self.manifest.blend.weights)
-        return values[:, 1] - values[:, 0] if values.shape[1] == 2 else values
+    def contributions(self, features: pd.DataFrame) -> list[np.ndarray]:
+        """What each input adds to the log-odds of each question's yes, of shape (n_rows, n_inputs)."""
+        parts = zip(self.manifest.questions, self.members, self.inputs(features), strict=True)
+        return [members.contributions(matrix, question.blend.weights) for question, members, matrix in parts]
 
 
 def expected_values(conversion: Bundle, tier: Bundle | None, features: pd.DataFrame) -> pd.Series:
@@ -161,11 +174,12 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
     """Write a bundle whole or not at all. Equal models give equal bytes."""
     from skops.io import dumps
 
-    members = bundle.members
-    parts = dict(
-        zip(PARTS, (members.inputs.columns, members.inputs.rates, members.inputs.words, members.linear), strict=True)
-    )
-    files = {f"booster_{i}.txt": booster.model_to_string().encode() for i, booster in enumerate(members.boosters)}
+    parts = [
+        dict(zip(PARTS, (m.inputs.columns, m.inputs.rates, m.inputs.words, m.linear), strict=True))
+        for m in bundle.members
+    ]
+    boosters = [booster for m in bundle.members for booster in m.boosters]
+    files = {f"booster_{i}.txt": booster.model_to_string().encode() for i, booster in enumerate(boosters)}
     files[PREPROCESS] = _repeatable_zip(dumps(parts))
     checksums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     manifest = bundle.manifest.model_copy(update={"checksums": checksums})
@@ -208,16 +222,25 @@ def load_bundle(folder: Path) -> Bundle:
             f"{folder / PREPROCESS} holds types that a model of ours never has: {untrusted}. Do not use it."
         )
     parts = loads(contents.pop(PREPROCESS), trusted=list(TRUSTED_TYPES))
-    prior = np.array(manifest.blend.prior)
-    members = Members(
-        inputs=Inputs(parts["columns"], parts["rates"], parts["words"], dict(manifest.features), prior),
-        rules=manifest.rules,
-        rule_config=manifest.rule_config,
-        linear=parts["linear"],
-        boosters=tuple(lightgbm.Booster(model_str=contents[name].decode()) for name in sorted(contents)),
-        tree_inputs=tuple(manifest.tree_inputs),
-    )
-    return Bundle(manifest, members)
+    boosters = [
+        lightgbm.Booster(model_str=contents[f"booster_{i}.txt"].decode())
+        for i in range(sum(question.boosters for question in manifest.questions))
+    ]
+    members = []
+    for question, part in zip(manifest.questions, parts, strict=True):
+        prior = np.array(question.blend.prior)
+        own, boosters = boosters[: question.boosters], boosters[question.boosters :]
+        members.append(
+            Members(
+                inputs=Inputs(part["columns"], part["rates"], part["words"], dict(manifest.features), prior),
+                rules=question.rules,
+                rule_config=manifest.rule_config,
+                linear=part["linear"],
+                boosters=tuple(own),
+                tree_inputs=tuple(question.tree_inputs),
+            )
+        )
+    return Bundle(manifest, tuple(members))
 
 
 def load_bundles(folder: Path) -> dict[Target, Bundle]:
@@ -250,7 +273,7 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError:
         raise BundleError(f"{folder} is no model: it has no {MANIFEST}. Run 'dvc repro' or 'dvc pull' first.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} is not of format 2 or is damaged: {error}") from None
+        raise BundleError(f"{path} is not of format 3 or is damaged: {error}") from None
 
 
 def _repeatable_zip(archive: bytes) -> bytes:

@@ -10,14 +10,14 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from inquiry_intent.blending import softmax
-
 Method = Literal["sigmoid", "isotonic", "venn_abers"]
 RIVALS: tuple[Method, ...] = ("isotonic", "venn_abers")
 #: Points of the tables, at equal shares of the rows; between them by straight lines.
 POINTS = 51
 #: Isotonic regression may say 0 or 1; nobody knows so much.
 LEAST = 2e-3
+#: An open inquiry is never certain.
+LEAST_PROBABILITY = 1e-3
 #: Standard errors by which another method must beat the sigmoid.
 CLEARLY = 2.0
 
@@ -53,12 +53,18 @@ class Calibration(BaseModel):
         return np.interp(z, self.log_odds, self.low), np.interp(z, self.log_odds, self.high)
 
 
-def calibrated(z: np.ndarray, calibration: Calibration | None) -> np.ndarray:
-    """Probabilities of the blend's log-odds, of shape (n_rows, n_classes)."""
-    if calibration is None:
-        return softmax(z)
-    p = calibration.probability(z[:, 1] - z[:, 0])
-    return np.column_stack([1 - p, p])
+def of_classes(at_least: list[np.ndarray]) -> np.ndarray:
+    """Probabilities of ordered classes from those of being at least the second, the third, …
+
+    Each question is answered by a model of its own, so a later answer may exceed an earlier one: it is then cut to it.
+
+    >>> of_classes([np.array([0.6]), np.array([0.2])]).round(2).tolist()
+    [[0.4, 0.4, 0.2]]
+    """
+    falling = np.minimum.accumulate(np.column_stack([np.ones(len(at_least[0])), *at_least]), axis=1)
+    p = falling - np.column_stack([falling[:, 1:], np.zeros(len(falling))])
+    p = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    return p / p.sum(axis=1, keepdims=True)
 
 
 def fit_calibration(z: np.ndarray, y: np.ndarray, folds: np.ndarray, effective_rows: float) -> Calibration:

@@ -51,63 +51,73 @@ def importance(bundle: Bundle, rows: Rows, config: ExplainConfig) -> pd.DataFram
         gain : share of the trees' total loss reduction in training, 0..1.
         permutation : rise of log loss when the feature is shuffled, mean over repeats; below 0 means no use.
         permutation_std : standard deviation over repeats.
-        mean_abs_shap : mean absolute contribution to the log-odds (summed over classes for the tier).
+        mean_abs_shap : mean absolute contribution to the log-odds (summed over the questions for the tier).
     """
     rng = np.random.default_rng(config.seed)
     chosen = np.sort(rng.permutation(len(rows.y))[: config.most_rows])
     X, y = rows.X.iloc[chosen], rows.y[chosen]
-    groups = pd.Series(input_groups(bundle.manifest.inputs))
-    gain = _gain(bundle).groupby(groups).sum()
-    shap = np.abs(bundle.contributions(X))
-    shap = shap.sum(axis=1) if shap.ndim == 3 else shap
-    used = pd.Series(shap.sum(axis=0)).groupby(groups).sum()
-    permuted = _permutation(bundle, bundle.inputs(X), y, groups, used, config.permutation_repeats, rng)
+    groups = [pd.Series(input_groups(question.inputs)) for question in bundle.manifest.questions]
+    shap = _summed(groups, [np.abs(values).mean(axis=0) for values in bundle.contributions(X)])
+    gain = _summed(groups, _gain(bundle))
+    permuted = _permutation(bundle, bundle.inputs(X), y, groups, shap, config.permutation_repeats, rng)
     table = pd.DataFrame(
         {
             "gain": gain / max(gain.sum(), CLIP),
             "permutation": permuted.mean(),
             "permutation_std": permuted.std(ddof=0),
-            "mean_abs_shap": pd.Series(shap.mean(axis=0)).groupby(groups).sum(),
+            "mean_abs_shap": shap,
         }
     )
     return table.rename_axis("feature").sort_values("mean_abs_shap", ascending=False, kind="stable").reset_index()
 
 
-def _gain(bundle: Bundle) -> pd.Series:
-    """Loss reduction of each input, summed over the boosters; 0 for what the trees do not see."""
-    gain = np.zeros(len(bundle.manifest.inputs))
-    for booster in bundle.members.boosters:
-        gain[bundle.manifest.tree_inputs] += booster.feature_importance("gain")
-    return pd.Series(gain)
+def _summed(groups: list[pd.Series], values: list[np.ndarray]) -> pd.Series:
+    """Values of the inputs of all questions, summed by group."""
+    return pd.Series(np.concatenate(values)).groupby(pd.concat(groups, ignore_index=True)).sum()
+
+
+def _gain(bundle: Bundle) -> list[np.ndarray]:
+    """Loss reduction of each question's inputs, summed over the boosters; 0 for what the trees do not see."""
+    gains = []
+    for question, members in zip(bundle.manifest.questions, bundle.members, strict=True):
+        gain = np.zeros(len(question.inputs))
+        for booster in members.boosters:
+            gain[question.tree_inputs] += booster.feature_importance("gain")
+        gains.append(gain)
+    return gains
 
 
 def _permutation(
     bundle: Bundle,
-    matrix: np.ndarray,
+    matrices: list[np.ndarray],
     y: np.ndarray,
-    groups: pd.Series,
+    groups: list[pd.Series],
     used: pd.Series,
     repeats: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Rise of log loss, one row a repeat, one column a group. The columns of a group are shuffled together."""
 
-    def log_loss(inputs: np.ndarray) -> float:
+    def log_loss(inputs: list[np.ndarray]) -> float:
         return float(-np.log(bundle.probabilities(inputs)[np.arange(len(y)), y]).mean())
 
-    base = log_loss(matrix)
-    rises: dict[str, list[float]] = {}
-    for group in dict.fromkeys(groups):
-        columns = np.flatnonzero(groups == group)
-        if used[group] == 0:  # no member asks for it: shuffling it changes nothing
-            rises[group] = [0.0] * repeats
-            continue
-        rises[group] = []
-        for _ in range(repeats):
-            shuffled = matrix.copy()
-            shuffled[:, columns] = matrix[np.ix_(rng.permutation(len(matrix)), columns)]
-            rises[group].append(log_loss(shuffled) - base)
-    return pd.DataFrame(rises)
+    def shuffled(group: str) -> list[np.ndarray]:
+        order, result = rng.permutation(len(y)), []
+        for matrix, names in zip(matrices, groups, strict=True):
+            columns = np.flatnonzero(names == group)
+            changed = matrix.copy()
+            changed[:, columns] = matrix[np.ix_(order, columns)]
+            result.append(changed)
+        return result
+
+    base = log_loss(matrices)
+    return pd.DataFrame(
+        {
+            # What no member asks for changes nothing.
+            group: [log_loss(shuffled(str(group))) - base if used[group] else 0.0 for _ in range(repeats)]
+            for group in used.index
+        }
+    )
 
 
 def top_reasons(bundle: Bundle, features: pd.DataFrame, most: int = 3) -> pd.Series:
@@ -115,10 +125,8 @@ def top_reasons(bundle: Bundle, features: pd.DataFrame, most: int = 3) -> pd.Ser
 
     The figure is the contribution to the log-odds of conversion (for the tier: of the highest class).
     """
-    contributions = bundle.contributions(features)
-    if contributions.ndim == 3:
-        contributions = contributions[:, -1, :]
-    groups = input_groups(bundle.manifest.inputs)
+    contributions = bundle.contributions(features)[-1]
+    groups = input_groups(bundle.manifest.questions[-1].inputs)
     names = list(dict.fromkeys(groups))
     member = np.array([[group == name for name in names] for group in groups], dtype=float)
     summed = np.where(unbelievable(features, names, contributions @ member), 0.0, contributions @ member)

@@ -1,4 +1,4 @@
-"""The members of the model, each with an opinion of its own: rule card, words, linear model, trees.
+"""The members of a model, each with an opinion of its own: rule card, words, linear model, trees.
 
 All of them look at one matrix of inputs; what a member says is its evidence, log-odds beyond the prior rates.
 """
@@ -34,8 +34,7 @@ class Members:
 
     def names(self) -> list[str]:
         """People's names of the matrix' columns."""
-        shown = range(1, 2) if len(self.prior) == 2 else range(len(self.prior))
-        return [*self.inputs.names(), *(f"{RULES}{k}" for k in shown)]
+        return [*self.inputs.names(), f"{RULES}1"]
 
     def matrix(self, features: pd.DataFrame) -> np.ndarray:
         """The inputs of all members, float64 of shape (n_rows, n_inputs)."""
@@ -43,12 +42,12 @@ class Members:
         return np.column_stack([self.inputs.matrix(features), rules])
 
     def evidence(self, matrix: np.ndarray) -> dict[str, np.ndarray]:
-        """What each member says of each row, of shape (n_rows, n_classes)."""
+        """What each member says of each row, of shape (n_rows, 2)."""
         names = self.names()
         own = {member: columns_of(names, prefix) for member, prefix in (("rules", RULES), ("words", WORDS))}
         said = {member: as_evidence(matrix[:, columns]) for member, columns in own.items() if columns}
         if self.linear is not None:
-            said["linear"] = evidence(class_probabilities(self.linear, matrix, len(self.prior)), self.prior)
+            said["linear"] = evidence(class_probabilities(self.linear, matrix, 2), self.prior)
         if self.boosters:
             seen = matrix[:, list(self.tree_inputs)]
             scores = [tree_evidence(b.predict(seen, raw_score=True), self.prior) for b in self.boosters]
@@ -56,29 +55,23 @@ class Members:
         return said
 
     def contributions(self, matrix: np.ndarray, weights: dict[str, float]) -> np.ndarray:
-        """What each input adds to the weighted evidence, of shape (n_rows, n_classes, n_inputs).
+        """What each input adds to the log-odds of yes, of shape (n_rows, n_inputs).
 
         SHAP values for the trees, coefficient times value for the linear model, the columns themselves for rules and
         words.
         """
-        n_classes, names = len(self.prior), self.names()
-        total = np.zeros((len(matrix), n_classes, len(names)))
+        names = self.names()
+        total = np.zeros((len(matrix), len(names)))
         for member, prefix in (("rules", RULES), ("words", WORDS)):
-            columns = columns_of(names, prefix)
-            if columns and weights.get(member):
-                own = as_evidence(matrix[:, columns])
-                for k in range(n_classes):
-                    total[:, k, columns[0] if len(columns) == 1 else columns[k]] += weights[member] * own[:, k]
+            for column in columns_of(names, prefix):
+                total[:, column] += weights.get(member, 0.0) * matrix[:, column]
         if self.linear is not None and weights.get("linear"):
-            total += weights["linear"] * linear_contributions(self.linear, matrix, n_classes, len(names))
+            total += weights["linear"] * linear_contributions(self.linear, matrix)
         if self.boosters and weights.get("trees"):
             seen, columns = matrix[:, list(self.tree_inputs)], list(self.tree_inputs)
             for booster in self.boosters:
-                shap = np.asarray(booster.predict(seen, pred_contrib=True)).reshape(len(matrix), -1, len(columns) + 1)
-                shap = shap[:, :, :-1]
-                both = np.concatenate([-shap / 2, shap / 2], axis=1) if n_classes == 2 else shap
-                both = both - both.mean(axis=1, keepdims=True)
-                total[:, :, columns] += weights["trees"] * both / len(self.boosters)
+                shap = np.asarray(booster.predict(seen, pred_contrib=True))[:, :-1]
+                total[:, columns] += weights["trees"] * shap / len(self.boosters)
         return total
 
 
@@ -88,15 +81,14 @@ def columns_of(names: list[str], prefix: str) -> list[int]:
 
 
 def rule_columns(features: pd.DataFrame, config: RuleConfig, rules: RuleCalibration, prior: np.ndarray) -> np.ndarray:
-    """The rule card's evidence as inputs: of two classes, the log-odds of the second; else one column a class."""
+    """The rule card's evidence as an input: log-odds of yes beyond the prior, of shape (n_rows, 1)."""
     z = evidence(rule_probabilities(features, config, rules), prior)
-    return z[:, 1:] - z[:, :1] if len(prior) == 2 else z
+    return z[:, 1:] - z[:, :1]
 
 
 def tree_evidence(raw: np.ndarray, prior: np.ndarray) -> np.ndarray:
     """LightGBM's raw scores as evidence."""
-    scores = np.column_stack([-raw / 2, raw / 2]) if raw.ndim == 1 else raw
-    z = scores - np.log(np.clip(prior, LEAST, None))
+    z = np.column_stack([-raw / 2, raw / 2]) - np.log(np.clip(prior, LEAST, None))
     return z - z.mean(axis=1, keepdims=True)
 
 
@@ -123,14 +115,9 @@ def fit_linear(matrix: np.ndarray, y: np.ndarray, names: list[str], coded: list[
     return make_pipeline(ColumnTransformer(parts), LogisticRegression(C=strength, max_iter=5000)).fit(matrix, y)
 
 
-def linear_contributions(linear: Any, matrix: np.ndarray, n_classes: int, n_inputs: int) -> np.ndarray:
-    """Coefficient times value, of shape (n_rows, n_classes, n_inputs)."""
-    values = np.asarray(linear[0].transform(matrix))
+def linear_contributions(linear: Any, matrix: np.ndarray) -> np.ndarray:
+    """Coefficient times value, of shape (n_rows, n_inputs)."""
     positions = [i for name, _, columns in linear[0].transformers_ if name != "remainder" for i in columns]
-    coef = np.zeros((n_classes, values.shape[1]))
-    fitted = linear[-1]
-    coef[fitted.classes_] = np.vstack([-fitted.coef_ / 2, fitted.coef_ / 2]) if len(fitted.coef_) == 1 else fitted.coef_
-    coef = coef - coef.mean(axis=0)
-    total = np.zeros((len(matrix), n_classes, n_inputs))
-    total[:, :, positions] = values[:, None, :] * coef[None, :, :]
+    total = np.zeros(matrix.shape)
+    total[:, positions] = np.asarray(linear[0].transform(matrix)) * linear[-1].coef_[0]
     return total

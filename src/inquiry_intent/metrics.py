@@ -109,7 +109,8 @@ def tier_metrics(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> dict[str,
     Returns
     -------
     dict
-        log_loss (lower is better), macro_f1 over tiers present, quadratic_kappa (1 perfect, 0 chance), accuracy.
+        log_loss, rps (ranked probability score: a tier further off costs more; 0 perfect, 1 worst; lower is better),
+        macro_f1 over tiers present, quadratic_kappa (1 perfect, 0 chance), accuracy.
     """
     clipped = np.clip(p, CLIP, None)
     clipped = clipped / clipped.sum(axis=1, keepdims=True)
@@ -120,8 +121,10 @@ def tier_metrics(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> dict[str,
     f1 = np.divide(2 * right, actual + predicted, out=np.zeros(n), where=actual + predicted > 0)
     distance = (np.arange(n)[:, None] - np.arange(n)[None, :]) ** 2
     by_chance = (distance * np.outer(actual, predicted)).sum() / total
+    below = np.cumsum(p, axis=1)[:, :-1] - (y[:, None] <= np.arange(n - 1))
     return {
         "log_loss": float(-(weights * np.log(clipped[np.arange(len(y)), y])).sum() / total),
+        "rps": float((weights * (below**2).mean(axis=1)).sum() / total),
         "macro_f1": float(f1[actual > 0].mean()),
         "quadratic_kappa": float(1 - (distance * counts).sum() / by_chance) if by_chance > 0 else float("nan"),
         "accuracy": float(right.sum() / total),

@@ -87,22 +87,22 @@ class Inputs:
                 names += list(columns)
             elif block != "remainder":
                 names += [f"{block}component_{i:02d}" for i in range(transformer[-1].n_components_)]
-        shown = range(1, 2) if len(self.prior) == 2 else range(len(self.prior))
         if self.rates is not None:
-            # scikit-learn puts the classes of a column side by side.
-            names += [f"{RATE}{name}_{k}" for name in self.rates.feature_names_in_ for k in shown]
+            names += [f"{RATE}{name}_1" for name in self.rates.feature_names_in_]
         if self.words is not None:
-            names += [f"{WORDS}{k}" for k in shown]
+            names.append(f"{WORDS}1")
         return names
 
 
 def fit_inputs(
-    features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, n_classes: int, config: TrainConfig
+    features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, config: TrainConfig
 ) -> tuple[Inputs, np.ndarray]:
     """Fit the inputs, and make them for the rows they are fitted on without any row's own label.
 
     Parameters
     ----------
+    y : ndarray of shape (n_rows,)
+        1 yes, 0 no.
     folds : ndarray of shape (n_rows,)
         Rows of one fold never inform each other's label columns.
 
@@ -111,12 +111,12 @@ def fit_inputs(
     (Inputs, ndarray of shape (n_rows, n_inputs))
     """
     kinds = feature_kinds(features)
-    prior = class_rates(y, n_classes)
+    prior = class_rates(y, 2)
     columns = _build_columns(features, kinds, config).fit(features)
     parts = [np.asarray(columns.transform(features), dtype=np.float64)]
     categories = [c for c in _named(kinds, "categorical") if features[c].nunique() > 1]
     rates = words = None
-    if config.rates and categories and len(np.unique(y)) == n_classes:
+    if config.rates and categories and len(np.unique(y)) == 2:
         rates, made = _fit_rates(features[categories], y, folds, prior)
         parts.append(made)
     if config.words.enabled and BUYER_TEXT in features and features[BUYER_TEXT].notna().any():
@@ -184,7 +184,7 @@ def _fit_rates(categories: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior
     from sklearn.preprocessing import TargetEncoder
 
     def encoder() -> Any:
-        return TargetEncoder(target_type="binary" if len(prior) == 2 else "multiclass")
+        return TargetEncoder(target_type="binary")
 
     whole = encoder().fit(categories, y)
     made = _rates(whole, categories, prior)
@@ -198,8 +198,7 @@ def _fit_rates(categories: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior
 def _rates(encoder: Any, features: pd.DataFrame, prior: np.ndarray) -> np.ndarray:
     columns = list(encoder.feature_names_in_)
     p = np.asarray(encoder.transform(features[columns]), dtype=np.float64)
-    base = np.tile(prior if len(prior) > 2 else prior[1:], len(columns))
-    return _log_odds(p) - _log_odds(base)
+    return _log_odds(p) - _log_odds(prior[1:])
 
 
 def _log_odds(p: np.ndarray) -> np.ndarray:
@@ -259,10 +258,10 @@ def _wording(words: Any, features: pd.DataFrame, prior: np.ndarray) -> np.ndarra
 
 
 def _as_columns(z: np.ndarray) -> np.ndarray:
-    """Evidence as inputs: of two classes, the log-odds of the second; else one column a class."""
-    return (z[:, 1:] - z[:, :1]) if z.shape[1] == 2 else z
+    """Evidence as an input: log-odds of yes, of shape (n_rows, 1)."""
+    return z[:, 1:] - z[:, :1]
 
 
 def as_evidence(columns: np.ndarray) -> np.ndarray:
-    """The inverse of evidence as inputs: shape (n_rows, n_classes)."""
-    return np.column_stack([-columns[:, 0] / 2, columns[:, 0] / 2]) if columns.shape[1] == 1 else columns
+    """The inverse of evidence as an input: shape (n_rows, 2)."""
+    return np.column_stack([-columns[:, 0] / 2, columns[:, 0] / 2])

@@ -1,4 +1,8 @@
-"""From features and labels to a bundle: members fitted out of fold, their blend, and the members on all rows."""
+"""From features and labels to a bundle: members fitted out of fold, their blend, and the members on all rows.
+
+Classes are ordered, so each but the lowest is a yes-or-no question of its own: at least this class? On real orders that
+beats one model of all classes (docs/decisions/011-the-tier-is-ordinal.md).
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.blending import Blend, fit_blend
-from inquiry_intent.bundle import Bundle, Manifest, versions
-from inquiry_intent.calibration import Calibration, calibrated, fit_calibration
+from inquiry_intent.bundle import Bundle, Manifest, Question, versions
+from inquiry_intent.calibration import Calibration, fit_calibration, of_classes
 from inquiry_intent.config import TARGETS, TIERS, BoosterConfig, Config, Target, TrainConfig
 from inquiry_intent.errors import DataError
 from inquiry_intent.members import RULES, Members, columns_of, fit_linear, rule_columns, tree_evidence
@@ -20,7 +24,7 @@ from inquiry_intent.preprocessing import (
     fit_inputs,
     fold_of,
 )
-from inquiry_intent.rules import fit_rules
+from inquiry_intent.rules import RuleCalibration, fit_rules
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.splits import USED_IN_FINAL_FIT
 
@@ -116,61 +120,110 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
             f"{[classes[i] for i in np.unique(known.y)] or 'no class'}; two classes are needed. "
             "Give a longer history, an earlier split.test_from, or other tier bounds in params.yaml."
         )
-    fitted = fit_model(known, len(classes), getattr(config.train, target), config)
-    members = fitted.members
+    model = fit_model(known, len(classes), getattr(config.train, target), config)
     ages = known.X["age_days"].dropna() if "age_days" in known.X else pd.Series(dtype=float)
     manifest = Manifest(
         target=target,
         classes=classes,
-        features=members.inputs.kinds,  # type: ignore[arg-type]
+        features=model.answers[0].members.inputs.kinds,  # type: ignore[arg-type]
         ignored=list(rows.ignored),
-        inputs=members.names(),
-        tree_inputs=list(members.tree_inputs),
-        blend=fitted.blend,
-        calibration=fitted.calibration,
+        questions=[
+            Question(
+                inputs=a.members.names(),
+                tree_inputs=list(a.members.tree_inputs),
+                blend=a.blend,
+                calibration=a.calibration,
+                rules=a.members.rules,
+                boosters=len(a.members.boosters),
+            )
+            for a in model.answers
+        ],
         feature_config=config.features,
         embed_config=config.embed,
         encoder=encoder,
         rule_config=config.rules,
-        rules=members.rules,
+        rules=fit_rules(known.X, known.y, len(classes), config.rules),
         warnings=facts["warnings"],
         **facts["worth"],
-        training={"rows": len(known.y), "trees": fitted.trees, "seed": config.train.seed, **facts["period"]},
+        training={"rows": len(known.y), "trees": model.trees, "seed": config.train.seed, **facts["period"]},
         ages_days=(float(ages.min()), float(ages.max())) if len(ages) else None,
         versions=versions(),
     )
-    return Bundle(manifest, members), fitted.curve
+    return Bundle(manifest, tuple(a.members for a in model.answers)), model.curve
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The model of one yes-or-no question, and how its trees grew."""
+
+    members: Members
+    blend: Blend
+    calibration: Calibration
+    curve: Curve
+    trees: int
+
+    def probability(self, features: pd.DataFrame) -> np.ndarray:
+        """Probability of yes, of shape (n_rows,)."""
+        said = self.members.evidence(self.members.matrix(features))
+        return self.calibration.probability(self.blend.log_odds_of_yes(said))
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """The model of one target without its manifest."""
+    """The model of one target without its manifest: an answer for each class but the lowest."""
 
-    members: Members
-    blend: Blend
-    calibration: Calibration | None
-    curve: Curve
-    trees: int
+    answers: tuple[Answer, ...]
 
     def probabilities(self, features: pd.DataFrame) -> np.ndarray:
         """Probability of each class, of shape (n_rows, n_classes)."""
-        z = self.blend.log_odds(self.members.evidence(self.members.matrix(features)))
-        return calibrated(z, self.calibration)
+        return of_classes([answer.probability(features) for answer in self.answers])
+
+    @property
+    def trees(self) -> int:
+        """Trees of all boosters of one seed."""
+        return sum(answer.trees for answer in self.answers)
+
+    @property
+    def curve(self) -> Curve:
+        """Log loss by iteration, summed over the questions as long as all of them go on."""
+        curves = [answer.curve for answer in self.answers if answer.curve["iteration"]]
+        if not curves:
+            return NO_CURVE
+        length = min(len(curve["iteration"]) for curve in curves)
+        table = {
+            name: np.sum([curve[name][:length] for curve in curves], axis=0).tolist()
+            for name in ("train_log_loss", "valid_log_loss")
+        }
+        return {"iteration": curves[0]["iteration"][:length], **table}
 
 
 def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config) -> Fitted:
-    """Fit the members out of fold, blend and calibration on what they said, and the members on all rows."""
+    """Fit the model of ordered classes 0, 1, …: whether a row is at least class 1, at least class 2, …"""
+    questions = range(1, n_classes)
+    return Fitted(tuple(fit_answer(rows, (rows.y >= k).astype(np.int64), booster, config) for k in questions))
+
+
+def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config) -> Answer:
+    """Fit the members out of fold, blend and calibration on what they said, and the members on all rows.
+
+    Where all rows have the same answer there is nothing to fit: the answer is its rate.
+    """
     settings = config.train
     n_groups = rows.group.nunique()
     folds = fold_of(rows.group, min(settings.folds, n_groups), settings.seed)
-    inputs, columns = fit_inputs(rows.X, rows.y, folds, n_classes, settings)
+    inputs, columns = fit_inputs(rows.X, y, folds, settings)
     prior = inputs.prior
-    parts = _parts(folds, rows.y, n_classes)
-    card = np.zeros((len(rows.y), 1 if n_classes == 2 else n_classes))
+    if len(np.unique(y)) < 2:
+        silent = RuleCalibration(coef=[[0.0] * 2] * 2, intercept=np.log(prior).tolist())
+        blend = Blend(prior=prior.tolist(), weights={"rules": 0.0}, offset=[0.0, 0.0])
+        flat = Calibration(method="sigmoid", log_odds=[0.0], isotonic=[prior[1]], low=[prior[1]], high=[prior[1]])
+        return Answer(Members(inputs, silent, config.rules, None, (), ()), blend, flat, NO_CURVE, 0)
+    parts = _parts(folds, y)
+    card = np.zeros((len(y), 1))
     for held, rest in parts:
-        fitted = fit_rules(rows.X.iloc[rest], rows.y[rest], n_classes, config.rules)
+        fitted = fit_rules(rows.X.iloc[rest], y[rest], 2, config.rules)
         card[held] = rule_columns(rows.X.iloc[held], config.rules, fitted, prior)
-    rules = fit_rules(rows.X, rows.y, n_classes, config.rules)
+    rules = fit_rules(rows.X, y, 2, config.rules)
     matrix = np.column_stack([columns, card])
     names = Members(inputs, rules, config.rules, None, (), ()).names()
     coded = [i for i, name in enumerate(names) if inputs.kinds.get(name) == "categorical"]
@@ -179,32 +232,28 @@ def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config
         said["words"] = as_evidence(matrix[:, columns_of(names, WORDS)])
     linear = None
     if "linear" in settings.members:
-        said["linear"] = np.zeros((len(rows.y), n_classes))
+        said["linear"] = np.zeros((len(y), 2))
         for held, rest in parts:
-            part = fit_linear(matrix[rest], rows.y[rest], names, coded, settings.linear_strength)
-            said["linear"][held] = evidence(class_probabilities(part, matrix[held], n_classes), prior)
-        linear = fit_linear(matrix, rows.y, names, coded, settings.linear_strength)
+            part = fit_linear(matrix[rest], y[rest], names, coded, settings.linear_strength)
+            said["linear"][held] = evidence(class_probabilities(part, matrix[held], 2), prior)
+        linear = fit_linear(matrix, y, names, coded, settings.linear_strength)
     hidden = [p for p, seen in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not seen]
     seen = [i for i, name in enumerate(names) if not name.startswith(tuple(hidden))]
-    forest = Forest(booster, settings, n_classes, [seen.index(i) for i in coded])
+    forest = Forest(booster, settings, [seen.index(i) for i in coded])
     curve, trees = NO_CURVE, 0  # where no column tells anything, trees have nothing to see
     if seen:
-        said["trees"], curve, trees = forest.out_of_fold(matrix[:, seen], rows.y, parts, prior)
+        said["trees"], curve, trees = forest.out_of_fold(matrix[:, seen], y, parts, prior)
     said = {name: z for name, z in said.items() if name in settings.members}
-    blend = fit_blend(said, rows.y, prior, n_groups, settings.blend_penalty)
-    calibration = None
-    if n_classes == 2:
-        z = blend.log_odds(said)
-        calibration = fit_calibration(z[:, 1] - z[:, 0], rows.y, folds, n_groups)
+    blend = fit_blend(said, y, prior, n_groups, settings.blend_penalty)
+    calibration = fit_calibration(blend.log_odds_of_yes(said), y, folds, n_groups)
     # A member without weight is not kept.
     linear = linear if blend.weights.get("linear") else None
     seeds = range(settings.seed, settings.seed + (settings.seeds if blend.weights.get("trees") else 0))
-    boosters = tuple(forest.fit(matrix[:, seen], rows.y, trees, seed) for seed in seeds)
-    members = Members(inputs, rules, config.rules, linear, boosters, tuple(seen))
-    return Fitted(members, blend, calibration, curve, trees)
+    boosters = tuple(forest.fit(matrix[:, seen], y, trees, seed) for seed in seeds)
+    return Answer(Members(inputs, rules, config.rules, linear, boosters, tuple(seen)), blend, calibration, curve, trees)
 
 
-def _parts(folds: np.ndarray, y: np.ndarray, n_classes: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _parts(folds: np.ndarray, y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Positions of the rows held out and of the rest, a fold each; a fold whose rest has one class teaches nothing."""
     parts = [(np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)) for fold in np.unique(folds)]
     return [(held, rest) for held, rest in parts if len(np.unique(y[rest])) > 1]
@@ -216,7 +265,6 @@ class Forest:
 
     booster: BoosterConfig
     config: TrainConfig
-    n_classes: int
     categorical: list[int]
 
     def fit(self, matrix: np.ndarray, y: np.ndarray, n_trees: int, seed: int) -> Any:
@@ -260,7 +308,7 @@ class Forest:
             for name, runs in losses.items()
         }
         trees = int(table["valid"].argmin()) + 1
-        said = np.zeros((len(y), self.n_classes))
+        said = np.zeros((len(y), 2))
         for (held, _), model in zip(parts, made, strict=True):
             said[held] = tree_evidence(model.predict(matrix[held], raw_score=True, num_iteration=trees), prior)
         curve_table: Curve = {
@@ -280,11 +328,9 @@ class Forest:
         )
 
     def _params(self, seed: int) -> dict[str, Any]:
-        two = self.n_classes == 2
         return {
-            "objective": "binary" if two else "multiclass",
-            "metric": "binary_logloss" if two else "multi_logloss",
-            **({} if two else {"num_class": self.n_classes}),
+            "objective": "binary",
+            "metric": "binary_logloss",
             **self.booster.model_dump(exclude={"n_estimators"}),
             "subsample_freq": 1,
             "cat_smooth": 20.0,

@@ -14,7 +14,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW = click.Path(path_type=Path)
 METRICS = {
     "conversion": ["log_loss", "brier", "roc_auc", "average_precision", "wins_at_capacity", "calibration_error"],
-    "client_tier": ["log_loss", "macro_f1", "quadratic_kappa", "accuracy"],
+    "client_tier": ["log_loss", "rps", "macro_f1", "quadratic_kappa", "accuracy"],
 }
 
 
