@@ -99,8 +99,8 @@ class Task:
         return y, groups
 
 
-def read_tasks(data: Path, params: Path, only: str | None) -> list[Task]:
-    """Read each set and cut it into folds."""
+def read_tasks(data: Path, params: Path, only: str | None, similarity: bool = False) -> list[Task]:
+    """Read each set and cut it into folds; `similarity`: with its features, whatever the parameters say."""
     tasks = []
     for name, targets in SETS.items():
         if only not in (None, name):
@@ -110,13 +110,13 @@ def read_tasks(data: Path, params: Path, only: str | None) -> list[Task]:
                 f"{data / name} does not exist. Name the folder of the real sets with --data; they may not be "
                 "redistributed, so they are no part of this project."
             )
-        read, config = read_rows(data / name, name, params, targets, embeddings=True)
+        read, config = read_rows(data / name, name, params, targets, embeddings=True, similarity=similarity)
         tasks += [Task(name, target, config, folds_of(rows, config)) for target, rows in read.items()]
     return tasks
 
 
 def read_rows(
-    export: Path, mapping: str, params: Path, targets: tuple[Target, ...], embeddings: bool
+    export: Path, mapping: str, params: Path, targets: tuple[Target, ...], embeddings: bool, similarity: bool = False
 ) -> tuple[dict[Target, Rows], Config]:
     """Labelled rows of each target of an export, as the line makes them; without embeddings it is quicker."""
     how = load_mapping(ROOT / f"data/mappings/{mapping}.yaml")
@@ -125,7 +125,7 @@ def read_rows(
     snapshots = label_snapshots(tables, config)
     encoder = load_encoder(config.embed) if embeddings and has_texts(tables) else None
     store = EmbeddingStore(config.embed.store, encoder.fingerprint) if encoder else None
-    texts = embed_texts(tables.messages, encoder, store, similarity=config.embed.similarity)
+    texts = embed_texts(tables.messages, encoder, store, similarity=similarity or config.embed.similarity)
     features = features_of(tables, snapshots[KEY], texts, config.features)
     return {t: labelled_rows(features, snapshots, t, tables.info.tier_leaks) for t in targets}, config
 
@@ -227,9 +227,9 @@ def write_report(table: pd.DataFrame, against: Mapping[str, str], text: str, out
 
 
 def changed(rows: Rows, X: pd.DataFrame, target: Target, config: Config, rung: dict[str, Any]) -> np.ndarray:
-    """Ours with some parts off: `without` names prefixes of columns, the rest are changed training parameters."""
-    without = tuple(rung["without"])
-    keep = [c for c in X if not (without and c.startswith(without))]
+    """Ours with some parts off: `without` names ends of columns' names, the rest are changed training parameters."""
+    without = (*rung["without"], *(() if rung.get("similarity") else (SIMILARITY,)))
+    keep = [c for c in X if not (c.startswith(without) or c.endswith(without))]
     words = config.train.words.model_copy(update=rung.get("words", {}))
     train = config.train.model_copy(update={**rung.get("train", {}), "words": words})
     only = Rows(rows.X[keep], rows.y, rows.split, rows.group)
@@ -237,6 +237,8 @@ def changed(rows: Rows, X: pd.DataFrame, target: Target, config: Config, rung: d
 
 
 NO_TEXT = ("signal_", "emb_", BUYER_TEXT)
+#: End of the names of the features that say how close a text comes to a signal.
+SIMILARITY = "_similarity"
 ALONE: dict[str, Any] = {"members": ["words", "linear", "trees"], "rules_stacked": False}
 #: What each rung has that the one before has not.
 LADDER: dict[str, dict[str, Any]] = {
@@ -246,6 +248,12 @@ LADDER: dict[str, dict[str, Any]] = {
     "+ words": {"without": ["emb_"], "train": {**ALONE, "rates": True}, "words": {"stacked": False}},
     "+ embeddings": {"without": [], "train": {**ALONE, "rates": True}, "words": {"stacked": False}},
     "+ rules": {"without": [], "train": {"rates": True, "rules_stacked": False}, "words": {"stacked": False}},
+    "+ similarity to signals": {
+        "without": [],
+        "similarity": True,
+        "train": {"rates": True, "rules_stacked": False},
+        "words": {"stacked": False},
+    },
     "+ words stacked": {"without": [], "train": {"rates": True, "rules_stacked": False}, "words": {"stacked": True}},
     "+ rules stacked": {"without": [], "train": {"rates": True, "rules_stacked": True}, "words": {"stacked": False}},
 }
@@ -308,7 +316,9 @@ def ladder_command(data: Path, params: Path, only: str | None, output: Path | No
     rungs: dict[str, Peer] = {"majority": majority, "rules": rules}
     rungs |= {name: partial(changed, rung=rung) for name, rung in LADDER.items()}
     against = {name: previous for previous, name in pairwise(rungs)}
-    table = pd.concat([measured(task, rungs, against) for task in read_tasks(data, params, only)], ignore_index=True)
+    table = pd.concat(
+        [measured(task, rungs, against) for task in read_tasks(data, params, only, similarity=True)], ignore_index=True
+    )
     write_report(table, against, LADDER_TEXT, output or Path("reports/benchmark.ladder"))
 
 
