@@ -257,6 +257,8 @@ LADDER: dict[str, dict[str, Any]] = {
     "+ words stacked": {"without": [], "train": {"rates": True, "rules_stacked": False}, "words": {"stacked": True}},
     "+ rules stacked": {"without": [], "train": {"rates": True, "rules_stacked": True}, "words": {"stacked": False}},
 }
+#: Rungs that are alternatives: each is measured against what ships.
+BESIDE = ("+ similarity to signals", "+ words stacked", "+ rules stacked")
 #: Words in the names of columns that tell where a buyer is.
 PLACES = ("country", "region", "territory", "currency", "local_hour", "local_weekday", "working_hours")
 
@@ -315,7 +317,7 @@ def ladder_command(data: Path, params: Path, only: str | None, output: Path | No
     """
     rungs: dict[str, Peer] = {"majority": majority, "rules": rules}
     rungs |= {name: partial(changed, rung=rung) for name, rung in LADDER.items()}
-    against = {name: previous for previous, name in pairwise(rungs)}
+    against = {name: previous for previous, name in pairwise(rungs)} | dict.fromkeys(BESIDE, "+ rules")
     table = pd.concat(
         [measured(task, rungs, against) for task in read_tasks(data, params, only, similarity=True)], ignore_index=True
     )
