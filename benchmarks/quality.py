@@ -76,7 +76,8 @@ the buyer's country or region, or rests on it, beside the full one. {INTERVALS}
 LIMIT_TEXT = """# Distance to the limit, on SIMULATED inquiries
 
 Written by `python -m benchmarks.quality limit`. The simulation knows the true probability of every inquiry, which no
-model can beat. *Limit reached* is (AUC - 0.5) / (AUC of the truth - 0.5) on the test period. This tells how well the
+model can beat; it knows each buyer's hidden kind too, so the best possible reader of the records stays below 1.
+*Limit reached* is (AUC - 0.5) / (AUC of the truth - 0.5) on the test period. This tells how well the
 machinery learns, and nothing about real buyers. *Calibration error* is the mean distance of predictions from the mean
 truth, over ten bins; *distance* is the mean distance of each prediction from its truth. Intervals are 95 % of a
 bootstrap over clients.
