@@ -21,6 +21,40 @@ LOWEST_CONFIDENCE = 0.5
 #: product words, units and incoterms are English in every language.
 ENGLISH_PRIOR = 3.0
 
+#: How much likelier each further common word makes its languages. Letter sequences alone often fail on a short line.
+WORD_FACTOR = 3.0
+#: Words that hardly a line of the language lacks; a word may stand in several.
+_COMMON = {
+    "en": "the a an of is are for and you your we our us to in with on at it this that do does can could what how when "
+    "please not or if from have has be will would need i my they them",
+    "es": "el la los las un una unos de del al que y o para por con su sus no es son en me mi nos nuestro nuestra "
+    "nuestros le les lo se si pero más mas muy cuánto cuanto cuál cual qué cómo como cuándo cuando tal vez algo "
+    "ustedes usted tienen puede pueden favor hola está este esta sobre hasta desde también",
+    "pt": "o a os as um uma de do da dos das no na nos nas ao que e ou para por com seu sua seus não é são em me meu "
+    "minha nosso nossa lhe se mas mais muito quanto qual quais como quando você vocês vcs tem têm pode podem favor olá "
+    "está este esta sobre até desde também gostaria",
+    "fr": "le la les un une des de du au aux que qui et ou pour par avec votre vos notre nos vous nous je ne pas est "
+    "sont en sur dans il elle on ce cette ces se si mais plus très combien quel quelle quels quelles comment quand "
+    "avez pouvez merci bonjour y mon ma mes chez sans jusqu",
+    "de": "der die das den dem des ein eine einen einem einer und oder für mit von vom zu zum zur im in am an auf ist "
+    "sind wir sie ihr ihre ihren uns unser unsere ich mein meine es nicht kein keine wie was wann welche bitte haben "
+    "hat können kann bei nach aus noch auch wenn dass bis",
+}
+_COMMON_IN = {
+    word: [language for language, words in _COMMON.items() if word in words.split()]
+    for words in _COMMON.values()
+    for word in words.split()
+}
+#: Letters and endings that one language has and its nearest relatives lack.
+_MARKS = {
+    "es": re.compile(r"[ñ¿¡]|ci[óo]n\b|dad(?:es)?\b|ll"),
+    "pt": re.compile(r"[ãõâê]|ção|dades?\b|nh|lh"),
+    "fr": re.compile(r"[èùœ]|\b[ldjnsqc]['’]|eau|eux\b"),
+    "de": re.compile(r"[äöüß]|ung(?:en)?\b|sch"),
+}
+#: More words tell no more, and powers of `WORD_FACTOR` must stay finite.
+MOST_WORDS = 60
+_WORD = re.compile(r"[^\W\d_]+")
 _LETTER = re.compile(r"[^\W\d_]")
 SCRIPTS = {
     "zh": re.compile("[\u3400-\u9fff]"),
@@ -36,8 +70,8 @@ _WEIGHT = {"zh": 4.0, "ru": 2.0, "ar": 2.0}
 def detect_languages(texts: pd.Series) -> pd.Series:
     """Name each text's language.
 
-    Chinese, Russian and Arabic are told by their script, the others by their letter sequences. Each distinct text is
-    looked at once, and only its first 500 characters.
+    Chinese, Russian and Arabic are told by their script, the others by letter sequences and common words. Each
+    distinct text is looked at once, and only its first 500 characters.
 
     Parameters
     ----------
@@ -87,9 +121,16 @@ def _words(text: str) -> str:
 def _by_letters(texts: list[str]) -> list[str | None]:
     """The language of texts in Latin letters, None where no language is likely enough."""
     named: list[str | None] = []
-    for values in _detector().compute_language_confidence_values_in_parallel(texts) if texts else []:
+    if not texts:
+        return named
+    for text, values in zip(texts, _detector().compute_language_confidence_values_in_parallel(texts), strict=True):
         code = {v.language.iso_code_639_1.name.lower(): v.value for v in values}
         code["en"] *= ENGLISH_PRIOR
+        for word in set(_WORD.findall(text.lower())[:MOST_WORDS]) & _COMMON_IN.keys():
+            for language in _COMMON_IN[word]:
+                code[language] *= WORD_FACTOR
+        for language, mark in _MARKS.items():
+            code[language] *= WORD_FACTOR if mark.search(text.lower()) else 1.0
         best, total = max(code, key=lambda name: code[name]), sum(code.values())
         named.append(best if total > 0 and code[best] / total >= LOWEST_CONFIDENCE else None)
     return named
