@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from inquiry_intent.config import read_yaml
 from inquiry_intent.errors import ConfigError, listed
 from inquiry_intent.signals.patterns import PatternError, compiled, edged, expand, gaps, has_edges, rewrite
-from inquiry_intent.signals.requirements import Form, required_words
+from inquiry_intent.signals.requirements import Requirements, requirements
 
 FOLDER = Path(__file__).parent / "catalogue"
 SHARED_LEXICON = Path(__file__).parent / "lexicon.yaml"
@@ -113,10 +113,10 @@ class Expression:
     compiled: Any
 
     @cached_property
-    def required(self) -> list[list[frozenset[Form]]]:
-        """The words that a text needs for the pattern to match; see `required_words`."""
+    def requirements(self) -> Requirements:
+        """What a text must hold for the pattern to match."""
         apart = not has_edges(self.language)
-        return required_words(self.pattern, self.fragments, edges=self.language not in ("zh", "ar"), apart=apart)
+        return requirements(self.pattern, self.fragments, edges=self.language not in ("zh", "ar"), apart=apart)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ LOWEST_CONFIDENCE = 0.5
 ENGLISH_PRIOR = 3.0
 
 _LETTER = re.compile(r"[^\W\d_]")
-_SCRIPTS = {
+SCRIPTS = {
     "zh": re.compile("[\u3400-\u9fff]"),
     "ru": re.compile("[\u0400-\u04ff]"),
     "ar": re.compile("[\u0600-\u06ff\ufb50-\ufdff\ufe70-\ufeff]"),
@@ -69,7 +69,7 @@ def _by_script(text: str) -> str | None:
     if text.isascii():
         return "latin" if _LATIN.search(text) else None
     latin = len(_LATIN.findall(text))
-    counts = {language: len(pattern.findall(text)) for language, pattern in _SCRIPTS.items()}
+    counts = {language: len(pattern.findall(text)) for language, pattern in SCRIPTS.items()}
     foreign = len(_LETTER.findall(text)) - latin - sum(counts.values())
     if foreign > latin + sum(counts.values()) or len(_KANA.findall(text)) > counts["zh"] / 10:
         return None

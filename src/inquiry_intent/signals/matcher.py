@@ -1,28 +1,35 @@
 """Find the catalogue's signals in texts: which patterns may match is told in one pass, then those are run.
 
-Texts are cut into short pieces. The words of a piece name the few patterns that may match it (`prefilter.py`). Each
-pattern then runs once over all the pieces that may hold it, joined together, by RE2: linear in time whatever the text.
+Texts are cut into sentences, for nearly all patterns stay within one. The words of a sentence name the few patterns
+that may match it (`prefilter.py`). Each pattern then runs once over all the different sentences of a batch that may
+hold it, joined together, by RE2: linear in time whatever the text. Patterns that may reach over the end of a sentence
+run over longer pieces.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+from operator import or_
 from typing import Any, NamedTuple
 
 from inquiry_intent.signals.catalogue import Catalogue, Expression, Expressions
-from inquiry_intent.signals.language import LANGUAGES, LATIN_LANGUAGES
+from inquiry_intent.signals.language import LANGUAGES, LATIN_LANGUAGES, SCRIPTS
 from inquiry_intent.signals.prefilter import WordFilter, words_of
+from inquiry_intent.signals.requirements import STOPS
 
 #: Longest piece that is searched at once, in characters.
 PIECE = 2000
-#: So many texts are searched together.
-BATCH = 256
+#: So many pieces are searched together.
+BATCH = 4096
 #: How far before and after a hit a cue may stand, in characters; Chinese says the same in fewer.
 _REACH = {"zh": (8, 5)}
 _LATIN_REACH = (30, 20)
 _WINDOW = 60
 _CLAUSE_END = re.compile(r"[.,;:!?\n]")
+_SENTENCE_END = re.compile(rf"[{STOPS}](?=[ \t\n\r\f\v])")
 _LATIN_WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _WORD = {
     "ru": _LATIN_WORD | {chr(code) for code in range(ord("а"), ord("я") + 1)},
@@ -30,6 +37,7 @@ _WORD = {
 }
 #: What a pattern may take along at its ends and evidence does not need.
 _TRIMMED = " \t\r\n,;:|•·/&@(-"
+_CUES = ("before", "after", "supplier", "clause")
 
 
 class Hit(NamedTuple):
@@ -41,21 +49,34 @@ class Hit(NamedTuple):
     language: str
 
 
+class _Span(NamedTuple):
+    """One match of the expression number `entry` in a unit's text."""
+
+    entry: int
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One expression: of a signal ("found", "blocked") or of a cue ("before", "after", "supplier", "clause")."""
+    """One expression: of a signal ("found", "blocked") or of a cue ("before", "after", "supplier", "clause").
+
+    `once`: only its first hit in a piece counts; `crosses`: a match may reach from one sentence into the next.
+    """
 
     kind: str
     signal: str
-    language: str
     expression: Any
+    once: bool
+    crosses: bool
 
 
-class _Piece(NamedTuple):
-    """A part of the text number `owner`, from its character `offset` on."""
+class _Unit(NamedTuple):
+    """A piece of text or one of its sentences, with its bytes between the characters that stand around it there.
 
-    owner: int
-    offset: int
+    At the ends of a piece these are line ends, so that a word's edge is always a character that is there.
+    """
+
     text: str
     padded: bytes
 
@@ -76,7 +97,7 @@ class Matcher:
         self._wanted = [
             e for e in catalogue.expressions if scope == "live" or catalogue.signals[e.signal].scope == scope
         ]
-        self._searches: dict[tuple[str, ...], _Search] = {}
+        self._searches: dict[str, _Search] = {}
 
     @classmethod
     def of(cls, catalogue: Catalogue, scope: str = "live") -> "Matcher":
@@ -98,88 +119,170 @@ class Matcher:
             Each text's language. English is always looked for too, for buyers mix; None looks for every language.
         """
         found: list[list[Hit]] = [[] for _ in folded]
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for i, (text, language) in enumerate(zip(folded, languages, strict=True)):
-            groups.setdefault(_languages(text, language), []).append(i)
-        for spoken, members in groups.items():
-            if spoken not in self._searches:
-                self._searches[spoken] = _Search(self._catalogue, self._wanted, spoken)
-            for first in range(0, len(members), BATCH):
-                batch = members[first : first + BATCH]
-                pieces = [_piece(part, i, start) for i in batch for start, part in _parts(folded[i])]
-                for owner, hit in self._searches[spoken].hits(pieces):
-                    found[owner].append(hit)
-        return [sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.signal)) for hits in found]
+        pieces = [(i, start, part) for i, text in enumerate(folded) for start, part in _parts(text)]
+        spoken = [_languages(text, language) for text, language in zip(folded, languages, strict=True)]
+        for first in range(0, len(pieces), BATCH):
+            batch = pieces[first : first + BATCH]
+            signals: list[dict[str, list[Hit]]] = [{} for _ in batch]
+            for language in LANGUAGES:
+                members = [k for k, (owner, _, _) in enumerate(batch) if language in spoken[owner]]
+                if members:
+                    self._search(language).add_hits(batch, members, signals)
+            for (owner, _, _), by_signal in zip(batch, signals, strict=True):
+                for hits in by_signal.values():
+                    found[owner] += _apart(hits) if len(hits) > 1 else hits
+        for hits in found:
+            hits.sort(key=_order)
+        return found
+
+    def _search(self, language: str) -> "_Search":
+        if language not in self._searches:
+            self._searches[language] = _Search(self._catalogue, self._wanted, language)
+        return self._searches[language]
+
+
+def _order(hit: Hit) -> tuple[int, int, str]:
+    return hit.start, -hit.end, hit.signal
 
 
 class _Search:
-    """The expressions of some languages, with the filter that names those that may match."""
+    """The expressions of one language, with the filter that names those that may match."""
 
-    def __init__(self, catalogue: Catalogue, wanted: list[Expressions], languages: tuple[str, ...]) -> None:
-        self._signals = catalogue.signals
+    def __init__(self, catalogue: Catalogue, wanted: list[Expressions], language: str) -> None:
+        self._signals, self._language = catalogue.signals, language
         given: list[tuple[_Entry, Expression]] = []
         for e in wanted:
+            signal = catalogue.signals[e.signal]
+            once = signal.counts == "once" and not (signal.computed or signal.needs)
             for kind, expressions in (("found", e.found), ("blocked", e.blocked)):
-                if e.language in languages:
-                    given += [(_Entry(kind, e.signal, e.language, x.compiled), x) for x in expressions]
+                if e.language == language:
+                    given += [
+                        (_Entry(kind, e.signal, x.compiled, once, x.requirements.crosses), x) for x in expressions
+                    ]
         for kind, by_language in catalogue.cues.items():
-            for language in by_language.keys() & set(languages):
-                given += [(_Entry(kind, "", language, x.compiled), x) for x in by_language[language]]
-        self._entries = [entry for entry, _ in given]
-        self._filter = WordFilter([x.required for _, x in given])
+            given += [(_Entry(kind, "", x.compiled, False, False), x) for x in by_language.get(language, ())]
+        self._entries = entries = [entry for entry, _ in given]
+        self._filter = WordFilter([x.requirements.ways for _, x in given])
+        crossing = {e.signal for e in entries if e.kind == "found" and e.crosses}
+        self._blocked_across = {e.signal for e in entries if e.kind == "blocked" and e.crosses}
+        self._within = self._filter.rows_of(i for i, e in enumerate(entries) if not e.crosses)
+        self._across = self._filter.rows_of(
+            i
+            for i, e in enumerate(entries)
+            if e.crosses or e.kind in _CUES or (e.signal in crossing and e.kind != "found")
+        )
 
-    def hits(self, pieces: list[_Piece]) -> Iterator[tuple[int, Hit]]:
-        """Hits in each piece, with the text they belong to; positions are those in the text."""
-        where: list[tuple[_Entry, list[int]]] = []
-        others: list[dict[tuple[str, str, str], list[Any]]] = [{} for _ in pieces]
-        for i, numbers in self._filter.candidates([words_of(piece.text) for piece in pieces]):
+    def add_hits(
+        self, batch: Sequence[tuple[int, int, str]], members: Sequence[int], signals: list[dict[str, list[Hit]]]
+    ) -> None:
+        """Add the hits in some pieces of a batch to those that they have, by signal.
+
+        Parameters
+        ----------
+        batch : sequence of tuples
+            Pieces: number of the text, offset in it, and the piece's text.
+        members : sequence of int
+            Which of them to search.
+        signals : list of dicts, one a piece
+            Added to; positions are those in the text.
+        """
+        numbers: dict[bytes, int] = {}
+        units: list[_Unit] = []
+        sentences: list[list[tuple[int, int]]] = []
+        for k in members:
+            sentences.append([])
+            for start, unit in _sentences(batch[k][2]):
+                number = numbers.setdefault(unit.padded, len(units))
+                if number == len(units):
+                    units.append(unit)
+                sentences[-1].append((start, number))
+        words = [self._filter.found(words_of(unit.text)) for unit in units]
+        within, _ = self._find(units, words, self._within, {})
+        whole = [_unit(batch[k][2]) for k in members]
+        together = [reduce(or_, [words[number] for _, number in parts], 0) for parts in sentences]
+        held: dict[str, set[int]] = {}
+        for place, parts in enumerate(sentences):
+            for _, number in parts:
+                for span in within.get(number, ()):
+                    if (signal := self._entries[span.entry].signal) in self._blocked_across:
+                        held.setdefault(signal, set()).add(place)
+        across, blocked = self._find(whole, together, self._across, held)
+        for place, (k, parts) in enumerate(zip(members, sentences, strict=True)):
+            seen: set[int] = set()
+            for start, spans in [(0, across.get(place, [])), *((s, within.get(n, [])) for s, n in parts)]:
+                for i, first, last in spans:
+                    entry = self._entries[i]
+                    if i in seen or _overlap(blocked.get((place, entry.signal), ()), first + start, last + start):
+                        continue
+                    if entry.once:
+                        seen.add(i)
+                    offset = batch[k][1] + start
+                    hit = Hit(entry.signal, first + offset, last + offset, self._language)
+                    signals[k].setdefault(entry.signal, []).append(hit)
+
+    def _find(
+        self, units: list[_Unit], words: list[int], mask: int, held: dict[str, set[int]]
+    ) -> tuple[dict[int, list[_Span]], dict[tuple[int, str], list[tuple[int, int]]]]:
+        """What expressions match in units, by unit, without what is taken back; and what blocks a signal in a unit.
+
+        `mask`: which expressions, see `WordFilter.rows_of`. `held`: units that have hits of a signal already.
+        """
+        found: dict[int, list[_Span]] = {}
+        blocking: list[tuple[_Entry, list[int]]] = []
+        cues: dict[int, dict[str, list[Any]]] = {}
+        for i, numbers in self._filter.candidates(words, mask):
             entry = self._entries[i]
             if entry.kind == "found":
-                where.append((entry, numbers))
-                continue
-            for number in numbers:
-                others[number].setdefault((entry.kind, entry.signal, entry.language), []).append(entry.expression)
-        spans: dict[tuple[int, str], list[Hit]] = {}
-        for entry, numbers in where:
-            signal = self._signals[entry.signal]
-            once = signal.counts == "once" and not (signal.computed or signal.needs)
-            for number, match in _first_matches(entry.expression, pieces, numbers):
-                for start, end in _spans(entry.expression, pieces[number], entry.language, match):
-                    if self._blocked(entry, pieces[number], start, end, others[number]):
-                        continue
-                    spans.setdefault((number, entry.signal), []).append(Hit(entry.signal, start, end, entry.language))
-                    if once:
-                        break
-        for (number, _), hits in spans.items():
-            piece = pieces[number]
-            for hit in _apart(hits):
-                yield piece.owner, hit._replace(start=hit.start + piece.offset, end=hit.end + piece.offset)
+                for number, start, end in _matches(entry.expression, units, numbers, self._language):
+                    found.setdefault(number, []).append(_Span(i, start, end))
+                    held.setdefault(entry.signal, set()).add(number)
+            elif entry.kind == "blocked":
+                blocking.append((entry, numbers))
+            else:
+                for number in numbers:
+                    cues.setdefault(number, {}).setdefault(entry.kind, []).append(entry.expression)
+        blocked: dict[tuple[int, str], list[tuple[int, int]]] = {}
+        for entry, numbers in blocking:
+            if places := held.get(entry.signal):
+                shared = [number for number in numbers if number in places]
+                for number, start, end in _matches(entry.expression, units, shared, self._language):
+                    blocked.setdefault((number, entry.signal), []).append((start, end))
+        for number, spans in found.items():
+            found[number] = [
+                span
+                for span in spans
+                if not _overlap(blocked.get((number, self._entries[span.entry].signal), ()), span.start, span.end)
+                and not (number in cues and self._taken_back(span, units[number].text, cues[number]))
+            ]
+        return found, blocked
 
-    def _blocked(
-        self, entry: _Entry, piece: _Piece, start: int, end: int, others: dict[tuple[str, str, str], list[Any]]
-    ) -> bool:
-        """Whether a blocking pattern overlaps the hit, or a negation or the seller's own words stand next to it."""
-        language, text = entry.language, piece.text
-        for expression in others.get(("blocked", entry.signal, language), ()):
-            if any(s < end and start < e for s, e in _spans(expression, piece, language)):
-                return True
-        before, after = _REACH.get(language, _LATIN_REACH)
-        kinds = ("before", "supplier", "after") if self._signals[entry.signal].negation else ("supplier",)
-        for kind in kinds:
-            for cue in others.get((kind, "", language), ()):
+    def _taken_back(self, span: _Span, text: str, cues: dict[str, list[Any]]) -> bool:
+        """Whether a negation or the seller's own words stand next to a hit in its clause."""
+        before, after = _REACH.get(self._language, _LATIN_REACH)
+        negatable = self._signals[self._entries[span.entry].signal].negation
+        for kind in ("before", "supplier", "after") if negatable else ("supplier",):
+            for cue in cues.get(kind, ()):
                 if kind == "after":
-                    window = _piece(_CLAUSE_END.split(text[end : end + _WINDOW], maxsplit=1)[0])
-                    found = any(s <= after for s, _ in _spans(cue, window, language))
+                    window = _CLAUSE_END.split(text[span.end : span.end + _WINDOW], maxsplit=1)[0]
+                    found = any(start <= after for start, _ in self._spans(cue, window))
                 else:
-                    window = _piece(_CLAUSE_END.split(text[max(0, start - _WINDOW) : start])[-1])
-                    ends = [e for _, e in _spans(cue, window, language) if e >= len(window.text) - before]
-                    starts = others.get(("clause", "", language), ()) if ends else ()
+                    window = _CLAUSE_END.split(text[max(0, span.start - _WINDOW) : span.start])[-1]
+                    ends = [end for _, end in self._spans(cue, window) if end >= len(window) - before]
                     found = bool(ends) and not any(
-                        s >= max(ends) for clause in starts for s, _ in _spans(clause, window, language)
+                        start >= max(ends)
+                        for clause in cues.get("clause", ())
+                        for start, _ in self._spans(clause, window)
                     )
                 if found:
                     return True
         return False
+
+    def _spans(self, expression: Any, text: str) -> Iterator[tuple[int, int]]:
+        return ((start, end) for _, start, end in _matches(expression, [_unit(text)], [0], self._language))
+
+
+def _overlap(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    return any(first < end and start < last for first, last in spans)
 
 
 def _apart(hits: list[Hit]) -> list[Hit]:
@@ -193,82 +296,88 @@ def _apart(hits: list[Hit]) -> list[Hit]:
     return kept
 
 
-def _first_matches(
-    expression: Any, pieces: list[_Piece], numbers: list[int]
-) -> Iterator[tuple[int, tuple[int, int] | None]]:
-    """Those of some pieces in which an expression may match, with the first match in bytes where it lies within one."""
+def _matches(expression: Any, units: list[_Unit], numbers: list[int], language: str) -> Iterator[tuple[int, int, int]]:
+    """Every match of an expression in some units: the unit's number, start and end in its text.
+
+    Without the edge that the expression takes along, and only where a word may begin.
+    """
+    if not numbers:
+        return
     starts, length = [], 0
     for number in numbers:
         starts.append(length)
-        length += len(pieces[number].padded)
-    joined = b"".join([pieces[number].padded for number in numbers])
-    position = 0
-    while (match := expression.search(joined, position)) is not None:
+        length += len(units[number].padded)
+    joined = b"".join([units[number].padded for number in numbers])
+    edge, word = (0, "") if language == "zh" else (1, _WORD.get(language, _LATIN_WORD))
+    search, position = expression.search, 0
+    while (match := search(joined, position)) is not None:
         first, last = match.span()
         k = bisect_right(starts, first) - 1
-        stop = starts[k + 1] if k + 1 < len(starts) else length
-        yield numbers[k], (first - starts[k], last - starts[k]) if last <= stop else None
-        if stop == length:
-            return
-        position = stop
-
-
-def _spans(
-    expression: Any, piece: _Piece, language: str, match: tuple[int, int] | None = None
-) -> Iterator[tuple[int, int]]:
-    """Spans of an expression in a piece, without the edge it takes along, and only where a word may begin.
-
-    `match` is the first match in `piece.padded`, where it is known.
-    """
-    text, buffer = piece.text, piece.padded
-    ascii_only = len(buffer) == len(text) + 2
-    edge, word = (0, "") if language == "zh" else (1, _WORD.get(language, _LATIN_WORD))
-    if match is None:
-        match = _match(expression, buffer, 0)
-    while match is not None:
-        first, last = match
-        start, end = first - 1, last - 1 - edge
+        base, stop = starts[k], starts[k + 1] if k + 1 < len(starts) else length
+        if last > stop:  # it runs into the next unit: look in this one alone
+            match = search(joined, max(position, base), stop)
+            if match is None:
+                position = stop
+                continue
+            first, last = match.span()
+        text, padded = units[numbers[k]]
+        ascii_only = len(padded) == len(text) + 2
+        start, end = first - base - 1, last - base - 1 - edge
         if not ascii_only:
-            start, end = len(buffer[:first].decode()) - 1, len(buffer[:last].decode()) - 1 - edge
-        if start > 0 and text[start] in word and text[start - 1] in word:
+            start, end = (len(padded[: at - base].decode()) - 1 for at in (first, last))
+            end -= edge
+        if 0 < start < len(text) and text[start] in word and text[start - 1] in word:
             while start < len(text) and text[start] in word:
                 start += 1
-            match = _match(expression, buffer, start + 1 if ascii_only else len(text[:start].encode()) + 1)
+            position = base + (start + 1 if ascii_only else len(padded) - len(padded[1:].decode()[start:].encode()))
             continue
-        start, end = max(start, 0), min(end, len(text))
-        core = text[start:end]
-        yield start + len(core) - len(core.lstrip(_TRIMMED)), start + len(core.rstrip(_TRIMMED))
-        match = _match(expression, buffer, max(last - edge, first + 1))
+        position = max(last - edge, first + 1)
+        if start < len(text) and (start >= 0 or padded.startswith(b"\n")):
+            start, end = max(start, 0), min(end, len(text))
+            core = text[start:end]
+            yield numbers[k], start + len(core) - len(core.lstrip(_TRIMMED)), start + len(core.rstrip(_TRIMMED))
 
 
-def _match(expression: Any, buffer: bytes, position: int) -> tuple[int, int] | None:
-    match = expression.search(buffer, position)
-    return match.span() if match else None
+def _unit(text: str) -> _Unit:
+    return _Unit(text, f"\n{text}\n".encode())
 
 
-def _piece(text: str, owner: int = 0, offset: int = 0) -> _Piece:
-    """A piece with its bytes between line ends, so that a word's edge is always a character that is there."""
-    return _Piece(owner, offset, text, f"\n{text}\n".encode())
+def _sentences(piece: str) -> Iterator[tuple[int, _Unit]]:
+    """The sentences of a piece with their offsets, without the line ends around them."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(piece)]
+    for start, stop in pairwise([0, *ends, len(piece)]):
+        part = piece[start:stop]
+        if not part or part.isspace():
+            continue
+        text = part.strip("\n")
+        start += len(part) - len(part.lstrip("\n"))
+        stop = start + len(text)
+        before, after = piece[start - 1 : start] or "\n", piece[stop : stop + 1] or "\n"
+        yield start, _Unit(text, f"{before}{text}{after}".encode())
 
 
 def _languages(folded: str, language: str | None) -> tuple[str, ...]:
     """The languages to look for: the text's own and English, and those whose script occurs."""
     latin = LATIN_LANGUAGES if language not in LANGUAGES else ("en", language)
-    if folded.isascii():
-        return tuple(name for name in LANGUAGES if name in latin and name in LATIN_LANGUAGES)
-    return tuple(name for name in LANGUAGES if name in latin or name not in LATIN_LANGUAGES)
+    scripts = () if folded.isascii() else [name for name, script in SCRIPTS.items() if script.search(folded)]
+    return tuple(name for name in LANGUAGES if name in (latin if name in LATIN_LANGUAGES else scripts))
 
 
 def _parts(folded: str) -> Iterator[tuple[int, str]]:
-    """The text in pieces of at most `PIECE` characters with their offsets, cut at a line, sentence or word end."""
+    """The text in pieces of at most `PIECE` characters with their offsets, cut at a line, sentence or word end.
+
+    Pieces without any word are left out, and so are the line ends around a piece.
+    """
     start = 0
-    while len(folded) - start > PIECE:
+    while start < len(folded):
         stop = start + PIECE
-        for separator in ("\n", ". ", " "):
-            cut = folded.rfind(separator, start + PIECE // 2, stop)
-            if cut > 0:
-                stop = cut + 1
-                break
-        yield start, folded[start:stop]
+        if stop < len(folded):
+            for separator in ("\n", ". ", " "):
+                cut = folded.rfind(separator, start + PIECE // 2, stop)
+                if cut > 0:
+                    stop = cut + 1
+                    break
+        part = folded[start:stop]
+        if part and not part.isspace():
+            yield start + len(part) - len(part.lstrip("\n")), part.strip("\n")
         start = stop
-    yield start, folded[start:]

@@ -1,15 +1,14 @@
-"""Which patterns may match a text at all, told from the words that they require.
+"""Which patterns may match a sentence at all, told from the words that they require.
 
 A thousand patterns in one automaton have a state for every combination of gaps that happen to be open, and each new
 text makes new ones. So every pattern is first asked which words it cannot do without (`requirements.py`): "send
-{gap}samples?" needs `send`, and `sample` or `samples`. The patterns that a word serves are bits of one integer. A text
-costs one look-up and one "or" a word, and only patterns that find all their words are tried.
+{gap}samples?" needs `send`, and `sample` or `samples`. The patterns that a word serves are bits of one integer. A
+sentence costs one look-up and one "or" a word, and only patterns that find all their words are tried.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 import re2
@@ -21,7 +20,8 @@ _LONGEST_KEPT = 40
 _MOST_KEPT = 100_000
 #: Only so much of a word is looked at for its middle; no word of a pattern is as long.
 _LONGEST_LOOKED_AT = 60
-_first = itemgetter(0)
+#: So many rows of bits are unfolded at once.
+_ROWS = 1024
 _ASCII_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
 _WORD = re.compile("[\u3400-\u9fff]|[^\\W_\u3400-\u9fff]+")
 _ASCII = re.compile("[a-z]")
@@ -47,75 +47,103 @@ class WordFilter:
 
     Parameters
     ----------
-    required : sequence of lists of lists of sets of Form
-        For each pattern what `required_words` says.
+    ways : sequence of lists of lists of sets of Form
+        For each pattern the ways through it; see `requirements.Requirements`.
     """
 
-    def __init__(self, required: Sequence[list[list[frozenset[Form]]]]) -> None:
-        rows = [(pattern, words) for pattern, ways in enumerate(required) for words in ways]
-        self._pattern_of = np.array([pattern for pattern, _ in rows], dtype=np.intp)
+    def __init__(self, ways: Sequence[list[list[frozenset[Form]]]]) -> None:
+        rows = [(pattern, words) for pattern, of_pattern in enumerate(ways) for words in of_pattern]
+        self._pattern_of = np.array([pattern for pattern, _ in rows], dtype=np.int64)
         self._size = len(rows)
-        self._given = 0
-        self._bits: dict[Form, int] = {}
+        given = 0
+        forms: dict[str, dict[str, list[int]]] = {kind: {} for kind in ("is", "begins", "ends", "holds", "pattern")}
         for row, (_, words) in enumerate(rows):
             for slot in range(MOST_WORDS):
-                bit = 1 << (slot * self._size + row)
+                bit = slot * self._size + row
                 if slot >= len(words):
-                    self._given |= bit
-                    continue
-                for form in words[slot]:
-                    self._bits[form] = self._bits.get(form, 0) | bit
-        self._patterns = [form for form in self._bits if form.kind == "pattern"]
+                    given |= 1 << bit
+                for kind, text in words[slot] if slot < len(words) else ():
+                    forms[kind].setdefault(text, []).append(bit)
+        self._given = given
+        self._bits = {kind: {text: _integer(bits) for text, bits in of.items()} for kind, of in forms.items()}
+        self._lengths = {kind: sorted({len(text) for text in of}) for kind, of in forms.items()}
+        self._patterns = list(self._bits["pattern"].values())
         options = re2.Options()
         options.never_capture = True
         options.max_mem = 64 << 20
         self._forms = re2.Set.FullMatchSet(options)
-        for form in self._patterns:
-            self._forms.Add(form.text)
+        for text in self._bits["pattern"]:
+            self._forms.Add(text)
         self._forms.Compile()
         self._known: dict[str, int] = {}
 
-    def candidates(self, texts: Sequence[set[str]]) -> Iterator[tuple[int, list[int]]]:
-        """The patterns that may match some of the texts, each with the texts' positions; no other pair can match.
+    def rows_of(self, patterns: Iterable[int]) -> int:
+        """The ways through some patterns, as bits: the mask for `candidates`."""
+        wanted = np.isin(self._pattern_of, list(patterns))
+        return int.from_bytes(np.packbits(wanted, bitorder="little").tobytes(), "little")
 
-        Parameters
-        ----------
-        texts : sequence of sets of str
-            The words of each text; see `words_of`.
-        """
-        length = (self._size + 7) // 8
-        rows = b"".join([self._complete(words).to_bytes(length, "little") for words in texts])
-        bits = np.frombuffer(rows, dtype=np.uint8).reshape(len(texts), length)
-        found = np.unpackbits(bits, axis=1, count=self._size, bitorder="little")
-        ways, numbers = np.nonzero(found.T)
-        for pattern, group in groupby(zip(self._pattern_of[ways].tolist(), numbers.tolist(), strict=True), _first):
-            yield pattern, sorted({number for _, number in group})
-
-    def _complete(self, words: set[str]) -> int:
-        """The ways through patterns that find all their words, as bits."""
+    def found(self, words: Iterable[str]) -> int:
+        """What the words of a text are good for, as bits; of two texts together the one `or` the other."""
         found, known = self._given, self._known
         for word in words:
             bits = known.get(word)
             found |= self._look_up(word) if bits is None else bits
-        complete = found
-        for slot in range(1, MOST_WORDS):
-            complete &= found >> (slot * self._size)
-        return complete & ((1 << self._size) - 1)
+        return found
+
+    def candidates(self, found: Sequence[int], mask: int) -> Iterator[tuple[int, list[int]]]:
+        """The patterns that may match some of the texts, each with the texts' positions; no other pair can match.
+
+        Parameters
+        ----------
+        found : sequence of int
+            Of each text; see `found`.
+        mask : int
+            Which ways to look at; see `rows_of`.
+        """
+        length, size = (self._size + 7) // 8, self._size
+        pairs = []
+        for first in range(0, len(found), _ROWS):
+            part = found[first : first + _ROWS]
+            rows = []
+            for bits in part:
+                complete = bits & mask
+                for slot in range(1, MOST_WORDS):
+                    complete &= bits >> (slot * size)
+                rows.append(complete.to_bytes(length, "little"))
+            packed = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(part), length)
+            texts, ways = np.nonzero(np.unpackbits(packed, axis=1, count=size, bitorder="little"))
+            pairs.append(self._pattern_of[ways] * len(found) + texts + first)
+        if not pairs:
+            return
+        patterns, numbers = np.divmod(np.unique(np.concatenate(pairs)), len(found))
+        starts = np.flatnonzero(np.diff(patterns, prepend=-1))
+        listed = numbers.tolist()
+        for start, stop in pairwise([*starts.tolist(), len(listed)]):
+            yield int(patterns[start]), listed[start:stop]
 
     def _look_up(self, word: str) -> int:
         """The bits of a word: of all forms that it has."""
-        looked_at, bits = word[:_LONGEST_LOOKED_AT], 0
-        forms = [Form("is", word)]
-        ends = range(1, len(looked_at) + 1)
-        forms += [Form("begins", looked_at[:end]) for end in ends]
-        forms += [Form("ends", word[-end:]) for end in ends]
-        forms += {Form("holds", looked_at[start:end]) for end in ends for start in range(end)}
-        for form in forms:
-            bits |= self._bits.get(form, 0)
+        looked_at, bits = word[:_LONGEST_LOOKED_AT], self._bits["is"].get(word, 0)
+        size, of = len(looked_at), self._bits["holds"]
+        for length in self._lengths["begins"]:
+            bits |= self._bits["begins"].get(looked_at[:length], 0) if length <= size else 0
+        for length in self._lengths["ends"]:
+            bits |= self._bits["ends"].get(word[-length:], 0) if length <= size else 0
+        for length in self._lengths["holds"]:
+            for start in range(size - length + 1):
+                bits |= of.get(looked_at[start : start + length], 0)
         for i in (self._forms.Match(word) or ()) if self._patterns else ():
-            bits |= self._bits[self._patterns[i]]
+            bits |= self._patterns[i]
         if len(word) <= _LONGEST_KEPT:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
             self._known[word] = bits
         return bits
+
+
+def _integer(bits: list[int]) -> int:
+    """The integer in which some bits are set."""
+    row = bytearray(max(bits) // 8 + 1)
+    for bit in bits:
+        row[bit >> 3] |= 1 << (bit & 7)
+    return int.from_bytes(row, "little")

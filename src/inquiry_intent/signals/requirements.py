@@ -25,6 +25,11 @@ _MOST_SPELLINGS = 100
 _LARGEST_SET = 12
 
 
+#: What ends a sentence where white space follows. docs/signals.md tells writers of patterns.
+STOPS = ".!?"
+_SPACES = " \t\n\r\f\v"
+
+
 class Form(NamedTuple):
     """One form of a word: `text` is what it "is", "begins", "ends" or "holds", or a "pattern" for all of it."""
 
@@ -37,6 +42,28 @@ class _Word(NamedTuple):
 
     forms: frozenset[Form]
     width: int
+
+
+class _Ends(NamedTuple):
+    """How a pattern, or a part of it, stands to the end of a sentence.
+
+    `empty`: it may match nothing; `spaced`: what it matches may begin with white space; `stopped`: may end with a
+    stop; `crosses`: may hold a stop with white space right behind it.
+    """
+
+    empty: bool = True
+    spaced: bool = False
+    stopped: bool = False
+    crosses: bool = False
+
+    def then(self, following: "_Ends") -> "_Ends":
+        """Both, one after the other."""
+        return _Ends(
+            self.empty and following.empty,
+            self.spaced or (self.empty and following.spaced),
+            following.stopped or (following.empty and self.stopped),
+            self.crosses or following.crosses or (self.stopped and following.spaced),
+        )
 
 
 class _Node:
@@ -54,7 +81,9 @@ class _Node:
     """
 
     wordy: bool
-    __slots__ = ("_one_of", "_spellings", "alternatives", "optional", "repeat", "separates", "text", "width", "wordy")
+    __slots__ = (
+        "_ends", "_one_of", "_spellings", "alternatives", "optional", "repeat", "separates", "text", "width", "wordy",
+    )  # fmt: skip
 
     def __init__(self, text: str, repeat: str, alternatives: list[list["_Node"]]) -> None:
         self.text, self.repeat, self.alternatives = text, repeat, alternatives
@@ -76,6 +105,7 @@ class _Node:
         # fragments are shared by many patterns: what they require is worked out once
         self._spellings: set[str] | Literal[False] | None = False
         self._one_of: dict[tuple[bool, bool, bool], list[_Word]] = {}
+        self._ends: _Ends | None = None
 
     @property
     def members(self) -> list[str]:
@@ -121,6 +151,59 @@ class _Node:
             self._one_of[key] = list(_one_of(self, left, right, apart))
         return self._one_of[key]
 
+    @property
+    def ends(self) -> _Ends:
+        if self._ends is None:
+            self._ends = self._told()
+        return self._ends
+
+    def _told(self) -> _Ends:
+        if self.alternatives:
+            told = _either([_ends(sequence) for sequence in self.alternatives])
+        elif self.text in ("", "^", "$", r"\b", r"\B"):
+            return _Ends()
+        else:
+            told = _Ends(False, _may_match(self.text, _SPACES), _may_match(self.text, STOPS))
+        if self.repeat not in ("", "?", "??"):
+            told = told.then(told)
+        return told._replace(empty=told.empty or self.optional)
+
+
+def _either(parts: list[_Ends]) -> _Ends:
+    return _Ends(*(any(values) for values in zip(*parts, strict=True)))
+
+
+def _ends(sequence: Sequence[_Node]) -> _Ends:
+    told = _Ends()
+    for node in sequence:
+        told = told.then(node.ends)
+    return told
+
+
+def _may_match(text: str, characters: str) -> bool:
+    """Whether letters, a class or an escape may match one of some characters; in doubt they may."""
+    if text.startswith("[^"):
+        members = _MEMBER.findall(text[2:-1])
+        return any(not any(_surely_matches(m, c) for m in members) for c in characters)
+    if text.startswith("["):
+        return any(_may_match_one(m, c) for m in _MEMBER.findall(text[1:-1]) for c in characters)
+    return any(_may_match_one(text, c) for c in characters)
+
+
+def _may_match_one(member: str, character: str) -> bool:
+    if member == "." or member[:2] in (r"\p", r"\P", r"\x", r"\W", r"\D", "[:"):
+        return True
+    return _surely_matches(member, character)
+
+
+def _surely_matches(member: str, character: str) -> bool:
+    if member.startswith("\\"):
+        signs = {"s": _SPACES, "n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
+        if member[1] == "S":
+            return character not in _SPACES
+        return character in signs.get(member[1], member[1])
+    return member[0] <= character <= member[-1] if len(member) == 3 and member[1] == "-" else character in member
+
 
 def _width(sequence: Sequence[_Node]) -> int:
     return sum(node.width for node in sequence)
@@ -137,10 +220,24 @@ def _spellings(run: Sequence[_Node]) -> set[str] | None:
     return found
 
 
-def required_words(
-    pattern: str, fragments: Mapping[str, str], *, edges: bool, apart: bool = False
-) -> list[list[frozenset[Form]]]:
-    r"""The words that a pattern cannot do without.
+class Requirements(NamedTuple):
+    """What a text must hold for a pattern to match it.
+
+    Attributes
+    ----------
+    ways : list of lists of sets
+        One list for each way through the pattern: sets of word forms; where the pattern matches that way, the text has
+        a word of each set. An empty list: that way may match anything.
+    crosses : bool
+        Whether a match may hold a stop with white space right behind it, and so more than one sentence.
+    """
+
+    ways: list[list[frozenset[Form]]]
+    crosses: bool
+
+
+def requirements(pattern: str, fragments: Mapping[str, str], *, edges: bool, apart: bool = False) -> Requirements:
+    r"""What a pattern cannot do without.
 
     Parameters
     ----------
@@ -153,25 +250,22 @@ def required_words(
     apart : bool
         Whether each character is a word of its own, as in Chinese.
 
-    Returns
-    -------
-    list of lists of sets
-        One list for each way through the pattern: sets of word forms; where the pattern matches that way, the text has
-        a word of each set. An empty list: that way may match anything.
-
     Examples
     --------
-    >>> for way in required_words(r"(?:send|get)\s+{sample}|free", {"sample": "samples?"}, edges=True):
+    >>> found = requirements(r"(?:send|get)\s+{sample}|free", {"sample": "samples?"}, edges=True)
+    >>> for way in found.ways:
     ...     print([sorted(form.text for form in forms) for forms in way])
     [['sample', 'samples'], ['get', 'send']]
     [['free']]
+    >>> found.crosses, requirements(r"approx\.?\s+\d+", {}, edges=True).crosses
+    (False, True)
     """
     alternatives, _ = _alternatives(list(_TOKEN.finditer(pattern)), 0, fragments)
     ways = []
     for sequence in alternatives:
         words = sorted(dict.fromkeys(_required(sequence, edges, edges, apart)), key=lambda w: (-w.width, len(w.forms)))
         ways.append([word.forms for word in words[:MOST_WORDS]])
-    return ways
+    return Requirements(ways, any(_ends(sequence).crosses for sequence in alternatives))
 
 
 def _alternatives(tokens: list[re.Match[str]], i: int, fragments: Mapping[str, str]) -> tuple[list[list[_Node]], int]:
