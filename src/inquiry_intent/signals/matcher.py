@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import or_
 from typing import Any, NamedTuple
 
@@ -303,17 +303,15 @@ def _matches(expression: Any, units: list[_Unit], numbers: list[int], language: 
     """
     if not numbers:
         return
-    starts, length = [], 0
-    for number in numbers:
-        starts.append(length)
-        length += len(units[number].padded)
-    joined = b"".join([units[number].padded for number in numbers])
+    parts = [units[number].padded for number in numbers]
+    starts = list(accumulate(map(len, parts), initial=0))
+    joined = b"".join(parts)
     edge, word = (0, "") if language == "zh" else (1, _WORD.get(language, _LATIN_WORD))
     search, position = expression.search, 0
     while (match := search(joined, position)) is not None:
         first, last = match.span()
         k = bisect_right(starts, first) - 1
-        base, stop = starts[k], starts[k + 1] if k + 1 < len(starts) else length
+        base, stop = starts[k], starts[k + 1]
         if last > stop:  # it runs into the next unit: look in this one alone
             match = search(joined, max(position, base), stop)
             if match is None:

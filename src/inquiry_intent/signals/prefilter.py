@@ -20,8 +20,6 @@ _LONGEST_KEPT = 40
 _MOST_KEPT = 100_000
 #: Only so much of a word is looked at for its middle; no word of a pattern is as long.
 _LONGEST_LOOKED_AT = 60
-#: So many rows of bits are unfolded at once.
-_ROWS = 1024
 _ASCII_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
 _WORD = re.compile("[\u3400-\u9fff]|[^\\W_\u3400-\u9fff]+")
 _ASCII = re.compile("[a-z]")
@@ -101,21 +99,18 @@ class WordFilter:
             Which ways to look at; see `rows_of`.
         """
         length, size = (self._size + 7) // 8, self._size
-        pairs = []
-        for first in range(0, len(found), _ROWS):
-            part = found[first : first + _ROWS]
-            rows = []
-            for bits in part:
-                complete = bits & mask
-                for slot in range(1, MOST_WORDS):
-                    complete &= bits >> (slot * size)
-                rows.append(complete.to_bytes(length, "little"))
-            packed = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(part), length)
-            texts, ways = np.nonzero(np.unpackbits(packed, axis=1, count=size, bitorder="little"))
-            pairs.append(self._pattern_of[ways] * len(found) + texts + first)
-        if not pairs:
-            return
-        patterns, numbers = np.divmod(np.unique(np.concatenate(pairs)), len(found))
+        rows = []
+        for bits in found:
+            complete = bits & mask
+            for slot in range(size, MOST_WORDS * size, size):
+                complete &= bits >> slot
+            rows.append(complete.to_bytes(length, "little"))
+        packed = np.frombuffer(b"".join(rows), dtype=np.uint8)
+        filled = np.flatnonzero(packed)  # of eight ways each; few are
+        place, bit = np.nonzero(np.unpackbits(packed[filled, None], axis=1, bitorder="little"))
+        texts, eighth = np.divmod(filled[place], length)
+        pairs = np.sort(self._pattern_of[eighth * 8 + bit] * len(found) + texts)
+        patterns, numbers = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], max(len(found), 1))
         starts = np.flatnonzero(np.diff(patterns, prepend=-1))
         listed = numbers.tolist()
         for start, stop in pairwise([*starts.tolist(), len(listed)]):
