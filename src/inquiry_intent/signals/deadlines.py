@@ -3,9 +3,10 @@
 import re
 from datetime import date, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from inquiry_intent.signals.numerals import LETTERS, Number, first_words, known_words, meaning, one_of
+from inquiry_intent.signals.numerals import LETTERS, Number, Vocabulary, cue, known_words, one_of
+from inquiry_intent.signals.patterns import compiled
 
 #: A date without a year that lies further back than this means the next year's.
 _LATEST_PAST_DAYS = 45
@@ -57,7 +58,7 @@ def deadlines(text: str, words: set[str], found: list[Number], sent: date | None
     for moment in _moments(text, words, found):
         before = _SENTENCE_END.split(text[max(0, moment.start - _BEFORE) : moment.start])[-1]
         after = text[moment.end : moment.end + _AFTER]
-        if _cue().search(f" {before}") or _cue_after().match(after):
+        if cue("deadline").search(f" {before}".encode()) or _CUE_AFTER.match(after):
             due.append(Deadline(moment.start, moment.end, _days(moment, sent)))
     return due
 
@@ -87,14 +88,14 @@ def _day_of(moment: _Moment, year: int) -> date:
 
 def _moments(text: str, words: set[str], numbers_found: list[Number]) -> list[_Moment]:
     """Every date of a text, none inside another."""
-    found = [_numeric(m) for m in _NUMERIC.finditer(text)] if _DIGIT.search(text) else []
-    months = {word: number for word in words if (number := meaning("months", word))}
-    if months:
+    raw = text.encode()
+    found = [_numeric(m) for m in _NUMERIC.finditer(text)] if _MAY_BE_NUMERIC.search(raw) else []
+    if months := Vocabulary.of("months").among(words):
         found += [_named_moment(m, int(months[m["month"]])) for m in _named(tuple(sorted(months))).finditer(text)]
     found += _durations(text, numbers_found)
-    if words & first_words("relative"):
+    if cue("relative").search(raw):
         found += [_Moment(*m.span(), days=int(key)) for key, e in _phrases("relative") for m in e.finditer(text)]
-    if words & first_words("holidays"):
+    if cue("holidays").search(raw):
         found += [
             _Moment(*m.span(), month=int(key[:2]), day=int(key[3:]))
             for key, e in _phrases("holidays")
@@ -115,7 +116,11 @@ _NUMERIC = re.compile(
     r"|(?:kw|week|semana|semaine|недел[а-я]) ?(?P<w>\d{1,2})|(?P<w2>\d{1,2})\. ?(?:kw|kalenderwoche|недел[а-я])"
     r"|q(?P<q>[1-4])(?: ?(?P<qy>20\d\d))?)(?![\d])"
 )
-_DIGIT = re.compile(r"\d")
+#: What every text with such a date matches, and few others; many times faster.
+_MAY_BE_NUMERIC = compiled(
+    r"[0-9][./年月-][0-9]|[0-9]月|(?:kw|week|semana|semaine|недел[а-я]) ?[0-9]"
+    r"|[0-9]\. ?(?:kw|kalenderwoche|недел[а-я])|q[1-4]"
+)
 _CHINESE_PARTS = {"底": 31, "末": 31, "初": 10, "中": 15, "中旬": 15, "上旬": 10, "下旬": 31}
 
 
@@ -160,11 +165,18 @@ def _durations(text: str, found: list[Number]) -> list[_Moment | None]:
     """Numbers of days, weeks or months."""
     moments: list[_Moment | None] = []
     for number in found:
-        match = _duration().match(text, number.end)
-        if match and number.value < 1000:
+        if number.value >= 1000 or not _may_be_duration().search(text[number.end : number.end + _AFTER].encode()):
+            continue
+        if match := _duration().match(text, number.end):
             days = next(int(key) for key in known_words()["durations"] if match[f"days{key}"])
             moments.append(_Moment(number.start, match.end(), days=round(number.value * days)))
     return moments
+
+
+@cache
+def _may_be_duration() -> Any:
+    either = "|".join(one_of(words) for words in known_words()["durations"].values())
+    return compiled(f"^ ?(?:{either})")
 
 
 @cache
@@ -179,13 +191,6 @@ def _phrases(kind: str) -> list[tuple[str, re.Pattern[str]]]:
     return [(str(key), re.compile(edges[0] + one_of(words) + edges[1])) for key, words in known_words()[kind].items()]
 
 
-@cache
-def _cue() -> re.Pattern[str]:
-    return re.compile(rf"(?<![{LETTERS}]){one_of(known_words()['cues']['deadline'])}(?![a-zа-яء-ي])")
-
-
-@cache
-def _cue_after() -> re.Pattern[str]:
-    return re.compile(
-        r" ?(?:at the latest|or earlier|之?前|以前|[以之]?内|到货|交货|spatestens|au plus tard|a mas tardar)"
-    )
+_CUE_AFTER = re.compile(
+    r" ?(?:at the latest|or earlier|之?前|以前|[以之]?内|到货|交货|spatestens|au plus tard|a mas tardar)"
+)

@@ -3,17 +3,22 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from inquiry_intent.config import read_yaml
-from inquiry_intent.signals.patterns import rewrite
+from inquiry_intent.signals.patterns import compiled, rewrite
 
 WORDS = Path(__file__).parent / "quantities.yaml"
 LETTERS = "a-z0-9а-яء-ي"
 #: A longer row of digits counts nothing.
 _LONGEST = 15
+#: Longer words are not remembered, and no more than so many are.
+_LONGEST_KEPT = 40
+_MOST_KEPT = 100_000
 _HAN = re.compile("[\u3400-\u9fff]")
+_DIGIT = re.compile("[0-9]")
 _TOKEN = re.compile(
     r"\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"  # 1,00,000
     r"|\d{1,3}(?:[.,' ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?"  # 1 250,50
@@ -46,6 +51,25 @@ def one_of(patterns: Iterable[str]) -> str:
 
 
 @cache
+def cue(name: str) -> Any:
+    """An expression that finds a cue of `quantities.yaml` anywhere in folded UTF-8 bytes."""
+    return compiled(rf"(?:^|[^{LETTERS}]){_cue_words(name)}(?:[^a-zа-яء-ي]|$)")
+
+
+@cache
+def opening_cue(name: str) -> Any:
+    """An expression for a cue at the beginning of folded UTF-8 bytes."""
+    return compiled(rf"^{_cue_words(name)}(?:[^a-zа-яء-ي]|$)")
+
+
+def _cue_words(name: str) -> str:
+    """The words of a cue, or of a section with several entries."""
+    known = known_words()
+    words = known["hs_cues"] if name == "hs" else known["cues"].get(name) or chain(*known[name].values())
+    return one_of(words)
+
+
+@cache
 def _table(kind: str) -> list[tuple[str, re.Pattern[str]]]:
     """Each entry of a section with the expression for its words."""
     entries = known_words()[kind].items()
@@ -53,32 +77,62 @@ def _table(kind: str) -> list[tuple[str, re.Pattern[str]]]:
 
 
 @cache
-def first_words(*kinds: str) -> frozenset[str]:
-    """Words that stand in the patterns of some sections: a text without any of them need not be searched for them."""
-    sections = (known_words()[kind] for kind in kinds)
-    lists = (words for s in sections for words in (s.values() if isinstance(s, dict) else [s]))
-    return frozenset(word for words in lists for p in words for word in re.findall(r"[a-zа-яء-ي]+|[\u3400-\u9fff]", p))
+def _any(kind: str) -> Any:
+    """An expression for all words of a section at once."""
+    return compiled("|".join(expression.pattern for _, expression in _table(kind)))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=50_000)
 def meaning(kind: str, word: str) -> str | None:
     """What a word stands for in a section of `quantities.yaml`, e.g. `("units", "pcs")` is "piece"; None: nothing."""
+    if _any(kind).fullmatch(word.encode()) is None:
+        return None
     return next((key for key, expression in _table(kind) if expression.fullmatch(word)), None)
 
 
-def words_after(text: str, position: int, most: int = 3) -> Iterator[tuple[str, int]]:
-    """The next words with the positions behind them; of Chinese, which has none, the longest run that has a meaning."""
-    for _ in range(most):
-        match = _NEXT_WORD.match(text, position)
-        if match is None:
-            return
-        yield match[1], match.end(1)
+class Vocabulary:
+    """The words of one section of `quantities.yaml` among the words of a text, remembered.
+
+    >>> sorted(Vocabulary.of("months").among({"ready", "may", "oct"}).items())
+    [('may', '5'), ('oct', '10')]
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._seen: set[str] = set()
+        self._meanings: dict[str, str] = {}
+
+    @classmethod
+    @cache
+    def of(cls, kind: str) -> "Vocabulary":
+        """The vocabulary of a section, made once."""
+        return cls(kind)
+
+    def among(self, words: set[str]) -> dict[str, str]:
+        """Those of some words that mean something, with what they mean."""
+        if new := words - self._seen:
+            if len(self._seen) > _MOST_KEPT:
+                self._seen.clear()
+                self._meanings.clear()
+                new = words
+            self._seen |= {word for word in new if len(word) <= _LONGEST_KEPT}
+            self._meanings |= {word: key for word in new if (key := meaning(self._kind, word))}
+        return {word: self._meanings[word] for word in self._meanings.keys() & words}
+
+
+@lru_cache(maxsize=256)
+def words_after(text: str, position: int, most: int) -> list[tuple[str, int]]:
+    """The next words with the positions behind them; of Chinese, which has none, up to three characters."""
+    words: list[tuple[str, int]] = []
+    while len(words) < most and (match := _NEXT_WORD.match(text, position)):
         position = match.end(1)
+        words.append((match[1], position))
+    return words
 
 
 def find(kind: str, text: str, position: int) -> tuple[str, int] | None:
     """The meaning of the one or two words at a position, and the position behind them."""
-    words = list(words_after(text, position, 2))
+    words = words_after(text, position, 2)
     if not words:
         return None
     word, end = words[0]
@@ -114,17 +168,33 @@ def parse(token: str) -> float:
 
 def numbers(text: str, words: set[str]) -> list[Number]:
     """All numbers of a folded text, with their multipliers; `words` are the text's words."""
-    tokens = [m for m in _TOKEN.finditer(text) if len(m[0]) <= _LONGEST and _stands_alone(text, m)]
+    tokens = [m for m in _tokens(text) if len(m[0]) <= _LONGEST and _stands_alone(text, m)]
     found = [_multiplied(text, Number(*m.span(), parse(m[0]))) for m in tokens]
-    spelled = {word: float(key) for word in words if (key := meaning("numerals", word))}
-    if spelled:
-        either = "|".join(sorted(map(re.escape, spelled), key=len, reverse=True))
-        for m in re.finditer(rf"(?<![{LETTERS}])(?:{either})(?![{LETTERS}])", text):
-            found.append(_multiplied(text, Number(*m.span(), spelled[m[0]], True)))
+    if spelled := Vocabulary.of("numerals").among(words):
+        for m in _either(frozenset(spelled)).finditer(text):
+            found.append(_multiplied(text, Number(*m.span(), float(spelled[m[0]]), True)))
     for m in _CHINESE.finditer(text) if not text.isascii() else ():
         if value := _chinese(m[0]):
             found.append(Number(*m.span(), value, True))
     return sorted(found)
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """The numbers in digits; the search for a single digit is many times faster than that for a number."""
+    digit = _DIGIT.search(text)
+    while digit is not None:
+        token = _TOKEN.match(text, digit.start())
+        if token is None:
+            return
+        yield token
+        digit = _DIGIT.search(text, token.end())
+
+
+@lru_cache(maxsize=1000)
+def _either(words: frozenset[str]) -> re.Pattern[str]:
+    """An expression for some whole words."""
+    either = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    return re.compile(rf"(?<![{LETTERS}])(?:{either})(?![{LETTERS}])")
 
 
 def _stands_alone(text: str, match: re.Match[str]) -> bool:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -14,14 +14,16 @@ from inquiry_intent.signals.folding import fold
 from inquiry_intent.signals.numerals import (
     LETTERS,
     Number,
+    cue,
     find,
-    first_words,
     known_words,
     meaning,
     numbers,
     one_of,
+    opening_cue,
     words_after,
 )
+from inquiry_intent.signals.patterns import compiled
 from inquiry_intent.signals.prefilter import words_of
 
 KINDS = (
@@ -145,7 +147,7 @@ def mentions(folded: str, text: str, sent: date | None, rates: Mapping[str, floa
     values = numbers(folded, words)
     due = deadlines(folded, words, values, sent)
     found = [Mention("deadline", d.start, d.end, d.days, "day", d.days, "day") for d in due]
-    found += _codes(folded, text, words)
+    found += _codes(folded, text)
     found += _amounts(folded, values, rates)
     found.sort(key=lambda mention: (mention.start, -mention.end))
     kept: list[Mention] = []
@@ -180,19 +182,20 @@ def _like(amount: Mention, other: Number) -> Mention:
 
 def _amount(text: str, number: Number, rates: Mapping[str, float]) -> Mention | None:
     """What one number states, with what stands around it; None if it states nothing that counts."""
-    currency = _currency(text, number)
+    if number.spelled and _CONTAINER_SIZE.match(text, number.end) is None and _unit(text, number.end) is None:
+        return None
     before = _SENTENCE_END.split(text[max(0, number.start - _BEFORE) : number.start])[-1]
-    if currency is not None and not number.spelled:
+    if not number.spelled and (currency := _currency(text, number)):
         unit, start, end = currency
         after = _SENTENCE_END.split(text[end : end + _AFTER])[0]
-        each = _cue("price").match(after.lstrip()) is not None
+        each = _opens("price", after.lstrip())
         usd = number.value * rates[unit] if unit in rates else float("nan")
         kind = "money"
-        if _cue("year").search(f"{before} {after}"):
+        if _says("year", f"{before} {after}"):
             kind = "annual_volume"
-        elif _cue("target").search(f"{before} {after}"):
+        elif _says("target", f"{before} {after}"):
             kind = "target_price"
-        elif _cue("order").search(f"{before} {after}") and not each:
+        elif _says("order", f"{before} {after}") and not each:
             kind = "order_value"
         return Mention(kind, start, end, number.value, unit, usd, "usd")
     return _quantity(text, number, before)
@@ -226,21 +229,21 @@ def _quantity(text: str, number: Number, before: str) -> Mention | None:
         return None
     name, end = unit
     word = text[number.start : number.end]
-    if number.spelled and word in _ARTICLES and (name not in _BY_ARTICLE or not _cue("wanted").search(before)):
+    if number.spelled and word in _ARTICLES and (name not in _BY_ARTICLE or not _says("wanted", before)):
         return None
     if number.spelled and word == "一" and name != "container":
         return None  # 一个客户: "a client"
     after = _SENTENCE_END.split(text[end : end + _AFTER])[0]
-    if _cue("not_goods").match(after):
+    if _opens("not_goods", after):
         return None  # 十二个月: twelve months
     near = f"{before[-20:]} {after[:15]}"
-    if _cue("sample").search(near) or _cue("minimum").search(before[-_NEAR:]) or _cue("pack").match(after.lstrip()):
+    if _says("sample", near) or _says("minimum", before[-_NEAR:]) or _opens("pack", after.lstrip()):
         return None
-    if _cue("property").search(before[-_NEAR:]) or (name in _MEASURES and not _cue("wanted").search(before)):
+    if _says("property", before[-_NEAR:]) or (name in _MEASURES and not _says("wanted", before)):
         return None
     factor = float(known_words()["units"][name].get("factor", 1))
     base, per = ("piece", factor) if name in _COUNTED else _BASES.get(name, (None, float("nan")))
-    kind = "annual_volume" if _cue("year").search(f"{before} {after}") else "quantity"
+    kind = "annual_volume" if _says("year", f"{before} {after}") else "quantity"
     return Mention(kind, number.start, end, number.value, name, number.value * per, base)
 
 
@@ -248,12 +251,14 @@ def _unnamed_goods(text: str, number: Number, before: str) -> bool:
     """Whether a bare number counts what the sentence wants: "we need 500 chairs", "price for 500?"."""
     whole = number.value == int(number.value) and number.value >= 2 and not 1990 <= number.value <= 2040
     after = text[number.end : number.end + _AFTER].lstrip(" -")
-    if not whole or _cue("not_goods").match(after) or _HAN.match(after):
+    if not whole or _opens("not_goods", after) or _HAN.match(after):
         return False
-    wanted = list(_cue("wanted").finditer(before[-_NEAR:]))
-    if not wanted or any(c in before[-_NEAR:][wanted[-1].end() :] for c in "0123456789/#:"):
+    if not _says("wanted", before[-_NEAR:]):
         return False
-    return not (_cue("sample").search(before[-_NEAR:]) or _cue("minimum").search(before[-_NEAR:]))
+    *_, wanted = _wanted().finditer(before[-_NEAR:])
+    if any(c in before[-_NEAR:][wanted.end() :] for c in "0123456789/#:"):
+        return False
+    return not (_says("sample", before[-_NEAR:]) or _says("minimum", before[-_NEAR:]))
 
 
 def _unit(text: str, position: int) -> tuple[str, int] | None:
@@ -266,22 +271,20 @@ def _unit(text: str, position: int) -> tuple[str, int] | None:
             if name == "piece" and (holds := find("units", text, end)) and holds[0] == "container":
                 return holds  # 3个高柜
             return unit
-        word = next(words_after(text, position, 1), None)
+        word = next(iter(words_after(text, position, 2)), None)
         if word is None or not word[0].isalpha() or not word[0].isascii() or skipped == 2:
             return None
-        if _cue("not_goods").fullmatch(word[0]):
+        if _is_not_goods(word[0]):
             return None
         position = word[1]
     return None
 
 
-def _codes(folded: str, text: str, words: set[str]) -> Iterator[Mention]:
+def _codes(folded: str, text: str) -> Iterator[Mention]:
     """Incoterms, standards, certificates and HS codes; the unit is the code as written in capitals."""
-    known = known_words()
-    if not words & first_words("incoterms", "standards", "certificates", "certificates_in_capitals", "hs_cues"):
-        return
+    known, raw = known_words(), folded.encode()
     for kind, listed in (("incoterm", "incoterms"), ("standard", "standards"), ("certificate", "certificates")):
-        for match in _code(listed).finditer(folded):
+        for match in _code(listed).finditer(folded) if _may_hold(listed).search(raw) else ():
             if (
                 match[0] in known["incoterms_in_capitals"]
                 and len(text) == len(folded)
@@ -289,15 +292,25 @@ def _codes(folded: str, text: str, words: set[str]) -> Iterator[Mention]:
             ):
                 continue
             yield Mention(kind, *match.span(), unit=match[0].upper())
-    for match in _code("certificates_in_capitals").finditer(folded) if len(text) == len(folded) else ():
-        if text[match.start() : match.end()].isupper():
-            yield Mention("certificate", *match.span(), unit=match[0].upper())
-    for match in _HS_CODE.finditer(folded):
-        if _cue("hs").search(folded[max(0, match.start() - 20) : match.start()]):
+    if len(text) == len(folded) and _may_hold("certificates_in_capitals").search(raw):
+        for match in _code("certificates_in_capitals").finditer(folded):
+            if text[match.start() : match.end()].isupper():
+                yield Mention("certificate", *match.span(), unit=match[0].upper())
+    for match in _HS_CODE.finditer(folded) if _LONG_NUMBER.search(raw) else ():
+        if _says("hs", folded[max(0, match.start() - 20) : match.start()]):
             yield Mention("hs_code", *match.span(), unit=re.sub(r"\D", "", match[0]))
 
 
 _HS_CODE = re.compile(r"(?<![\d.])\d{4}(?:[. ]?\d{2}){0,3}(?![\d])")
+_LONG_NUMBER = compiled("[0-9]{4}")
+_LOOKED_AHEAD = re.compile(r"\(\?!(?:[^()]|\([^()]*\))*\)|\(\?!(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
+
+
+@cache
+def _may_hold(kind: str) -> Any:
+    """An expression that every text with a code of this kind matches, and few others; far faster than `_code`."""
+    codes = _LOOKED_AHEAD.sub("", one_of(known_words()[kind]))
+    return compiled(rf"(?:^|[^{LETTERS}]){codes}")
 
 
 @cache
@@ -306,6 +319,20 @@ def _code(kind: str) -> re.Pattern[str]:
 
 
 @cache
-def _cue(name: str) -> re.Pattern[str]:
-    words = known_words()["hs_cues"] if name == "hs" else known_words()["cues"][name]
-    return re.compile(rf"(?<![{LETTERS}]){one_of(words)}(?![a-zа-яء-ي])")
+def _wanted() -> re.Pattern[str]:
+    return re.compile(rf"(?<![{LETTERS}]){one_of(known_words()['cues']['wanted'])}(?![a-zа-яء-ي])")
+
+
+@lru_cache(maxsize=20_000)
+def _is_not_goods(word: str) -> bool:
+    return re.fullmatch(one_of(known_words()["cues"]["not_goods"]), word) is not None
+
+
+def _says(name: str, text: str) -> bool:
+    """Whether a cue stands somewhere in a folded text."""
+    return cue(name).search(text.encode()) is not None
+
+
+def _opens(name: str, text: str) -> bool:
+    """Whether a folded text begins with a cue."""
+    return opening_cue(name).search(text.encode()) is not None
