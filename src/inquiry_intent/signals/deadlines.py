@@ -34,7 +34,7 @@ class _Moment(NamedTuple):
     days: int | None = None
 
 
-def deadlines(text: str, words: set[str], found: list[Number], sent: date | None) -> list[Deadline]:
+def deadlines(text: str, words: set[str], holds: set[str], found: list[Number], sent: date | None) -> list[Deadline]:
     """The dates of a folded text that a word such as "before" makes a deadline.
 
     Parameters
@@ -42,20 +42,22 @@ def deadlines(text: str, words: set[str], found: list[Number], sent: date | None
     text : str
     words : set of str
         See `prefilter.words_of`.
+    holds : set of str
+        See `numerals.may_hold`.
     found : list of Number
         What `numerals.numbers` finds in the text.
     sent : date or None
         When the message was sent.
 
-    >>> from inquiry_intent.signals.numerals import numbers
+    >>> from inquiry_intent.signals.numerals import may_hold, numbers
     >>> from inquiry_intent.signals.prefilter import words_of
     >>> text = "the goods must arrive before 15 october; we met on 3 march"
     >>> words = words_of(text)
-    >>> deadlines(text, words, numbers(text, words), date(2026, 9, 25))
+    >>> deadlines(text, words, may_hold(text), numbers(text, words), date(2026, 9, 25))
     [Deadline(start=29, end=39, days=20.0)]
     """
     due = []
-    for moment in _moments(text, words, found):
+    for moment in _moments(text, words, holds, found):
         before = _SENTENCE_END.split(text[max(0, moment.start - _BEFORE) : moment.start])[-1]
         after = text[moment.end : moment.end + _AFTER]
         if cue("deadline").search(f" {before}".encode()) or _CUE_AFTER.match(after):
@@ -86,16 +88,15 @@ def _day_of(moment: _Moment, year: int) -> date:
     return date(year, moment.month, moment.day)
 
 
-def _moments(text: str, words: set[str], numbers_found: list[Number]) -> list[_Moment]:
+def _moments(text: str, words: set[str], holds: set[str], numbers_found: list[Number]) -> list[_Moment]:
     """Every date of a text, none inside another."""
-    raw = text.encode()
-    found = [_numeric(m) for m in _NUMERIC.finditer(text)] if _MAY_BE_NUMERIC.search(raw) else []
+    found = [_numeric(m) for m in _NUMERIC.finditer(text)] if "dates" in holds else []
     if months := Vocabulary.of("months").among(words):
         found += [_named_moment(m, int(months[m["month"]])) for m in _named(tuple(sorted(months))).finditer(text)]
     found += _durations(text, numbers_found)
-    if cue("relative").search(raw):
+    if "relative" in holds:
         found += [_Moment(*m.span(), days=int(key)) for key, e in _phrases("relative") for m in e.finditer(text)]
-    if cue("holidays").search(raw):
+    if "holidays" in holds:
         found += [
             _Moment(*m.span(), month=int(key[:2]), day=int(key[3:]))
             for key, e in _phrases("holidays")
@@ -115,11 +116,6 @@ _NUMERIC = re.compile(
     r"|(?:(?P<y3>20\d\d)年)?(?P<m3>\d{1,2})月(?:(?P<d3>\d{1,2})[日号號]|(?P<part>底|末|初|中旬?|上旬|下旬))?"
     r"|(?:kw|week|semana|semaine|недел[а-я]) ?(?P<w>\d{1,2})|(?P<w2>\d{1,2})\. ?(?:kw|kalenderwoche|недел[а-я])"
     r"|q(?P<q>[1-4])(?: ?(?P<qy>20\d\d))?)(?![\d])"
-)
-#: What every text with such a date matches, and few others; many times faster.
-_MAY_BE_NUMERIC = compiled(
-    r"[0-9][./年月-][0-9]|[0-9]月|(?:kw|week|semana|semaine|недел[а-я]) ?[0-9]"
-    r"|[0-9]\. ?(?:kw|kalenderwoche|недел[а-я])|q[1-4]"
 )
 _CHINESE_PARTS = {"底": 31, "末": 31, "初": 10, "中": 15, "中旬": 15, "上旬": 10, "下旬": 31}
 

@@ -7,6 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import re2
+
 from inquiry_intent.config import read_yaml
 from inquiry_intent.signals.patterns import compiled, rewrite
 
@@ -25,6 +27,7 @@ _TOKEN = re.compile(
     r"|\d+(?:[.,]\d{1,3}(?!\d)|(?<=0)[.,]\d{4,6}(?!\d))?"
 )
 _NEXT_WORD = re.compile(rf"[ \t]*(?:([$€£¥₽₹₺₦]|[{LETTERS}]+[$23]?|[\u3400-\u9fff]{{1,3}})\.?)")
+_LOOK_AHEAD = re.compile(r"\(\?!(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
 _CHINESE = re.compile("[一二两兩三四五六七八九十百千万萬半]+")
 _CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "兩": 2}
 _CHINESE_POWERS = {"十": 10, "百": 100, "千": 1000}
@@ -62,11 +65,43 @@ def opening_cue(name: str) -> Any:
     return compiled(rf"^{_cue_words(name)}(?:[^a-zа-яء-ي]|$)")
 
 
-def _cue_words(name: str) -> str:
-    """The words of a cue, or of a section with several entries."""
+@cache
+def _gates() -> tuple[list[str], Any]:
+    """What a text may hold, with an expression each that every such text matches, and few others, as one automaton."""
+    begins, ends = f"(?:^|[^{LETTERS}])", f"(?:[^{LETTERS}]|$)"
     known = known_words()
-    words = known["hs_cues"] if name == "hs" else known["cues"].get(name) or chain(*known[name].values())
-    return one_of(words)
+    expressions = {
+        "dates": r"[0-9][./年月-][0-9]|[0-9]月|(?:kw|week|semana|semaine|недел[а-я]) ?[0-9]"
+        r"|[0-9]\. ?(?:kw|kalenderwoche|недел[а-я])|q[1-4]",
+        "long_numbers": "[0-9]{4}",
+        **{kind: begins + one_of(chain(*known[kind].values())) + ends for kind in ("relative", "holidays")},
+        **{
+            kind: begins + _LOOK_AHEAD.sub("", one_of(known[kind])) + ends
+            for kind in ("incoterms", "standards", "certificates", "certificates_in_capitals")
+        },
+    }
+    options = re2.Options()
+    options.never_capture = True
+    options.max_mem = 64 << 20
+    gates = re2.Set.SearchSet(options)
+    for expression in expressions.values():
+        gates.Add(expression)
+    gates.Compile()
+    return list(expressions), gates
+
+
+def may_hold(text: str) -> set[str]:
+    """Which dates, codes and long numbers a folded text may hold: told at once, many times faster than finding them.
+
+    >>> sorted(may_hold("iso 9001 before 3.10.")), may_hold("no numbers")
+    (['certificates', 'dates', 'long_numbers', 'standards'], set())
+    """
+    names, gates = _gates()
+    return {names[i] for i in gates.Match(text) or ()}
+
+
+def _cue_words(name: str) -> str:
+    return one_of(known_words()["hs_cues"] if name == "hs" else known_words()["cues"][name])
 
 
 @cache

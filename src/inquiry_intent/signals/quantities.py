@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -17,13 +17,13 @@ from inquiry_intent.signals.numerals import (
     cue,
     find,
     known_words,
+    may_hold,
     meaning,
     numbers,
     one_of,
     opening_cue,
     words_after,
 )
-from inquiry_intent.signals.patterns import compiled
 from inquiry_intent.signals.prefilter import words_of
 
 KINDS = (
@@ -145,9 +145,10 @@ def mentions(folded: str, text: str, sent: date | None, rates: Mapping[str, floa
     """The mentions of one folded text; `text` is as it was written, for codes that only capitals tell from words."""
     words = words_of(folded)
     values = numbers(folded, words)
-    due = deadlines(folded, words, values, sent)
+    holds = may_hold(folded)
+    due = deadlines(folded, words, holds, values, sent)
     found = [Mention("deadline", d.start, d.end, d.days, "day", d.days, "day") for d in due]
-    found += _codes(folded, text)
+    found += _codes(folded, text, holds)
     found += _amounts(folded, values, rates)
     found.sort(key=lambda mention: (mention.start, -mention.end))
     kept: list[Mention] = []
@@ -280,11 +281,11 @@ def _unit(text: str, position: int) -> tuple[str, int] | None:
     return None
 
 
-def _codes(folded: str, text: str) -> Iterator[Mention]:
+def _codes(folded: str, text: str, holds: set[str]) -> Iterator[Mention]:
     """Incoterms, standards, certificates and HS codes; the unit is the code as written in capitals."""
-    known, raw = known_words(), folded.encode()
+    known = known_words()
     for kind, listed in (("incoterm", "incoterms"), ("standard", "standards"), ("certificate", "certificates")):
-        for match in _code(listed).finditer(folded) if _may_hold(listed).search(raw) else ():
+        for match in _code(listed).finditer(folded) if listed in holds else ():
             if (
                 match[0] in known["incoterms_in_capitals"]
                 and len(text) == len(folded)
@@ -292,25 +293,16 @@ def _codes(folded: str, text: str) -> Iterator[Mention]:
             ):
                 continue
             yield Mention(kind, *match.span(), unit=match[0].upper())
-    if len(text) == len(folded) and _may_hold("certificates_in_capitals").search(raw):
+    if len(text) == len(folded) and "certificates_in_capitals" in holds:
         for match in _code("certificates_in_capitals").finditer(folded):
             if text[match.start() : match.end()].isupper():
                 yield Mention("certificate", *match.span(), unit=match[0].upper())
-    for match in _HS_CODE.finditer(folded) if _LONG_NUMBER.search(raw) else ():
+    for match in _HS_CODE.finditer(folded) if "long_numbers" in holds else ():
         if _says("hs", folded[max(0, match.start() - 20) : match.start()]):
             yield Mention("hs_code", *match.span(), unit=re.sub(r"\D", "", match[0]))
 
 
 _HS_CODE = re.compile(r"(?<![\d.])\d{4}(?:[. ]?\d{2}){0,3}(?![\d])")
-_LONG_NUMBER = compiled("[0-9]{4}")
-_LOOKED_AHEAD = re.compile(r"\(\?!(?:[^()]|\([^()]*\))*\)|\(\?!(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
-
-
-@cache
-def _may_hold(kind: str) -> Any:
-    """An expression that every text with a code of this kind matches, and few others; far faster than `_code`."""
-    codes = _LOOKED_AHEAD.sub("", one_of(known_words()[kind]))
-    return compiled(rf"(?:^|[^{LETTERS}]){codes}")
 
 
 @cache
