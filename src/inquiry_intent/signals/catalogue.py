@@ -112,9 +112,8 @@ class Expression:
     fragments: Mapping[str, str]
     compiled: Any
 
-    @cached_property
     def requirements(self) -> Requirements:
-        """What a text must hold for the pattern to match."""
+        """What a text must hold for the pattern to match; worked out anew each time, for it is large."""
         apart = not has_edges(self.language)
         return requirements(self.pattern, self.fragments, edges=self.language not in ("zh", "ar"), apart=apart)
 

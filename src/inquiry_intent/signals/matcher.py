@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from inquiry_intent.signals.catalogue import Catalogue, Expression, Expressions
 from inquiry_intent.signals.language import LANGUAGES, LATIN_LANGUAGES, SCRIPTS
 from inquiry_intent.signals.prefilter import WordFilter, words_of
-from inquiry_intent.signals.requirements import STOPS
+from inquiry_intent.signals.requirements import STOPS, Form, forget_fragments
 
 #: Longest piece that is searched at once, in characters.
 PIECE = 2000
@@ -150,22 +150,28 @@ class _Search:
 
     def __init__(self, catalogue: Catalogue, wanted: list[Expressions], language: str) -> None:
         self._signals, self._language = catalogue.signals, language
-        given: list[tuple[_Entry, Expression]] = []
+        self._entries: list[_Entry] = []
+        ways: list[list[list[frozenset[Form]]]] = []
+
+        def add(kind: str, signal: str, once: bool, expressions: Sequence[Expression]) -> None:
+            for x in expressions:
+                required = x.requirements()
+                ways.append(required.ways)
+                self._entries.append(_Entry(kind, signal, x.compiled, once, required.crosses))
+
         for e in wanted:
-            signal = catalogue.signals[e.signal]
-            once = signal.counts == "once" and not (signal.computed or signal.needs)
-            for kind, expressions in (("found", e.found), ("blocked", e.blocked)):
-                if e.language == language:
-                    given += [
-                        (_Entry(kind, e.signal, x.compiled, once, x.requirements.crosses), x) for x in expressions
-                    ]
+            if e.language == language:
+                signal = catalogue.signals[e.signal]
+                once = signal.counts == "once" and not (signal.computed or signal.needs)
+                add("found", e.signal, once, e.found)
+                add("blocked", e.signal, once, e.blocked)
         for kind, by_language in catalogue.cues.items():
-            given += [(_Entry(kind, "", x.compiled, False, False), x) for x in by_language.get(language, ())]
-        self._entries = entries = [entry for entry, _ in given]
-        self._filter = WordFilter([x.requirements.ways for _, x in given])
+            add(kind, "", False, by_language.get(language, ()))
+        forget_fragments()
+        self._filter, entries = WordFilter(ways), self._entries
         crossing = {e.signal for e in entries if e.kind == "found" and e.crosses}
         self._blocked_across = {e.signal for e in entries if e.kind == "blocked" and e.crosses}
-        self._within = self._filter.rows_of(i for i, e in enumerate(entries) if not e.crosses)
+        self._within = self._filter.rows_of(i for i, e in enumerate(entries) if e.kind in _CUES or not e.crosses)
         self._across = self._filter.rows_of(
             i
             for i, e in enumerate(entries)

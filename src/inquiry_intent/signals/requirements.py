@@ -297,6 +297,14 @@ def _fragment(text: str, repeat: str) -> _Node:
     return _Node("", repeat, alternatives)
 
 
+def forget_fragments() -> None:
+    """Drop what is remembered of fragments once a language's patterns are read.
+
+    It is a large web of small objects, which every garbage collection would walk through.
+    """
+    _fragment.cache_clear()
+
+
 def _required(sequence: list[_Node], left: bool, right: bool, apart: bool) -> Iterator[_Word]:
     """Words of one sequence. `left`, `right`: whether a word edge surely stands before and after it."""
     i = 0
