@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from inquiry_intent.signals.catalogue import Catalogue, Expression, Expressions
 from inquiry_intent.signals.language import LANGUAGES, LATIN_LANGUAGES, SCRIPTS
+from inquiry_intent.signals.patterns import first_span_of
 from inquiry_intent.signals.prefilter import WordFilter, words_of
 from inquiry_intent.signals.requirements import STOPS, Form, forget_fragments
 
@@ -313,17 +314,18 @@ def _matches(expression: Any, units: list[_Unit], numbers: list[int], language: 
     starts = list(accumulate(map(len, parts), initial=0))
     joined = b"".join(parts)
     edge, word = (0, "") if language == "zh" else (1, _WORD.get(language, _LATIN_WORD))
-    search, position = expression.search, 0
-    while (match := search(joined, position)) is not None:
-        first, last = match.span()
+    first_span, position, length = first_span_of(expression), 0, len(joined)
+    while position <= length:
+        first, last = first_span(joined, position, length)
+        if first < 0:
+            return
         k = bisect_right(starts, first) - 1
         base, stop = starts[k], starts[k + 1]
         if last > stop:  # it runs into the next unit: look in this one alone
-            match = search(joined, max(position, base), stop)
-            if match is None:
+            first, last = first_span(joined, max(position, base), stop)
+            if first < 0:
                 position = stop
                 continue
-            first, last = match.span()
         text, padded = units[numbers[k]]
         ascii_only = len(padded) == len(text) + 2
         start, end = first - base - 1, last - base - 1 - edge
