@@ -143,14 +143,16 @@ def _inline_header(folded: str) -> list[int]:
 def _quoted(lines: list[_Line]) -> list[str]:
     """Tell quoted lines and legal text from the sender's own."""
     kinds = [_LIVE] * len(lines)
-    i = 0
+    i = looked_at = 0
+    written = False  # whether the sender's own words stand before line i
     while i < len(lines):
         if not lines[i].folded or lines[i].folded.isspace():
             i += 1
             continue
         length = _header_length(lines, i)
         if length:
-            written = _has_words(lines, kinds, _LIVE, stop=i)
+            written = written or _has_words(lines[looked_at:i], kinds[looked_at:i], _LIVE)
+            looked_at = i
             kinds[i : i + length] = [_QUOTED] * length
             i += length
             if not _next_is_marked(lines, i) and (written or length == 1):
@@ -210,8 +212,8 @@ def _is_marked(lines: list[_Line], i: int) -> bool:
 
 
 def _next_is_marked(lines: list[_Line], i: int) -> bool:
-    following = (line.folded.lstrip() for line in lines[i:] if line.folded.strip())
-    return next(following, "").startswith(">")
+    following = (lines[j].folded.strip() for j in range(i, len(lines)))
+    return next(filter(None, following), "").startswith(">")
 
 
 def _sign(lines: list[_Line], kinds: list[str]) -> None:
@@ -295,9 +297,8 @@ def _sign_contacts(lines: list[_Line], kinds: list[str], start: int, stop: int) 
     kinds[first:stop] = [_SIGNED] * (stop - first)
 
 
-def _has_words(lines: list[_Line], kinds: list[str], kind: str, stop: int | None = None) -> bool:
-    parts = zip(lines[:stop], kinds[:stop], strict=True)
-    return any(k == kind and any(c.isalnum() for c in line.folded) for line, k in parts)
+def _has_words(lines: list[_Line], kinds: list[str], kind: str) -> bool:
+    return any(k == kind and any(c.isalnum() for c in line.folded) for line, k in zip(lines, kinds, strict=True))
 
 
 def _keep(text: str, lines: list[_Line], kinds: list[str], kind: str) -> str:

@@ -213,6 +213,7 @@ def _currency(text: str, number: Number) -> tuple[str, int, int] | None:
 
 
 _HAN = re.compile("[\u3400-\u9fff]")
+_MODEL = re.compile("-[0-9]")
 _OF = re.compile(r" (?:de |d'|of )")
 _WORD_BEFORE = re.compile(rf"((?:us ?|r|a|au|c|ca|mx)?\$|[€£¥₽₹₺₦]|[{LETTERS}]+) ?$")
 
@@ -267,6 +268,8 @@ def _unit(text: str, position: int) -> tuple[str, int] | None:
     for skipped in range(3):
         if unit := find("units", text, position):
             name, end = unit
+            if skipped and _MODEL.match(text, end):
+                return None  # 428 for the MT-125
             if name == "piece" and (size := _CONTAINER_SIZE.match(text, end)):
                 return "container", size.end()  # 两个40尺柜
             if name == "piece" and (holds := find("units", text, end)) and holds[0] == "container":

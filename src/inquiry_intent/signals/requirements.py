@@ -180,6 +180,7 @@ def _ends(sequence: Sequence[_Node]) -> _Ends:
     return told
 
 
+@cache
 def _may_match(text: str, characters: str) -> bool:
     """Whether letters, a class or an escape may match one of some characters; in doubt they may."""
     if text.startswith("[^"):
