@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import pandas as pd
@@ -278,7 +278,7 @@ def _unit(text: str, position: int) -> tuple[str, int] | None:
         word = next(iter(words_after(text, position, 2)), None)
         if word is None or not word[0].isalpha() or not word[0].isascii() or skipped == 2:
             return None
-        if _is_not_goods(word[0]):
+        if _not_goods().fullmatch(word[0]):
             return None
         position = word[1]
     return None
@@ -318,9 +318,9 @@ def _wanted() -> re.Pattern[str]:
     return re.compile(rf"(?<![{LETTERS}]){one_of(known_words()['cues']['wanted'])}(?![a-zа-яء-ي])")
 
 
-@lru_cache(maxsize=20_000)
-def _is_not_goods(word: str) -> bool:
-    return re.fullmatch(one_of(known_words()["cues"]["not_goods"]), word) is not None
+@cache
+def _not_goods() -> re.Pattern[str]:
+    return re.compile(one_of(known_words()["cues"]["not_goods"]))
 
 
 def _says(name: str, text: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
+from math import prod
 from typing import Literal, NamedTuple
 
 _TOKEN = re.compile(
@@ -342,9 +343,26 @@ def _word(run: list[_Node], before: bool, after: bool) -> _Word:
             before, after
         ]
         return _Word(frozenset(Form(kind, text) for text in spelled), min(map(len, spelled)))
+    if runs := _alternative_runs(run):
+        words = [_word(each, before, after) for each in runs]
+        return _Word(frozenset().union(*(word.forms for word in words)), min(word.width for word in words))
     source = "".join(node.source for node in run)
     pattern = f"{'' if before else '(?s:.*)'}{source}{'' if after else '(?s:.*)'}"
     return _Word(frozenset({Form("pattern", pattern)}), _width(run))
+
+
+def _alternative_runs(run: Sequence[_Node]) -> list[list[_Node]]:
+    """A run with each alternative of its first group in the group's place, for forms are looked up faster than tried.
+
+    Empty if it has no group, if they would be too many, or if one of them may match nothing.
+    """
+    groups = [i for i, node in enumerate(run) if node.alternatives and node.repeat in ("", "?", "??")]
+    if not groups or prod(len(run[i].alternatives) for i in groups) > _MOST_SPELLINGS:
+        return []
+    first = groups[0]
+    alternatives = [*run[first].alternatives, *([[]] if run[first].optional else [])]
+    runs = [[*run[:first], *alternative, *run[first + 1 :]] for alternative in alternatives]
+    return runs if all(map(_width, runs)) else []
 
 
 def _one_of(node: _Node, left: bool, right: bool, apart: bool) -> Iterator[_Word]:
