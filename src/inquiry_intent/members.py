@@ -112,7 +112,9 @@ def fit_linear(matrix: np.ndarray, y: np.ndarray, names: list[str], coded: list[
     if scaled:
         parts.append(("scaled", StandardScaler(), scaled))
     parts.append(("evidence", "passthrough", as_they_are))
-    return make_pipeline(ColumnTransformer(parts), LogisticRegression(C=strength, max_iter=5000)).fit(matrix, y)
+    return make_pipeline(ColumnTransformer(parts), LogisticRegression(C=strength, solver="newton-cholesky")).fit(
+        matrix, y
+    )
 
 
 def linear_contributions(linear: Any, matrix: np.ndarray) -> np.ndarray:

@@ -218,6 +218,9 @@ def _fit_words(
     vectors = _vectorizer(config)
     # Which words there are tells nothing of labels, so one vocabulary serves all folds.
     matrix = vectors.fit_transform(features.loc[wrote, BUYER_TEXT])
+    for _, each in vectors.transformer_list:
+        # numpy's integers would each be a file of their own in the bundle.
+        each.vocabulary_ = {term: int(column) for term, column in each.vocabulary_.items()}
     labels, fold = y[wrote], folds[wrote]
     out = np.zeros((len(labels), len(prior)))
     for held in (fold == f for f in np.unique(fold)):

@@ -4,6 +4,7 @@ Classes are ordered, so each but the lowest is a yes-or-no question of its own: 
 beats one model of all classes (docs/decisions/011-the-tier-is-ordinal.md).
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -249,7 +250,8 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
     # A member without weight is not kept.
     linear = linear if blend.weights.get("linear") else None
     seeds = range(settings.seed, settings.seed + (settings.seeds if blend.weights.get("trees") else 0))
-    boosters = tuple(forest.fit(matrix[:, seen], y, trees, seed) for seed in seeds)
+    with ThreadPoolExecutor(settings.threads) as pool:
+        boosters = tuple(pool.map(lambda seed: forest.fit(matrix[:, seen], y, trees, seed), seeds))
     return Answer(Members(inputs, rules, config.rules, linear, boosters, tuple(seen)), blend, calibration, curve, trees)
 
 
@@ -279,28 +281,24 @@ class Forest:
         """What trees say of rows they have not seen, at the number of trees that serves all folds together best."""
         import lightgbm
 
-        made: list[Any] = []
-        losses: dict[str, list[list[float]]] = {"train": [], "valid": []}
-        for held, rest in parts:
+        def fold(part: tuple[np.ndarray, np.ndarray]) -> tuple[Any, dict[str, list[float]]]:
+            held, rest = part
             curve: dict[str, dict[str, list[float]]] = {}
             data = self._dataset(matrix[rest], y[rest])
-            made.append(
-                lightgbm.train(
-                    self._params(self.config.seed),
-                    data,
-                    num_boost_round=self.booster.n_estimators,
-                    valid_sets=[self._dataset(matrix[held], y[held], data), data],
-                    valid_names=["valid", "train"],
-                    callbacks=[
-                        lightgbm.early_stopping(
-                            self.config.early_stopping_rounds, first_metric_only=True, verbose=False
-                        ),
-                        lightgbm.record_evaluation(curve),
-                    ],
-                )
+            stop = lightgbm.early_stopping(self.config.early_stopping_rounds, first_metric_only=True, verbose=False)
+            made = lightgbm.train(
+                self._params(self.config.seed),
+                data,
+                num_boost_round=self.booster.n_estimators,
+                valid_sets=[self._dataset(matrix[held], y[held], data), data],
+                valid_names=["valid", "train"],
+                callbacks=[stop, lightgbm.record_evaluation(curve)],
             )
-            for name, values in curve.items():
-                losses[name].append(next(iter(values.values())))
+            return made, {name: next(iter(values.values())) for name, values in curve.items()}
+
+        with ThreadPoolExecutor(self.config.threads) as pool:
+            folds = list(pool.map(fold, parts))
+        losses = {name: [curve[name] for _, curve in folds] for name in ("train", "valid")}
         weights = [len(held) for held, _ in parts]
         length = min(len(values) for values in losses["valid"])
         table = {
@@ -309,7 +307,7 @@ class Forest:
         }
         trees = int(table["valid"].argmin()) + 1
         said = np.zeros((len(y), 2))
-        for (held, _), model in zip(parts, made, strict=True):
+        for (held, _), (model, _) in zip(parts, folds, strict=True):
             said[held] = tree_evidence(model.predict(matrix[held], raw_score=True, num_iteration=trees), prior)
         curve_table: Curve = {
             "iteration": list(range(1, length + 1)),
@@ -339,7 +337,7 @@ class Forest:
             "seed": seed,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": self.config.threads,
+            "num_threads": 1,  # folds and seeds run side by side: rows are too few for threads to pay within a tree
             "verbosity": -1,
         }
 
