@@ -78,21 +78,25 @@ def calibration_table(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> pd.D
     DataFrame of shape (<= CALIBRATION_BINS, 3)
         predicted, observed (0..1), weight (sum of row weights).
     """
-    order = np.argsort(p, kind="stable")
-    parts = [part for part in np.array_split(order, CALIBRATION_BINS) if weights[part].sum() > 0]
-    return pd.DataFrame(
-        {
-            "predicted": [np.average(p[part], weights=weights[part]) for part in parts],
-            "observed": [np.average(y[part], weights=weights[part]) for part in parts],
-            "weight": [weights[part].sum() for part in parts],
-        }
-    )
+    predicted, observed, weight = _calibration(y, p, weights)
+    return pd.DataFrame({"predicted": predicted, "observed": observed, "weight": weight})
 
 
 def calibration_error(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> float:
     """Mean distance between predicted and observed share, over bins of equal row count (ECE)."""
-    table = calibration_table(y, p, weights)
-    return float(np.average((table["predicted"] - table["observed"]).abs(), weights=table["weight"]))
+    predicted, observed, weight = _calibration(y, p, weights)
+    return float(np.average(np.abs(predicted - observed), weights=weight))
+
+
+def _calibration(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The columns of `calibration_table`; a bootstrap asks for them thousands of times."""
+    order = np.argsort(p, kind="stable")
+    starts = np.unique(np.arange(CALIBRATION_BINS) * len(p) // CALIBRATION_BINS)
+    weight = np.add.reduceat(weights[order], starts)
+    filled = weight > 0
+    sums = (np.add.reduceat((values * weights)[order], starts) for values in (p, y))
+    predicted, observed = (total[filled] / weight[filled] for total in sums)
+    return predicted, observed, weight[filled]
 
 
 def tier_metrics(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> dict[str, float]:
