@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -44,9 +43,9 @@ def bundles(made):
     return {target: result.bundle for target, result in made.targets.items()}
 
 
-def test_scoring_builds_the_features_that_training_saw_to_the_bit(made, tables, bundles, encoder, config):
+def test_scoring_builds_the_features_that_training_saw_to_the_bit(made, tables, bundles, encoder, tmp_path):
     snapshots = made.snapshots[KEY].iloc[::7]
-    texts = embed_texts(tables.messages, encoder, None or EmbeddingStore(Path("/tmp/parity-store"), "hashing"))
+    texts = embed_texts(tables.messages, encoder, EmbeddingStore(tmp_path, "hashing"))
     again = features_of(tables, snapshots, texts, bundles["conversion"].manifest.feature_config)
     assert_frame_equal(again, made.features.loc[again.index])
 
