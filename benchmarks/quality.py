@@ -282,11 +282,15 @@ ONLY = click.option("--only", type=click.Choice(list(SETS)), help="One set.")
 OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path), help="Report without its suffix.")
 
 
+def on_real_sets(command: Any) -> Any:
+    """The options of every command that measures real sets."""
+    for option in (OUTPUT, ONLY, PARAMS, DATA):
+        command = option(command)
+    return command
+
+
 @main.command("peers")
-@DATA
-@PARAMS
-@ONLY
-@OUTPUT
+@on_real_sets
 def peers_command(data: Path, params: Path, only: str | None, output: Path | None) -> None:
     """Ours beside its peers on the same rows.
 
@@ -304,10 +308,7 @@ def peers_command(data: Path, params: Path, only: str | None, output: Path | Non
 
 
 @main.command("ladder")
-@DATA
-@PARAMS
-@ONLY
-@OUTPUT
+@on_real_sets
 def ladder_command(data: Path, params: Path, only: str | None, output: Path | None) -> None:
     """What each part of the model adds: rules, tabular, signals, words, embeddings, rules in the blend.
 
@@ -326,10 +327,7 @@ def ladder_command(data: Path, params: Path, only: str | None, output: Path | No
 
 
 @main.command("curve")
-@DATA
-@PARAMS
-@ONLY
-@OUTPUT
+@on_real_sets
 def curve_command(data: Path, params: Path, only: str | None, output: Path | None) -> None:
     """How much history it takes: ours, the model without the rules, and the rules, by inquiries to learn from.
 
@@ -351,10 +349,7 @@ def curve_command(data: Path, params: Path, only: str | None, output: Path | Non
 
 
 @main.command("fair")
-@DATA
-@PARAMS
-@ONLY
-@OUTPUT
+@on_real_sets
 def fair_command(data: Path, params: Path, only: str | None, output: Path | None) -> None:
     """What the model loses if it may not know where a buyer is.
 

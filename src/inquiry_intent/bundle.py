@@ -163,11 +163,14 @@ class Bundle:
         return [members.contributions(matrix, question.blend.weights) for question, members, matrix in parts]
 
 
-def expected_values(conversion: Bundle, tier: Bundle | None, features: pd.DataFrame) -> pd.Series:
-    """Probability of conversion times the order value expected of a won inquiry; NaN where no order value is known."""
+def expected_values(converted: pd.Series, tier: Bundle | None, features: pd.DataFrame) -> pd.Series:
+    """Probability of conversion times the order value expected of a won inquiry; NaN where no order value is known.
+
+    `converted` is what the conversion model says of the same rows.
+    """
     if tier is None:
         return pd.Series(np.nan, index=features.index)
-    return conversion.predict_proba(features)["converted"] * tier.expected_order_value(features)
+    return converted * tier.expected_order_value(features)
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:

@@ -148,7 +148,7 @@ def _scored(
         else:
             result = result.join(p.add_prefix("tier_probability_"))
     if {"conversion", "client_tier"} <= set(bundles) and bundles["client_tier"].manifest.tier_values is not None:
-        result["expected_value"] = expected_values(bundles["conversion"], bundles["client_tier"], features)
+        result["expected_value"] = expected_values(result["conversion_probability"], bundles["client_tier"], features)
         result["currency"] = bundles["client_tier"].manifest.currency
     first = next(iter(bundles.values()))
     result["reasons"] = top_reasons(first, features)

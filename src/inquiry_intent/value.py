@@ -78,11 +78,12 @@ def value_table(
     worth = order_value.reindex(test.X.index).to_numpy(dtype=np.float64) * np.where(won > 0, 1.0, np.nan)
     known = np.nan_to_num(worth)
     received = facts["received_at"]
+    converted = conversion.predict_proba(test.X)["converted"]
     scores = {
         FIFO: -(received - received.min()).dt.total_seconds().fillna(0.0).to_numpy(),
         RULES: conversion.rule_proba(test.X)["converted"].to_numpy(),
-        MODEL: conversion.predict_proba(test.X)["converted"].to_numpy(),
-        EXPECTED: expected_values(conversion, tier, test.X).to_numpy(),
+        MODEL: converted.to_numpy(),
+        EXPECTED: expected_values(converted, tier, test.X).to_numpy(),
         PERFECT: won + known / max(known.max(initial=0.0), 1.0),
     }
     served = {

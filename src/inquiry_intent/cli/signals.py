@@ -61,7 +61,7 @@ def find_command(
     from inquiry_intent.cli.progress import spinner
     from inquiry_intent.config import load_config
     from inquiry_intent.signals.catalogue import load_catalogue
-    from inquiry_intent.signals.finding import find_signals
+    from inquiry_intent.signals.finding import find_signals, languages_of
 
     if output is None and not explain:
         raise click.UsageError("Give --output, --explain or both.")
@@ -72,10 +72,11 @@ def find_command(
     with spinner("reading the buyers' words"):
         ours = load_catalogue(catalogue)
         words, rates = (config.features.product_words, config.features.usd_rates) if config else ((), None)
-        hits = find_signals(messages, ours, words, rates)
+        told = messages.assign(language=languages_of(messages))
+        hits = find_signals(told, ours, words, rates)
     if meaning:
         with spinner("comparing with the catalogue's sentences (the first time takes half a minute)"):
-            hits = with_meaning(messages, hits, ours)
+            hits = with_meaning(told, hits, ours)
     if explain:
         _print(messages, hits, ours)
     if output is not None:

@@ -18,12 +18,8 @@ def stated_values(
 
     Parameters
     ----------
-    rows : DataFrame
-        What `known.snapshot_rows` returns.
-    said : DataFrame
-        What `text.known_texts` returns.
-    messages : DataFrame
-        What `known.in_thread_order` returns, with what `text.buyers_own` adds.
+    rows, said, messages
+        As for `signals.thread_signals`.
     usd_rates : mapping
         US dollars for one unit of a currency; a price in another currency is not observed.
 

@@ -47,7 +47,7 @@ def find_signals(
         start and end (`text[start:end] == evidence`), language of the pattern, by ("pattern", or "value" where a
         number shows it), value and unit (NaN where the hit has none).
     """
-    languages = messages["language"] if "language" in messages else detect_languages(typed(messages["text"]))
+    languages = languages_of(messages)
     parts = [part for part in ("live_text", "signature") if part in messages]
     table = messages[["message_id", "text", *parts]].assign(language=languages).dropna(subset=["text"])
     distinct = table[["text", "language", *parts]].drop_duplicates(["text", "language"], ignore_index=True)
@@ -58,6 +58,11 @@ def find_signals(
         distinct[["text", "language", "key"]], on=["text", "language"], how="left", validate="many_to_one"
     )
     return keyed[["message_id", "key"]].merge(found, on="key", how="inner")[list(COLUMNS)].astype(COLUMNS)
+
+
+def languages_of(messages: pd.DataFrame) -> pd.Series:
+    """The language of each message: its column `language`, or told from what was typed where there is none."""
+    return messages["language"] if "language" in messages else detect_languages(typed(messages["text"]))
 
 
 def _rows(

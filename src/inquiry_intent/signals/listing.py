@@ -48,7 +48,7 @@ def pasted_spans(text: str) -> list[tuple[int, int]]:
         if number == 0 and len(lines) > 1 and _is_title(line):
             spans.append((start, start + len(line)))
         elif line.count(":") + line.count("：") >= _LEAST_PAIRS:
-            keys = [m for m in _KEY.finditer(line)]
+            keys = list(_KEY.finditer(line))
             ends = [*(m.start() for m in keys[1:]), len(line)]
             if len(keys) >= _LEAST_PAIRS:
                 pairs = zip(keys, ends, strict=True)

@@ -17,10 +17,9 @@ import pandas as pd
 from inquiry_intent.embedding import CHUNK, EmbeddingStore, Encoder, vectors_of
 from inquiry_intent.signals.catalogue import Catalogue, examples_of
 from inquiry_intent.signals.cleaning import clean_texts
-from inquiry_intent.signals.finding import COLUMNS, find_signals
+from inquiry_intent.signals.finding import COLUMNS, find_signals, languages_of
 from inquiry_intent.signals.folding import fold
-from inquiry_intent.signals.language import detect_languages
-from inquiry_intent.signals.listing import is_pasted, pasted_spans, typed
+from inquiry_intent.signals.listing import is_pasted, pasted_spans
 from inquiry_intent.signals.matcher import Matcher
 
 #: Weight of the penalty; results hardly change between 0.1 and 0.3.
@@ -153,14 +152,12 @@ def find_by_meaning(
         `hits`, and below them one row for each further signal of a message: its best sentence as evidence, by
         "similarity", no value. In the order of `messages` and of the text.
     """
-    languages = messages["language"] if "language" in messages else detect_languages(typed(messages["text"]))
-    table = messages[["message_id", "text"]].assign(language=languages).dropna(subset=["text"])
+    table = messages[["message_id", "text"]].assign(language=languages_of(messages)).dropna(subset=["text"])
     found = pd.DataFrame(_spans(table), columns=["message_id", "language", "start", "end", "evidence"])
-    if len(found):
-        cues = Matcher.of(catalogue).holds_cue([fold(text).text for text in found["evidence"]], list(found["language"]))
-        found = found[~np.array(cues)].reset_index(drop=True)
-    scores = meaning.scores(vectors_of(found["evidence"], encoder, store)) if len(found) else np.empty((0, 0))
-    rows, columns = np.nonzero(scores >= meaning.thresholds) if len(found) else (np.empty(0, int), np.empty(0, int))
+    cues = Matcher.of(catalogue).holds_cue([fold(text).text for text in found["evidence"]], list(found["language"]))
+    found = found[~np.array(cues, dtype=bool)].reset_index(drop=True)
+    scores = meaning.scores(vectors_of(found["evidence"].astype("str"), encoder, store))
+    rows, columns = np.nonzero(scores >= meaning.thresholds)
     further = found.iloc[rows].assign(
         signal=np.array(meaning.names, dtype=object)[columns], score=scores[rows, columns], by="similarity"
     )
