@@ -191,7 +191,7 @@ def test_damaged_files_are_refused(tmp_path):
         "b.csv": (b'id,text\n1,"never closed\n', "near line"),
         "c.csv": (b",,\n1,2,3\n", "row 1 has no column names"),
         "a.dat": (b"x", "unknown format"),
-        "a.jsonl": (b'{\n"rows": 1\n}', "no line is a JSON object"),
+        "a.jsonl": (b'{\n"rows": 1\n}', "without a list of records"),
     }
     for name, (content, said) in damaged.items():
         (tmp_path / name).write_bytes(content)

@@ -121,7 +121,7 @@ def test_several_english_files_are_joined_by_the_ids_they_share(folder):
     ).to_csv(folder / "accounts.csv", index=False)
     pd.DataFrame({"Lead ID": ids, "p_true": 0.5}).to_parquet(folder / "truth.parquet")
     values, result, text = suggested(folder)
-    assert "# not read: truth.parquet\n" in text
+    assert "# not read: truth.parquet (its name says that it holds answers)\n" in text
     assert "p_true" not in text
     assert values["messages"][0]["columns"]["inquiry_id"] == "LeadID"
     assert values["outcomes"][0]["columns"] == {

@@ -68,6 +68,9 @@ def suggest_command(export: Path, output: Path | None) -> None:
     from inquiry_intent.tables import replacing
 
     text = suggest_mapping(export)
+    for line in text.splitlines():
+        if line.startswith("# not read:"):
+            click.echo(line.removeprefix("# "), err=True)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -113,10 +116,23 @@ def _report(result: "IngestResult") -> None:
                 + (f" ({counts['left_out']:,} left out)" if counts["left_out"] else ""),
                 err=True,
             )
-    reasons = result.quarantine.groupby(["table", "reason"]).size().sort_values(ascending=False)
-    for row in reasons.head(SHOWN_REASONS).reset_index(name="count").to_dict("records"):
-        click.echo(f"  {row['count']:,} x {row['table']}: {row['reason']}", err=True)
+    _report_reasons(result)
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
     else:
         click.echo(f"Times to the {info.time_precision}; known until {info.known_until:%Y-%m-%d %H:%M} UTC.", err=True)
+
+
+def _report_reasons(result: "IngestResult") -> None:
+    """The commonest reasons of the quarantine, each with its first row."""
+    from inquiry_intent.sources.ingest import alike
+
+    found = result.quarantine
+    groups = found.assign(kind=found["reason"].map(alike)).groupby(["table", "kind"], sort=False)
+    largest = sorted(groups, key=lambda group: -len(group[1]))
+    for (table, kind), rows in largest[:SHOWN_REASONS]:
+        first = rows.iloc[0]
+        one = first["reason"] if len(rows) == 1 else kind
+        click.echo(f"  {len(rows):,} x {table}: {one} (row {first['row']} of {first['file']})", err=True)
+    if len(largest) > SHOWN_REASONS:
+        click.echo(f"  … and {len(largest) - SHOWN_REASONS} more kinds; see quarantine.parquet", err=True)

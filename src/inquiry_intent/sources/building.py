@@ -120,8 +120,11 @@ def missing_column(place: str, column: str, rows: Rows) -> str:
     lowered = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(column.casefold(), lowered, n=3, cutoff=0.5)
     found = f"nearest are {[lowered[name] for name in near]}" if near else f"there are {names[:20]}"
-    file = rows.origin["file"].iloc[0] if len(rows.origin) else "the file"
-    return f"{place}: {file} has no column {column!r}; {found}"
+    origin = rows.origin if len(rows.origin) else rows.broken
+    file = origin["file"].iloc[0] if len(origin) else "the file"
+    titled = sum(name.startswith("(column ") for name in names) * 2 >= len(names) > 1
+    hint = "; its first row looks like a title: set 'skip_rows:' of this file" if titled else ""
+    return f"{place}: {file} has no column {column!r}; {found}{hint}"
 
 
 def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: Rows) -> Part:

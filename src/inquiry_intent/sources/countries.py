@@ -25,6 +25,8 @@ MORE_COUNTRY_NAMES = {
     "swaziland": "SZ", "east timor": "TL", "palestine": "PS", "syrian arab republic": "SY", "brunei darussalam": "BN",
     "lao people s democratic republic": "LA", "congo": "CG", "congo the democratic republic of the": "CD",
     "democratic republic of the congo": "CD", "drc": "CD", "bosnia": "BA", "slovak republic": "SK",
+    "сша": "US", "оаэ": "AE", "кнр": "CN", "рф": "RU", "eeuu": "US", "ee uu": "US", "eua": "US", "u s of a": "US",
+    "abd": "US", "大韩民国": "KR", "美國": "US", "英國": "GB", "德國": "DE", "韓國": "KR", "台灣": "TW",
     "kyrgyz republic": "KG", "virgin islands u s": "VI", "virgin islands british": "VG",
 }  # fmt: skip
 

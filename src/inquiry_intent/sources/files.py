@@ -14,7 +14,8 @@ from typing import Any, BinaryIO, Literal
 import pandas as pd
 
 from inquiry_intent.errors import SourceError
-from inquiry_intent.sources.encodings import decoded
+from inquiry_intent.sources.encodings import damaged, decoded
+from inquiry_intent.sources.json_files import read_json
 from inquiry_intent.sources.rows import (
     Rows,
     as_json,
@@ -22,7 +23,6 @@ from inquiry_intent.sources.rows import (
     load_json,
     no_broken_rows,
     origin_of,
-    text_frame,
 )
 from inquiry_intent.tables import TEXT
 
@@ -35,6 +35,8 @@ SUFFIXES: dict[str, Format] = {
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
     ".xls": "xlsx",
+    ".xlsb": "xlsx",
+    ".ods": "xlsx",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
@@ -47,6 +49,7 @@ SNIFFED_LINES = 20
 #: Longest cell the CSV reader takes; longer than any text that is kept, so that such a row is quarantined, not fatal.
 MAX_CELL_CHARACTERS = 2**31 - 1
 GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC, OLE_MAGIC, PARQUET_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 
 
 def format_of(path: Path) -> Format | None:
@@ -101,17 +104,17 @@ def read_file(
             f"{name}: unknown format; expected a name in {' '.join(SUFFIXES)} (or with .gz), or 'format:'"
         )
     try:
-        with _opened(path) as stream:
-            if not stream.peek(1):  # type: ignore[attr-defined]
-                raise SourceError(f"{name} is empty (0 bytes); export it again")
+        with opened(path) as stream:
+            kind, notes = by_content(stream, name, kind)
             if kind == "parquet":
                 return _read_parquet(stream, name)
             if kind == "xlsx":
                 return _read_workbook(stream, name, sheet, skip_rows)
-            text, notes = decoded(stream, name, encoding)
+            text, encoding_notes = decoded(stream, name, encoding)
+            notes += encoding_notes
             try:
                 if kind == "jsonl":
-                    rows = _read_json_lines(text, name, most_rows)
+                    rows = read_json(text, name, most_rows)
                 else:
                     between = "\t" if kind == "tsv" and delimiter is None else delimiter
                     rows = _read_delimited(text, name, between, quote, skip_rows, most_rows)
@@ -127,8 +130,31 @@ def read_file(
         raise SourceError(f"{name} is a damaged or truncated gzip file ({error}); export it again") from None
 
 
+def by_content(stream: BinaryIO, name: str, kind: Format) -> tuple[Format, list[str]]:
+    """The format that a file's first bytes show where its name is wrong, and a note that says so.
+
+    Raises
+    ------
+    SourceError
+        If the file is empty, an archive, or a web page.
+    """
+    start: bytes = stream.peek(16)  # type: ignore[attr-defined]
+    if not start:
+        raise SourceError(f"{name} is empty (0 bytes); export it again")
+    page = start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<"
+    if page and kind != "jsonl":
+        raise SourceError(f"{name} is a web page or XML, not {kind}; open it in a spreadsheet and save it as .xlsx")
+    if start.startswith(PARQUET_MAGIC):
+        found: Format = "parquet"
+    elif start.startswith((ZIP_MAGIC, OLE_MAGIC)):
+        found = "xlsx"
+    else:
+        found = "csv" if kind == "xlsx" else kind
+    return found, [f"{name} holds {found}, whatever its name says"] if found != kind else []
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
     """The file's bytes, unzipped if they are gzip's, whatever the name says."""
     with path.open("rb") as raw:
         zipped = raw.read(2) == GZIP_MAGIC
@@ -164,6 +190,10 @@ def _read_delimited(
     first = list(itertools.islice(text, SNIFFED_LINES))
     if not first:
         raise SourceError(f"{name} is empty; export it again")
+    if first[0].lower().startswith("sep=") and len(first[0].strip()) <= 5:
+        # A spreadsheet's own line, which names the delimiter.
+        delimiter = delimiter or first[0][4:5].strip("\r\n") or "\t"
+        skip_rows, first = skip_rows + 1, first[1:]
     quoting: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     between = delimiter or _delimiter_of(first, quoting)
     reader = csv.reader(itertools.chain(first, text), delimiter=between, strict=True, **quoting)
@@ -173,15 +203,20 @@ def _read_delimited(
             raise SourceError(
                 f"{name}: row {1 + skip_rows} has no column names; it must be the header (see 'skip_rows:')"
             )
+        if damaged("".join(header)):
+            raise SourceError(f"{name}: its header holds bytes that are no UTF-8; export it again, or set 'encoding:'")
         names, notes = _named(header, name)
         chunks: list[pd.DataFrame] = []
         numbers: list[int] = []
         broken: list[tuple[str, int, str, str]] = []
         row = 1 + skip_rows
-        while chunk := list(itertools.islice(reader, CHUNK_ROWS)):
+        while chunk := _next_rows(reader, name, row):
             chunk_numbers = list(range(row + 1, row + 1 + len(chunk)))
             row += len(chunk)
+            chunk = [_without_empty_tail(cells, len(names)) for cells in chunk]
             whole = [len(cells) == len(names) for cells in chunk]
+            if text.errors != "strict":
+                whole = [good and not damaged("".join(cells)) for good, cells in zip(whole, chunk, strict=True)]
             if not all(whole):
                 broken += _misshapen(chunk, chunk_numbers, names, name)
                 chunk_numbers = list(itertools.compress(chunk_numbers, whole))
@@ -191,12 +226,31 @@ def _read_delimited(
             if most_rows is not None and row > most_rows:
                 break
     except csv.Error as error:
-        raise SourceError(
-            f"{name} near line {reader.line_num}: {error}; a quoted cell is not closed or has quotes inside. "
-            "Export it again, or set 'quote: \"\"' if quotes are plain characters in this file"
-        ) from None
+        raise _badly_quoted(name, 1 + skip_rows, reader.line_num, error) from None
     frame = pd.concat(chunks, ignore_index=True) if chunks else _frame_of_cells([], names)
     return Rows(frame, origin_of(name, numbers), broken_rows(broken), tuple(notes))
+
+
+def _next_rows(reader: Any, name: str, row: int) -> list[list[str]]:
+    """The next rows, at most a chunk; `row` is the number of the last one read."""
+    chunk: list[list[str]] = []
+    try:
+        chunk.extend(itertools.islice(reader, CHUNK_ROWS))  # what was read before an error stays in it
+    except csv.Error as error:
+        raise _badly_quoted(name, row + len(chunk) + 1, reader.line_num, error) from None
+    return chunk
+
+
+def _badly_quoted(name: str, row: int, line: int, error: csv.Error) -> SourceError:
+    return SourceError(
+        f"{name} row {row} (near line {line}): {error}; a quoted cell is not closed or has quotes inside. "
+        "Export it again, or set 'quote: \"\"' if quotes are plain characters in this file"
+    )
+
+
+def _without_empty_tail(cells: list[str], width: int) -> list[str]:
+    """The cells without empty ones beyond the header, as a delimiter at the end of each line gives."""
+    return cells[:width] if len(cells) > width and not any(map(str.strip, cells[width:])) else cells
 
 
 def _delimiter_of(lines: list[str], quoting: dict[str, Any]) -> str:
@@ -214,8 +268,11 @@ def _misshapen(
     chunk: list[list[str]], numbers: list[int], names: list[str], name: str
 ) -> Iterator[tuple[str, int, str, str]]:
     for cells, number in zip(chunk, numbers, strict=True):
+        record = as_json(cells).encode("utf-8", "replace").decode()
         if cells and len(cells) != len(names):  # a blank line is no row
-            yield name, number, f"has {len(cells)} cells, the header has {len(names)}", as_json(cells)
+            yield name, number, f"has {len(cells)} cells, the header has {len(names)}", record
+        elif damaged(record) or damaged("".join(cells)):
+            yield name, number, "holds bytes that are no UTF-8", record
 
 
 def _frame_of_cells(cells: list[list[str]], names: list[str]) -> pd.DataFrame:
@@ -223,47 +280,26 @@ def _frame_of_cells(cells: list[list[str]], names: list[str]) -> pd.DataFrame:
     return pd.DataFrame({n: pd.Series(column, dtype=TEXT) for n, column in zip(names, columns, strict=True)})
 
 
-def _read_json_lines(text: io.TextIOWrapper, name: str, most_rows: int | None) -> Rows:
-    """One JSON object a line, or one JSON array of objects in all."""
-    first = text.readline()
-    if first.lstrip().startswith("["):
-        try:
-            values = load_json(first + text.read())
-        except ValueError as error:
-            raise SourceError(f"{name} {error}; expected one JSON object a line, or one array of them") from None
-        numbered = list(enumerate(values, start=1))
-    else:
-        numbered = list(enumerate(itertools.islice(itertools.chain([first], text), most_rows), start=1))
-    records, numbers, broken = [], [], []
-    for number, line in numbered:
-        if isinstance(line, str) and not line.strip():
-            continue
-        try:
-            record = load_json(line) if isinstance(line, str) else line
-            if not isinstance(record, dict):
-                raise ValueError("is no JSON object")
-        except ValueError as error:
-            raw = line.encode("utf-8", "replace").decode() if isinstance(line, str) else as_json(line)
-            broken.append((name, number, str(error), raw))
-            continue
-        records.append(record)
-        numbers.append(number)
-    if broken and not records:
-        raise SourceError(f"{name}: no line is a JSON object; expected one object a line, or one array of objects")
-    return Rows(text_frame(records), origin_of(name, numbers), broken_rows(broken))
+def workbook(stream: BinaryIO) -> Any:
+    """A workbook, opened; a CalamineError says that it is none."""
+    from python_calamine import CalamineWorkbook
+
+    return CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
 
 
 def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: int) -> Rows:
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError
 
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
+        book = workbook(stream)
         names = book.sheet_names
         if sheet is not None and sheet not in names:
             raise SourceError(f"{name} has no sheet {sheet!r}, expected one of {names}")
         grid = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
     except CalamineError as error:
-        raise SourceError(f"{name} is no whole workbook ({error}); export it again") from None
+        raise SourceError(
+            f"{name} is no whole workbook ({error}); export it again, or unpack it if it is an archive"
+        ) from None
     cells = [[_cell_text(cell) for cell in row] for row in grid[skip_rows:]]
     if not cells:
         raise SourceError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")

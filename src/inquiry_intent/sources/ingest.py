@@ -21,7 +21,8 @@ DAY = pd.Timedelta(days=1)
 DAY_SECONDS = 86_400
 SAMPLE_ROWS = 3
 NO_IDS = pd.Index([], dtype="str")
-QUOTED = re.compile(r"'[^']*'")
+#: What differs between rows of the same fault: the values and places in their reasons.
+QUOTED, PLACE = re.compile(r"'[^']*'"), re.compile(r"row \d+ of .*")
 
 
 @dataclass(frozen=True)
@@ -266,8 +267,8 @@ def _too_many_faults(draft: Draft, most: float) -> list[str]:
     if bad <= most * read:
         return []
     origin = draft.origin
-    counted = Counter(QUOTED.sub("…", reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
-    counted.update(QUOTED.sub("…", row["reason"]) for row in broken)
+    counted = Counter(alike(reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
+    counted.update(alike(row["reason"]) for row in broken)
     lines = [f"    {count:,} x {reason}" for reason, count in counted.most_common(10)]
     samples = [(*origin.loc[at], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
     samples += [(row["file"], row["row"], row["reason"]) for row in broken[: SAMPLE_ROWS - len(samples)]]
@@ -277,6 +278,18 @@ def _too_many_faults(draft: Draft, most: float) -> list[str]:
         f"({most:.0%}): the mapping is probably wrong"
     )
     return ["\n".join([head, *lines])]
+
+
+def alike(reason: str) -> str:
+    """A reason without what differs between rows of the same fault, to be counted.
+
+    >>> alike("status is 'maybe', expected one of ['won', 'lost']")
+    "status is …, expected one of ['won', 'lost']"
+    >>> alike("inquiry_id 'a' stands twice; first in row 2 of a.csv")
+    'inquiry_id … stands twice'
+    """
+    head, comma, tail = reason.partition(", expected")
+    return QUOTED.sub("…", PLACE.sub("", head).removesuffix("; first in ")) + comma + tail
 
 
 def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) -> Tables:

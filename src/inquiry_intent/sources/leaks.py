@@ -25,16 +25,18 @@ def leak_reasons(profiles: dict[str, Profile], received: pd.Series | None, won: 
     """
     reasons = {}
     for name, profile in profiles.items():
-        reason = _named(name) or _too_good(profile, won) or _later(profile, received)
+        reason = _named(name, profile) or _too_good(profile, won) or _later(profile, received)
         if reason is not None:
             reasons[name] = reason
     return reasons
 
 
-def _named(name: str) -> str | None:
+def _named(name: str, profile: Profile) -> str | None:
     for reason, words in vocabulary()["leaks"].items():
         if word := mentions(name, words):
             return f"{reason} ({word!r} in its name)"
+    if profile.kind == "number" and (word := mentions(name, vocabulary()["counts"])):
+        return f"a count over the whole thread or history (a number with {word!r} in its name)"
     return None
 
 

@@ -57,8 +57,9 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
     notes: list[str] = []
     if not export.exists():
         return files, [f"{export} does not exist; expected a folder of exported files, or one file"], notes
-    if export.is_file() and len(mapping.files) > 1:
-        return files, [f"{export} is one file, but the mapping names {len(mapping.files)}; give their folder"], notes
+    named = {rule.path for rule in mapping.files.values()}  # one workbook may be named once for each sheet
+    if export.is_file() and len(named) > 1:
+        return files, [f"{export} is one file, but the mapping names {len(named)}; give their folder"], notes
     for key, rule in mapping.files.items():
         paths = [export] if export.is_file() else found_files(export, rule)
         if not paths:

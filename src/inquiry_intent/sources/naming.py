@@ -1,10 +1,11 @@
-"""Which column of the contract a column's name means, in English and Chinese: the words are in vocabulary.yaml."""
+"""Which column of the contract a column's name means; the words are in vocabulary.yaml, vocabulary_languages.yaml."""
 
 import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from unicodedata import combining, normalize
 
 import yaml
 
@@ -15,18 +16,41 @@ LEAST_LETTERS = 5
 
 @cache
 def vocabulary() -> dict[str, Any]:
-    text = files("inquiry_intent.sources").joinpath("vocabulary.yaml").read_text(encoding="utf-8")
-    words: dict[str, Any] = yaml.safe_load(text)
+    """The words of both files, in the form of `plain`; those of English and Chinese come first."""
+    words: dict[str, Any] = {}
+    for name in ("vocabulary.yaml", "vocabulary_languages.yaml"):
+        text = files("inquiry_intent.sources").joinpath(name).read_text(encoding="utf-8")
+        # The base loader leaves `no` and `yes` what they are: words.
+        for section, lists in yaml.load(text, Loader=yaml.BaseLoader).items():
+            if isinstance(lists, list):
+                words.setdefault(section, []).extend(map(_plain_word, lists))
+                continue
+            for key, found in lists.items():
+                words.setdefault(section, {}).setdefault(key, []).extend(map(_plain_word, found))
     return words
 
 
-def plain(name: str) -> str:
-    """A name as lower-case words.
+def _plain_word(word: str) -> str:
+    return plain(word) + "*" * word.endswith("*")
 
-    >>> plain("leadSource_ID"), plain("创建时间 ")
-    ('lead source id', '创建时间')
+
+def plain(name: str) -> str:
+    """A name as lower-case words without accents.
+
+    >>> plain("leadSource_ID"), plain("创建时间 "), plain("Créé le")
+    ('lead source id', '创建时间', 'cree le')
     """
-    return " ".join("".join(sign if sign.isalnum() else " " for sign in CAMEL.sub(" ", name)).lower().split())
+    letters = "".join(sign for sign in normalize("NFKD", CAMEL.sub(" ", name)) if not combining(sign))
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in letters).casefold().split())
+
+
+def unspaced(word: str) -> bool:
+    """Whether a word is of a script that does not part words, so that it is looked for anywhere.
+
+    >>> unspaced("成交"), unspaced("дата")
+    (True, False)
+    """
+    return any("\u2e80" <= sign <= "\u9fff" for sign in word)
 
 
 def rank(name: str, words: Iterable[str]) -> tuple[int, int] | None:
@@ -35,12 +59,12 @@ def rank(name: str, words: Iterable[str]) -> tuple[int, int] | None:
     >>> rank("Lead ID", ["inquiry id", "lead id"]), rank("客户询盘编号", ["询盘编号"]), rank("listing_id", ["id"])
     ((0, 1), (1, 0), None)
     """
-    words = [str(word) for word in words]
+    words = list(words)
     said = plain(name)
     if said in words:
         return 0, words.index(said)
     for place, word in enumerate(words):
-        if not word.isascii() and len(word) > 1 and word in said:
+        if unspaced(word) and len(word) > 1 and word in said:
             return 1, place
     for place, word in enumerate(words):
         if said.endswith(f" {word}") and (" " in word or len(word) >= LEAST_LETTERS):
@@ -49,13 +73,32 @@ def rank(name: str, words: Iterable[str]) -> tuple[int, int] | None:
 
 
 def mentions(name: str, words: Iterable[str]) -> str | None:
-    """The first of some words that a name contains, as whole words (or anywhere, in Chinese).
+    """The first of some words that a name contains: whole ones or their plural, `word*` also as a beginning.
+
+    Chinese words are found anywhere.
 
     >>> mentions("Last_Modified_Date", ["modified"]), mentions("gloss", ["loss"]), mentions("最后修改人", ["修改"])
     ('modified', None, '修改')
+    >>> mentions("Rechnungsdatum", ["rechnung*"]), mentions("All Emails", ["email"])
+    ('rechnung*', 'email')
     """
     said = f" {plain(name)} "
-    for word in map(str, words):
-        if (f" {word} " in said) if word.isascii() else (word in said):
-            return word
-    return None
+    return next((word for word in words if _contains(said, word)), None)
+
+
+def longest(name: str, words: Iterable[str]) -> int:
+    """The length of the longest of some words that a text contains, as `mentions` finds them; 0: none.
+
+    >>> longest("状态：未成交", ["成交", "未成交"])
+    3
+    """
+    said = f" {plain(name)} "
+    return max((len(word.rstrip("*")) for word in words if _contains(said, word)), default=0)
+
+
+def _contains(said: str, word: str) -> bool:
+    if unspaced(word):
+        return word in said
+    if word.endswith("*"):
+        return f" {word[:-1]}" in said
+    return f" {word} " in said or f" {word}s " in said

@@ -110,12 +110,21 @@ def load_json(text: str) -> Any:
 def text_frame(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """Records as a frame: nested objects flattened to `outer.inner`, leaves as text, lists as they are.
 
+    Where most cells of a column are no lists, the lists among them become JSON text, so that one odd row does not
+    decide what the column is.
+
     >>> text_frame([{"id": "1", "outcome": {"reward": "0"}}])
       id outcome.reward
     0  1              0
     """
     frame = pd.DataFrame.from_records([dict(_leaves(record, "")) for record in records])
-    lists = [name for name in frame if frame[name].map(lambda cell: isinstance(cell, list)).any()]
+    lists = []
+    for name in frame:
+        nested = frame[name].map(lambda cell: isinstance(cell, list))
+        if nested.sum() * 2 > frame[name].notna().sum():
+            lists.append(name)
+        elif nested.any():
+            frame[name] = frame[name].map(lambda cell: as_json(cell) if isinstance(cell, list) else cell)
     return frame.astype({name: TEXT for name in frame if name not in lists})
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inquiry_intent.errors import SourceError
-from inquiry_intent.sources.files import format_of, read_file
+from inquiry_intent.sources.files import format_of, opened, read_file, workbook
+from inquiry_intent.sources.headers import title_rows
 from inquiry_intent.sources.naming import mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile, profile_columns
 from inquiry_intent.sources.rows import Rows, unnested
-from inquiry_intent.sources.values import coded
+from inquiry_intent.sources.values import coded, parse_numbers
 from inquiry_intent.tables import COLUMNS, NUMBER, TIME
 
 SAMPLE_ROWS = 20_000
@@ -24,8 +25,20 @@ class Sample:
     rows: Rows
     profiles: dict[str, Profile]
     nested: str | None = None
+    #: Of a workbook with several sheets, and the lines above its header.
+    sheet: str | None = None
+    skip_rows: int = 0
     #: Columns that the draft uses or has spoken of.
     used: set[str] = field(default_factory=set)
+
+    @property
+    def title(self) -> str:
+        """What tells its subject: the sheet's name, or the file's."""
+        return self.sheet or Path(self.path).name.split(".gz")[0].rsplit(".", 1)[0]
+
+    def hints(self) -> set[str]:
+        """The tables that its title speaks of."""
+        return {table for table, words in vocabulary()["files"].items() if mentions(self.title, words)}
 
     def best(self, table: str, column: str, among: set[str] | None = None) -> Profile | None:
         """The column whose name fits best, among those whose values fit."""
@@ -38,7 +51,10 @@ class Sample:
         return self.profiles[min(ranked)[1]] if ranked else None
 
     def key_column(self) -> Profile | None:
-        """The id of an inquiry: of the columns so named the first whose values are all different, else the first."""
+        """The id of an inquiry: of the columns so named the first whose values are all different, else the first.
+
+        Where none is so named: the first whose values are all different and look like ids.
+        """
         words = vocabulary()["inquiries"]["inquiry_id"]
         named = [
             (fit, p)
@@ -48,7 +64,7 @@ class Sample:
         named.sort(key=lambda item: item[0])
         whole = [p for _, p in named if p.filled > 0.99]
         unique = [p for p in whole if not p.values.duplicated().any()]
-        return next(iter(unique + whole), None)
+        return next(iter(unique + whole), None) or next(filter(_looks_like_ids, self.profiles.values()), None)
 
     def first_time(self, among: set[str]) -> Profile | None:
         """Without a telling name: the filled time column whose values come first."""
@@ -78,47 +94,107 @@ class Sample:
 
 
 def read_samples(export: Path) -> tuple[list[Sample], list[str]]:
-    """The first rows of each file that can be read, and remarks on those that cannot."""
+    """The first rows of each file (and sheet) that can be read, and remarks on those that cannot.
+
+    Raises
+    ------
+    SourceError
+        If there is none.
+    """
     if not export.exists():
         raise SourceError(f"{export} does not exist; expected a folder of exported files, or one file")
     root = export.parent if export.is_file() else export
     paths = [export] if export.is_file() else sorted(path for path in export.rglob("*") if path.is_file())
     samples: list[Sample] = []
-    remarks = []
+    remarks: list[str] = []
     for path in paths:
         name = str(path.relative_to(root))
-        if format_of(path) is None or mentions(path.stem, vocabulary()["answers"]):
-            remarks.append(f"not read: {name}")
+        if any(part.startswith((".", "~$", "__MACOSX")) for part in path.relative_to(root).parts):
+            continue  # what operating systems and open spreadsheets leave behind
+        if why := _not_read(path):
+            remarks.append(f"not read: {name}{why}")
             continue
-        try:
-            rows = read_file(path, name, most_rows=SAMPLE_ROWS)
-        except SourceError as error:
-            remarks.append(f"not read: {error}")
-            continue
-        if rows.frame.empty:
-            why = f"; {rows.broken['reason'].iloc[0]}" if len(rows.broken) else ""
-            remarks.append(f"not read: {name} has no rows{why}")
-            continue
-        remarks += rows.notes
-        key = "".join(sign if sign.isalnum() else "_" for sign in path.name.split(".")[0]).strip("_").lower() or "file"
-        keys = [sample.key for sample in samples]
-        samples.append(Sample(key if key not in keys else f"{key}_{len(keys)}", name, rows, profile_columns(rows)))
+        for sheet in _sheets(path):
+            try:
+                samples += _sample(path, name, sheet, {sample.key for sample in samples}, remarks)
+            except SourceError as error:
+                remarks.append(f"not read: {error}")
     if not samples:
         raise SourceError(f"{export} has no file that can be read: {'; '.join(remarks) or 'it is empty'}")
     return samples, remarks
 
 
+def _not_read(path: Path) -> str | None:
+    """Why a file is not looked into; None: it is."""
+    if mentions(path.stem, vocabulary()["answers"]):
+        return " (its name says that it holds answers)"
+    if path.suffix.lower() in (".zip", ".rar", ".7z", ".tar", ".tgz"):
+        return " (an archive; unpack it first)"
+    return None if format_of(path) is not None else " (unknown format)"
+
+
+def _sheets(path: Path) -> list[str | None]:
+    """The sheets of a workbook that has several; [None] for everything else."""
+    from python_calamine import CalamineError
+
+    if format_of(path) != "xlsx":
+        return [None]
+    try:
+        with opened(path) as stream:
+            names: list[str] = workbook(stream).sheet_names
+    except (CalamineError, OSError, EOFError):
+        return [None]  # reading it says why
+    return [None] if len(names) < 2 else list(names)
+
+
+def _sample(path: Path, name: str, sheet: str | None, keys: set[str], remarks: list[str]) -> list[Sample]:
+    """The sample of a file or sheet, none if it has no rows; remarks are added."""
+    rows = read_file(path, name, sheet=sheet, most_rows=SAMPLE_ROWS)
+    above = title_rows(path, format_of(path) or "csv", sheet)
+    if above:
+        rows = read_file(path, name, sheet=sheet, most_rows=SAMPLE_ROWS, skip_rows=above)
+        remarks.append(f"{name}: {above} line(s) above the header are taken as a title ('skip_rows')")
+    if rows.frame.empty:
+        why = f"; {rows.broken['reason'].iloc[0]}" if len(rows.broken) else ""
+        remarks.append(f"not read: {name}{f', sheet {sheet!r},' if sheet else ''} has no rows{why}")
+        return []
+    remarks += rows.notes
+    base = path.name.split(".gz")[0].rsplit(".", 1)[0] + (f"_{sheet}" if sheet else "")
+    key = "".join(sign if sign.isalnum() else "_" for sign in base).strip("_").lower() or "file"
+    key = key if key not in keys else f"{key}_{len(keys)}"
+    return [Sample(key, name, rows, profile_columns(rows), sheet=sheet, skip_rows=above)]
+
+
+def _looks_like_ids(profile: Profile) -> bool:
+    """Whether a column without a telling name holds ids: all different, short, one word, with digits."""
+    values = profile.values
+    if profile.kind != "key" or profile.filled < 1 or values.duplicated().any():
+        return False
+    odd = values.str.contains(r"\s|@|^\+|^https?:", regex=True) | (values.str.len() > 40)
+    vocab = vocabulary()
+    named = mentions(profile.name, [*vocab["amounts"], *vocab["personal"], *vocab["times"]])
+    return not odd.any() and bool(values.str.contains(r"\d", regex=True).all()) and named is None
+
+
+def mailboxes(profile: Profile) -> bool:
+    """Whether a column holds mail addresses."""
+    return profile.kind not in ("list", "empty") and bool(profile.values.str.contains("@", regex=False).mean() > 0.3)
+
+
 def fits(profile: Profile, table: str, column: str) -> bool:
     """Whether a column's values can be what its name says."""
-    dtype, kind, distinct = COLUMNS[table][column], profile.kind, profile.distinct
+    dtype, kind = COLUMNS[table][column], profile.kind
     if kind in ("empty", "list"):
         return False
+    distinct = profile.distinct
     if dtype == TIME:
         return kind == "time"
     if dtype == NUMBER:
-        return kind == "number"
+        return kind == "number" or (kind == "key" and bool(parse_numbers(profile.values, ".")[0].notna().all()))
     if column == "text":
         return kind == "text" or (kind in ("key", "category") and profile.values.str.len().mean() > 12)
+    if column == "sender_phone":
+        return bool(profile.values.str.contains(r"\d{4}|\d[ -]\d", regex=True).mean() > 0.5)
     if column == "given_split":
         return set(map(coded, profile.values.dropna().unique())) <= {
             w for s in vocabulary()["splits"].values() for w in s
@@ -128,7 +204,7 @@ def fits(profile: Profile, table: str, column: str) -> bool:
     if column in ("status", "kind"):
         return kind in ("category", "number") and distinct <= SOME
     if column in ("sender_email", "sender_name"):
-        return bool(profile.values.str.contains("@", regex=False).mean() > 0.3) == (column == "sender_email")
+        return mailboxes(profile) == (column == "sender_email")
     if column == "currency":
         return kind == "category" and bool(profile.values.str.len().max() <= 5)
     if column in ("country", "channel", "owner"):

@@ -12,6 +12,8 @@ from inquiry_intent.tables import ATTRIBUTE_PREFIX, COLUMNS, NAMES
 
 TIME_WORDS = ("iso", "unix", "unix_ms", "excel", "month", "mail")
 DAYS_SUFFIX = "_days"
+DEFAULT_MISSING = ("NULL", "null", "\\N", "NaN", "nan", "N/A", "n/a", "#N/A", "None", "NaT", "-", "--", "0000-00-00",
+                   "0000-00-00 00:00:00")  # fmt: skip
 Item = TypeVar("Item")
 
 
@@ -196,7 +198,7 @@ class Mapping(_Section):
     zone: Zone | None = None
     decimal: Literal[".", ","] = "."
     #: What stands for "no value", beside the empty cell. "NA" is not among them: it is Namibia.
-    missing: list[Text] = ["NULL", "null", "\\N", "NaN", "nan", "N/A", "n/a", "#N/A", "None", "NaT", "-", "--"]
+    missing: list[Text] = list(DEFAULT_MISSING)
     #: More bad rows than this share of a table, and the mapping is taken to be wrong.
     max_quarantined: Annotated[float, Field(ge=0, le=1)] = 0.2
     files: dict[str, FileRule]

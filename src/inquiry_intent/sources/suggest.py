@@ -6,18 +6,24 @@ from typing import Any
 
 import pandas as pd
 
+from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.leaks import leak_reasons
-from inquiry_intent.sources.naming import mentions, rank, vocabulary
+from inquiry_intent.sources.meanings import meanings
+from inquiry_intent.sources.naming import mentions, plain, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import FEW, SOME, Sample, read_samples
+from inquiry_intent.sources.samples import Sample, mailboxes, read_samples
+from inquiry_intent.sources.suggest_messages import holds_messages, messages_file, messages_of, time_rule
+from inquiry_intent.sources.suggest_outcomes import outcomes
 from inquiry_intent.sources.values import coded
 from inquiry_intent.sources.writing import written_mapping
-from inquiry_intent.tables import COLUMNS, EVENT_KINDS
+from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
 
 #: Share of keys that another file must know to be one to look up in.
 LOOKED_UP = 0.8
 #: More different values than this are no categories.
 MANY = 300
+#: Share of values that must be countries for a column of another name to be one.
+COUNTRIES = 0.9
 Draft = dict[str, Any]
 
 
@@ -60,9 +66,11 @@ class Suggestion:
         for sample in self.samples:
             if sample is not main:
                 self._other(sample, main, ids)
-        self._messages_of(main)
-        if "outcomes" not in self.tables:
-            self._outcomes(main, ids=None)
+        messages_of(self, main)
+        if "outcomes" not in self.tables and not outcomes(self, main, ids=None):
+            self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
+        if self.timeless:
+            self._without_receipt()
         self._rest(main)
         for sample in self.samples:
             times = [p for name, p in sample.profiles.items() if name in sample.used and p.kind == "time"]
@@ -73,17 +81,39 @@ class Suggestion:
                 if profile.ambiguous
             ]
 
+    def _without_receipt(self) -> None:
+        """Where no receipt time was found: take the thread's first message, or do without any times."""
+        inquiries = self.tables["inquiries"][0]
+        if any("sent_at" in rule["columns"] for rule in self.tables.get("messages", [])):
+            self.timeless = False
+            received = {"received_at": {"first_message": True}}
+            inquiries["columns"] = {
+                c: (inquiries["columns"] | received)[c]
+                for c in COLUMNS["inquiries"]
+                if c in inquiries["columns"] | received
+            }
+            inquiries["remarks"].append("no receipt time was found: an inquiry is received with its first message")
+            return
+        inquiries["remarks"].append("no receipt time was found: the split will be random")
+        for name in ("events", "clients"):  # they say nothing without a time
+            self.tables.pop(name, None)
+        for name, rules in self.tables.items():
+            for rule in rules:
+                for column in [c for c in rule["columns"] if COLUMNS[name][c] == TIME]:
+                    del rule["columns"][column]
+
     def _main_sample(self) -> Sample:
         """The file whose rows are inquiries."""
 
         def score(sample: Sample) -> int:
-            hints = vocabulary()["files"]
             points = sum(
                 sample.best("inquiries", c) is not None for c in ("inquiry_id", "client_id", "received_at", "country")
             )
-            points += 4 * (mentions(Path(sample.path).stem, hints["inquiries"]) is not None)
-            others = ("messages", "events", "clients", "outcomes")
-            return points - 3 * any(mentions(Path(sample.path).stem, hints[name]) for name in others)
+            hints = sample.hints()
+            points += 4 * ("inquiries" in hints)
+            key = sample.key_column()
+            points -= 2 * (key is not None and bool(key.values.duplicated().any()))
+            return points - 3 * bool(hints - {"inquiries"})
 
         return max(self.samples, key=score)
 
@@ -101,12 +131,11 @@ class Suggestion:
         received = main.best("inquiries", "received_at", own) or main.first_time(own)
         nested = main.thread()
         if received is not None:
-            columns["received_at"] = _time_rule(received)
+            columns["received_at"] = time_rule(received)
         elif nested is not None and nested.best("messages", "sent_at") is not None:
             columns["received_at"] = {"first_message": True}
         else:
             self.timeless = True
-            remarks.append("no receipt time was found: the split will be random")
         for column in ("client_id", "channel", "country", "product", "subject", "owner", "given_split"):
             found = main.best("inquiries", column, set(main.profiles) - main.used - set(map(str, columns.values())))
             if found is not None:
@@ -116,10 +145,11 @@ class Suggestion:
                 "column": columns["given_split"],
                 **_coded_map(main, columns["given_split"], "splits"),
             }
+        if "country" not in columns and (country := self._country(main, columns)) is not None:
+            columns["country"] = country
         client = columns.get("client_id")
         if client is None:
-            columns["client_id"] = columns["inquiry_id"]
-            remarks.append("no client column was found: each inquiry counts as a client of its own")
+            remarks.append(self._some_client(main, columns))
         elif key is not None and main.profiles[client].filled < 1:
             columns["client_id"] = {"first_of": [client, key.name]}
             main.used.add(client)
@@ -127,7 +157,7 @@ class Suggestion:
         repeated = key is not None and bool(key.values.dropna().duplicated().any())
         if repeated:
             remarks.append(f"{key.name!r} repeats: its first row is the inquiry")  # type: ignore[union-attr]
-        self._note_used(main, columns)
+        self.note_used(main, columns)
         ordered = {name: columns[name] for name in COLUMNS["inquiries"] if name in columns}
         rule: Draft = {"from": main.key, "remarks": remarks}
         if repeated:
@@ -138,25 +168,41 @@ class Suggestion:
         self.tables["inquiries"] = [rule | {"columns": ordered}]
         return set(key.values.dropna()) if key is not None else set()
 
+    def _some_client(self, main: Sample, columns: Draft) -> str:
+        """Take mail addresses for clients, or each inquiry for one of its own; a remark says which."""
+        found = main.best("messages", "sender_email")
+        if found is None or found.filled < 1:
+            columns["client_id"] = columns["inquiry_id"]
+            return "no client column was found: each inquiry counts as a client of its own"
+        columns["client_id"] = found.name
+        return f"no client column was found: each mail address in {found.name!r} counts as a client"
+
+    def _country(self, main: Sample, columns: Draft) -> str | None:
+        """A column of another name whose values are names of countries."""
+        taken = {_first_column(rule) for rule in columns.values()}
+        for name, profile in main.profiles.items():
+            if profile.kind != "category" or name in taken or not 2 <= profile.distinct <= MANY:
+                continue
+            values = pd.Series(profile.values.dropna().unique())
+            # Two letters can be a language or a state as well.
+            if values.str.len().mean() > 3 and country_codes(values)[0].notna().mean() >= COUNTRIES:
+                return name
+        return None
+
     def _other(self, sample: Sample, main: Sample, ids: set[str]) -> None:
         """A file beside the inquiries: which table it is, by its name and its columns."""
         link = sample.link_to(ids)
-        hints = {name: mentions(Path(sample.path).stem, vocabulary()["files"][name]) for name in vocabulary()["files"]}
-        if (
-            (hints["clients"] or link is None)
-            and sample.best("inquiries", "client_id") is not None
-            and self._clients(sample)
-        ):
+        hints = sample.hints()
+        if ("clients" in hints or link is None) and self._clients(sample, main):
             return
         if link is None:
             self._lookup(sample, main)
             return
-        has_text = sample.best("messages", "text") is not None and sample.best("messages", "sent_at") is not None
-        if has_text or (hints["messages"] and sample.best("messages", "sent_at") is not None):
-            self._messages(sample, link)
-        elif not hints["outcomes"] and sample.best("events", "kind") and sample.best("events", "occurred_at"):
+        if holds_messages(sample) or ("messages" in hints and sample.best("messages", "sent_at") is not None):
+            messages_file(self, sample, link)
+        elif "outcomes" not in hints and sample.best("events", "kind") and sample.best("events", "occurred_at"):
             self._events(sample, link)
-        elif "outcomes" not in self.tables and self._outcomes(sample, link):
+        elif "outcomes" not in self.tables and outcomes(self, sample, link):
             return
         else:
             self.remarks.append(f"not used: {sample.path}; it is linked by {link!r}, but what it holds is not clear")
@@ -176,115 +222,36 @@ class Suggestion:
                     return
         self.remarks.append(f"not used: {sample.path}; no column of it holds ids of inquiries")
 
-    def _clients(self, sample: Sample) -> bool:
-        columns: Draft = {"client_id": sample.best("inquiries", "client_id").name}  # type: ignore[union-attr]
+    def _client_key(self, sample: Sample, main: Sample) -> str | None:
+        """The column of a file about clients that holds their ids: by its values, else by its name."""
+        client = _first_column(self.tables["inquiries"][0]["columns"]["client_id"])
+        if client in main.profiles:
+            used = main.profiles[client].values.dropna()
+            for name, profile in sample.profiles.items():
+                told = profile.kind in ("key", "category", "number") and not profile.values.duplicated().any()
+                if told and used.isin(profile.values).mean() > LOOKED_UP:
+                    return name
+        named = sample.best("inquiries", "client_id")
+        return named.name if named is not None else None
+
+    def _clients(self, sample: Sample, main: Sample) -> bool:
+        key = self._client_key(sample, main)
+        if key is None:
+            return False
+        columns: Draft = {"client_id": key}
         for column in vocabulary()["clients"]:
             found = sample.best("clients", column, set(sample.profiles) - {columns["client_id"]})
             if found is not None:
-                columns[column] = _time_rule(found) if found.kind == "time" else found.name
+                columns[column] = time_rule(found) if found.kind == "time" else found.name
         if set(columns) <= {"client_id", "known_at"}:
             return False
         remarks = []
         if "known_at" not in columns:
             columns["known_at"] = {"first_inquiry": True}
             remarks.append("states that these facts were known at the client's first inquiry; is that so?")
-        self._note_used(sample, columns)
+        self.note_used(sample, columns)
         self.tables.setdefault("clients", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
         return True
-
-    def _messages(self, sample: Sample, link: str) -> None:
-        columns: Draft = {"inquiry_id": link}
-        for column in vocabulary()["messages"]:
-            found = sample.best("messages", column, set(sample.profiles) - set(map(str, columns.values())))
-            if found is not None and (column != "message_id" or not found.values.duplicated().any()):
-                columns[column] = _time_rule(found) if found.kind == "time" else found.name
-
-        remarks = self._direct(sample, columns)
-        self._note_used(sample, columns)
-        self.tables.setdefault("messages", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
-
-    def _direct(self, sample: Sample, columns: Draft) -> list[str]:
-        """Who wrote: a map of the values, or all by the buyer, which is to be checked."""
-        if "direction" not in columns:
-            columns["direction"] = {"constant": "inbound"}
-            remark = "who wrote is not told: all messages count as the buyer's"
-            if "sender_email" in columns:
-                name = columns["sender_email"]
-                own = f"{{column: {name}, patterns: {{'*@our-company.com*': outbound}}, otherwise: inbound}}"
-                remark += f"; with your own domain it would be direction: {own}"
-            return [remark]
-        name = columns["direction"]
-        columns["direction"] = {"column": name, **_coded_map(sample, name, "directions")}
-        unclear = set(sample.profiles[name].values.dropna().unique()) - set(columns["direction"]["values"])
-        return [f"direction: say what {sorted(unclear)[:10]} mean"] if unclear else []
-
-    def _messages_of(self, main: Sample) -> None:
-        """Messages that the inquiries' own file holds: a nested thread, a text column, a time of reply."""
-        nested = main.thread()
-        if nested is not None and "messages" not in self.tables:
-            self._nested_messages(nested)
-            main.used.add(str(nested.nested))
-            return
-        inquiries = self.tables["inquiries"][0]
-        received = inquiries["columns"].get("received_at")
-        if "messages" not in self.tables:
-            if inquiries.get("one_per_key") and received and main.best("messages", "text") is not None:
-                self._messages(main, inquiries["columns"]["inquiry_id"])
-                return
-            self._first_text(main, received)
-        if received and all(rule["from"] == main.key for rule in self.tables.get("messages", [])):
-            self._reply_time(main, received)
-
-    def _first_text(self, main: Sample, received: Any) -> None:
-        """A text column beside the inquiry: what the buyer wrote first."""
-        free = set(main.profiles) - main.used
-        text = main.best("messages", "text", free)
-        if text is None:
-            long = [p for p in main.profiles.values() if p.kind == "text" and p.name in free]
-            text = max(long, key=lambda p: p.values.str.len().mean(), default=None)
-        if text is None:
-            return
-        columns: Draft = {"sent_at": received} if received else {}
-        columns |= {"direction": {"constant": "inbound"}, "text": text.name}
-        for column in ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count"):
-            found = main.best("messages", column, free - set(map(str, columns.values())))
-            if found is not None:
-                columns[column] = found.name
-        self._note_used(main, columns)
-        self.tables["messages"] = [{"from": main.key, "columns": columns, "remarks": []}]
-
-    def _reply_time(self, main: Sample, received: Any) -> None:
-        """The time of our first answer beside the inquiry: a message without text."""
-        words = vocabulary()["replies"]
-        reply = next((p for p in main.profiles.values() if p.kind == "time" and rank(p.name, words)), None)
-        if reply is None:
-            return
-        columns: Draft = {"sent_at": received, "direction": {"constant": "inbound"}}
-        inquiry: Draft = {"from": main.key, "columns": columns, "remarks": ["the inquiry itself"]}
-        columns = {"sent_at": _time_rule(reply), "direction": {"constant": "outbound"}}
-        self._note_used(main, columns)
-        answer: Draft = {"from": main.key, "when_present": [reply.name], "columns": columns, "remarks": ["our reply"]}
-        self.tables["messages"] = [*self.tables.get("messages", [inquiry]), answer]
-
-    def _nested_messages(self, inner: Sample) -> None:
-        columns: Draft = {}
-        for column in vocabulary()["messages"]:
-            found = inner.best("messages", column, set(inner.profiles) - set(map(str, columns.values())))
-            if found is not None and column != "message_id":
-                columns[column] = found.name
-        if "sent_at" in columns:
-            at = inner.profiles[columns["sent_at"]]
-            columns["sent_at"] = _time_rule(at)
-            self.zone |= at.naive
-        elif not self.timeless:
-            columns["sent_at"] = self.tables["inquiries"][0]["columns"]["received_at"]
-        remarks = self._direct(inner, columns)
-        rule: Draft = {"from": inner.key, "unnest": inner.nested, "columns": columns, "remarks": remarks}
-        kind = next(
-            (p for p in inner.profiles.values() if "message" in set(p.values.dropna().unique()) and p.distinct <= FEW),
-            None,
-        )
-        self.tables.setdefault("messages", []).append(rule | ({"when": {kind.name: "message"}} if kind else {}))
 
     def _events(self, sample: Sample, link: str) -> None:
         kind, at = sample.best("events", "kind"), sample.best("events", "occurred_at")
@@ -297,41 +264,12 @@ class Suggestion:
         if unclear:
             rule = {"column": kind.name, "values": {v: k for v, k in known.items() if k in EVENT_KINDS}}
             remarks = [f"say what {unclear[:10]} mean, or leave them out with 'unless'; kinds are {list(EVENT_KINDS)}"]
-        columns = {"inquiry_id": link, "occurred_at": _time_rule(at), "kind": rule}
-        self._note_used(sample, columns)
+        columns = {"inquiry_id": link, "occurred_at": time_rule(at), "kind": rule}
+        self.note_used(sample, columns)
         unless = {"unless": {kind.name: unclear}} if unclear else {}
         self.tables.setdefault("events", []).append(
             {"from": sample.key, **unless, "columns": columns, "remarks": remarks}
         )
-
-    def _outcomes(self, sample: Sample, ids: str | None) -> bool:
-        """What became of the inquiries, from a file; `ids` is the column of the inquiry's id, None in the same file."""
-        free = set(sample.profiles) - sample.used
-        status, decided = sample.best("outcomes", "status", free), sample.best("outcomes", "decided_at", free)
-        columns: Draft = {} if ids is None else {"inquiry_id": ids}
-        remarks = []
-        if decided is not None:
-            columns["decided_at"] = _time_rule(decided)
-        if status is not None:
-            columns["status"] = {"column": status.name, **_coded_map(sample, status.name, "statuses")}
-            unclear = set(status.values.dropna().unique()) - set(columns["status"]["values"])
-            columns["status"]["values"] |= dict.fromkeys(sorted(unclear)[:SOME], "open")
-            if unclear:
-                remarks.append(f"status: {sorted(unclear)[:10]} are taken as open; is that so?")
-            if status.filled < 1:
-                columns["status"]["missing"] = "open"
-        elif decided is not None:
-            columns["status"] = {"column": decided.name, "otherwise": "won", "missing": "open"}
-            remarks.append("no status was found: whatever has this date is taken as won, the rest as open")
-        else:
-            return False
-        for column in ("order_value", "currency", "annual_volume"):
-            found = sample.best("outcomes", column, free - set(map(str, columns.values())))
-            if found is not None:
-                columns[column] = {"column": found.name, "decimal": ","} if found.decimal == "," else found.name
-        self._note_used(sample, columns)
-        self.tables["outcomes"] = [{"from": sample.key, "optional": True, "columns": columns, "remarks": remarks}]
-        return True
 
     def _rest(self, main: Sample) -> None:
         """What no table took: attributes, or forbidden with a reason, or left alone with a reason."""
@@ -346,22 +284,25 @@ class Suggestion:
         for name, profile in free.items():
             if name in reasons:
                 continue
-            if profile.kind == "number" and not mentions(name, vocabulary()["ids"]):
-                attributes["numeric"].append({"column": name, "decimal": ","} if profile.decimal == "," else name)
-                if (
-                    mentions(name, vocabulary()["amounts"])
-                    and "order_value" in self.tables.get("outcomes", [{"columns": {}}])[0]["columns"]
-                ):
-                    self.tier_leaks.append(name)
-            elif profile.kind in ("category", "number") and 1 < profile.distinct <= MANY and not _addresses(profile):
-                attributes["categorical"].append(name)
-            elif profile.kind == "time" and clock is not None:
-                attributes["days"].append(_time_rule(profile))
-            else:
-                rule["remarks"].append(f"not used: {name!r} ({profile.kind}, {profile.filled:.0%} filled)")
+            kind = _attribute_kind(profile)
+            if kind is None or (kind == "days" and clock is None):
+                rule["remarks"].append(f"not used: {name!r} ({_why_not(profile)}, {profile.filled:.0%} filled)")
                 continue
+            if kind == "days":
+                attributes[kind].append(time_rule(profile))
+            elif kind == "numeric":
+                attributes[kind].append({"column": name, "decimal": ","} if profile.decimal == "," else name)
+                self._tier_leak(name)
+            else:
+                attributes[kind].append(name)
             main.used.add(name)
         rule["attributes"] = {kind: found for kind, found in attributes.items() if found}
+
+    def _tier_leak(self, name: str) -> None:
+        """Note an amount beside an order value: it tells the tier."""
+        known = self.tables.get("outcomes", [{"columns": {}}])[0]["columns"]
+        if mentions(name, vocabulary()["amounts"]) and "order_value" in known:
+            self.tier_leaks.append(name)
 
     def _won(self, main: Sample) -> pd.Series | None:
         """Whether each inquiry of the sample was won, where its own file tells."""
@@ -375,24 +316,44 @@ class Suggestion:
         won = values.map(status["values"])
         return (won == "won").where(won.isin(["won", "lost"])) if (won == "lost").any() else won == "won"
 
-    def _note_used(self, sample: Sample, columns: Draft) -> None:
+    def note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := _first_column(rule)) is not None}
 
 
-def _addresses(profile: Profile) -> bool:
-    return bool(profile.values.str.contains("@", regex=False).mean() > 0.3)
+def _attribute_kind(profile: Profile) -> str | None:
+    """numeric, categorical or days; None: no input of a model."""
+    name, vocab = profile.name, vocabulary()
+    if profile.kind in ("list", "empty", "text") or profile.distinct < 2 or mailboxes(profile):
+        return None
+    if mentions(name, vocab["personal"]):
+        return None
+    if profile.kind == "time":
+        return "days"
+    coded_id = _names_code(name)
+    if profile.kind == "key":
+        return "numeric" if mentions(name, vocab["amounts"]) and profile.numbers().notna().all() else None
+    if profile.kind == "number" and not coded_id:
+        return "numeric"
+    return "categorical" if profile.distinct <= (MANY if not coded_id else MANY // 5) else None
+
+
+def _names_code(name: str) -> bool:
+    """Whether a name says id, number or code of something, as `Account No.` does and `No. of employees` does not."""
+    said = plain(name)
+    return any(word in said if unspaced(word) else said.split()[-1:] == [word] for word in vocabulary()["ids"])
+
+
+def _why_not(profile: Profile) -> str:
+    if profile.kind not in ("list", "empty") and profile.distinct < 2:
+        return f"{profile.kind}, always the same"
+    personal = mentions(profile.name, vocabulary()["personal"]) or mailboxes(profile)
+    return f"{profile.kind}, about a person" if personal else profile.kind
 
 
 def _first_column(rule: Any) -> str | None:
-    return rule if isinstance(rule, str) else rule.get("column")
-
-
-def _time_rule(profile: Profile) -> Any:
-    return profile.name if profile.format is None else {"column": profile.name, "format": profile.format}
+    return rule if isinstance(rule, str) else rule.get("column", (rule.get("first_of") or [None])[0])
 
 
 def _coded_map(sample: Sample, name: str, words: str) -> Draft:
     """A value map for the values seen, as far as they are known words."""
-    meanings = {coded(str(word)): result for result, known in vocabulary()[words].items() for word in known}
-    seen = sample.profiles[name].values.dropna().unique()
-    return {"values": {value: meanings[coded(value)] for value in sorted(seen) if coded(value) in meanings}}
+    return {"values": meanings(sample.profiles[name], words)}

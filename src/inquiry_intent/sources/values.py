@@ -1,5 +1,6 @@
 """Cell texts as values: codes and numbers."""
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -9,7 +10,22 @@ from inquiry_intent.tables import TEXT
 
 #: Longer text is no number; so hostile cells cost nothing.
 LONGEST_NUMBER = 64
-AROUND_NUMBERS = " \t\u00a0$€£¥￥₹₽%"
+AROUND_NUMBERS = " \t%"
+#: Spaces and apostrophes of other alphabets' thousands.
+PLAIN_SPACES = {0xA0: " ", 0x202F: " ", 0x2009: " ", 0x2019: "'"}
+#: How amounts name their currency, with the ISO 4217 code where the sign tells one.
+CURRENCY_SIGNS = {
+    "US$": "USD", "U$S": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "HK$": "HKD", "NT$": "TWD",
+    "R$": "BRL", "S$": "SGD", "NZ$": "NZD", "MX$": "MXN", "$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "￥": "CNY",
+    "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₫": "VND", "₴": "UAH", "฿": "THB", "zł": "PLN", "Kč": "CZK",
+    "руб.": "RUB", "руб": "RUB", "р.": "RUB", "Rs.": "INR", "Rs": "INR", "RMB": "CNY", "人民币": "CNY", "元": "CNY",
+    "美元": "USD", "美金": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY", "kr.": None, "kr": None, "Ft": "HUF",
+}  # fmt: skip
+CURRENCY_CODES = (
+    "USD EUR GBP CNY CNH JPY HKD TWD KRW INR RUB BRL MXN CAD AUD NZD SGD CHF SEK NOK DKK PLN CZK HUF TRY ZAR AED SAR "
+    "QAR KWD EGP NGN KES GHS MAD VND THB IDR MYR PHP PKR BDT LKR ILS UAH KZT CLP COP PEN ARS UYU RON BGN"
+).split()
+_SIGNS = "|".join(map(re.escape, sorted([*CURRENCY_SIGNS, *CURRENCY_CODES], key=len, reverse=True)))
 
 
 def coded(text: str) -> str:
@@ -79,8 +95,47 @@ def _spelled(values: Mapping[str, str | None]) -> dict[str, str | None]:
     return extra | dict(values)
 
 
+def without_currency(text: pd.Series) -> pd.Series:
+    """Amounts without the currency that stands before or behind them, their spaces plain ones."""
+    plain = text.str.translate(PLAIN_SPACES).str.strip()
+    marked = plain.notna() & ~plain.str.fullmatch(r"[-+0-9.,' %]*").fillna(True).astype("bool")
+    if not marked.any():
+        return plain
+    bare = plain[marked].str.replace(rf"^(?:{_SIGNS})\s*", "", regex=True)
+    bare = bare.str.replace(rf"\s*(?:{_SIGNS})$", "", regex=True)
+    return plain.mask(marked, bare.reindex(plain.index))
+
+
+def currencies_in(text: pd.Series) -> dict[str, str]:
+    """The currencies that amounts name, by the sign or code that stands before or behind them.
+
+    >>> currencies_in(pd.Series(["US$ 5", "USD 7", "12,50 €", "3"]))
+    {'US$': 'USD', 'USD': 'USD', '€': 'EUR'}
+    """
+    found: dict[str, str] = {}
+    for cell in text.dropna().unique():
+        plain = cell.translate(PLAIN_SPACES).strip()
+        sign = re.match(rf"(?:{_SIGNS})(?=[\s\d+-])", plain) or re.search(rf"(?<=[\s\d])(?:{_SIGNS})$", plain)
+        code = CURRENCY_SIGNS.get(sign[0], sign[0]) if sign else None
+        if sign and code:
+            found[sign[0]] = code
+    return found
+
+
+def currencies_named(name: str) -> dict[str, str]:
+    """The currency that a column's name tells.
+
+    >>> currencies_named("订单金额(USD)"), currencies_named("Amount in €"), currencies_named("Amount")
+    ({'USD': 'USD'}, {'€': 'EUR'}, {})
+    """
+    words = re.findall(r"[A-Za-z]+", name)
+    found = {word: word for word in words if word in CURRENCY_CODES}
+    signs = {sign: code for sign, code in CURRENCY_SIGNS.items() if code and not sign.isascii() and sign in name}
+    return found or {sign: code for sign, code in signs.items() if len(sign) > 1 or not sign.isalpha()}
+
+
 def parse_numbers(text: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
-    """Read numbers, with thousands separators, a currency sign or a percent sign (which changes nothing).
+    """Read numbers, with thousands separators, a currency's sign or code or a percent sign (which changes nothing).
 
     Returns
     -------
@@ -91,8 +146,10 @@ def parse_numbers(text: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
     [1234.5, 5.0, nan]
     >>> parse_numbers(pd.Series(["1.234,50", "1 234,5"]), ",")[0].tolist()
     [1234.5, 1234.5]
+    >>> parse_numbers(pd.Series(["US$ 1,234.50", "1,234.50 EUR", "CNY5"]), ".")[0].tolist()
+    [1234.5, 1234.5, 5.0]
     """
-    plain = text.where(text.str.len() <= LONGEST_NUMBER).str.strip(AROUND_NUMBERS)
+    plain = without_currency(text.where(text.str.len() <= LONGEST_NUMBER)).str.strip(AROUND_NUMBERS)
     plain = plain.replace({"true": "1", "True": "1", "TRUE": "1", "false": "0", "False": "0", "FALSE": "0"})
     point, thousands = ("\\.", ",") if decimal == "." else (",", "\\.")
     grouped = rf"[+-]?\d{{1,3}}(?:[{thousands}'\s ]\d{{3}})+(?:{point}\d+)?"

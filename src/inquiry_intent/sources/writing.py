@@ -40,6 +40,10 @@ def _files(suggestion: "Suggestion") -> list[str]:
         if sample.key not in in_use:
             continue
         lines += [f"  {_flow(sample.key)}:", f"    path: {_flow(sample.path)}"]
+        if sample.sheet is not None:
+            lines.append(f"    sheet: {_flow(sample.sheet)}")
+        if sample.skip_rows:
+            lines.append(f"    skip_rows: {sample.skip_rows}")
         if any(sample.path in note and "was read as" in note for note in sample.rows.notes):
             lines.append(f"    encoding: {_encoding(sample.rows.notes)} # a guess")
         reasons = suggestion.forbidden.get(sample.key, {})

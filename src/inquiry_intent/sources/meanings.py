@@ -1,0 +1,58 @@
+"""What the codes of an export mean: won, lost and open; who wrote; which part of a split."""
+
+from inquiry_intent.sources.naming import longest, plain, vocabulary
+from inquiry_intent.sources.profiles import Profile
+from inquiry_intent.sources.values import coded
+
+#: Codes that say no more than yes or no.
+FLAGS = {"1.0", "0.0", "true", "false", "yes", "no", "y", "n", "t", "f", "是", "否", "ja", "nein", "oui", "non", "si",
+         "sim", "nao", "да", "нет", "tak", "nie", "evet", "hayir"}  # fmt: skip
+YES = {"1.0", "true", "yes", "y", "t", "是", "ja", "oui", "si", "sim", "да", "tak", "evet"}
+
+
+def meaning(value: str, section: str, *, whole: bool = True) -> str | None:
+    """What a value means by the words of a section; None: not known.
+
+    Where the value does not stand there as a whole, the longest part of it that means something decides.
+
+    Parameters
+    ----------
+    section : str
+        statuses, directions or splits of the vocabulary; `<singular>_parts` holds the parts.
+    whole : bool
+        Whether the value as a whole counts; else only its parts.
+
+    >>> meaning("Gewonnen", "statuses"), meaning("Closed-Lost to Competition", "statuses"), meaning("6", "statuses")
+    ('won', 'lost', None)
+    """
+    words = vocabulary()
+    if whole:
+        said = {coded(value), plain(value)}
+        for result, known in words[section].items():
+            if said & set(known) or coded(value) in map(coded, known):
+                return str(result)
+    parts = words.get({"statuses": "status_parts", "directions": "direction_parts"}.get(section, ""), {})
+    lengths = {result: longest(value, known) for result, known in parts.items()}
+    best = max(lengths.values(), default=0)
+    found = [result for result, length in lengths.items() if length == best]
+    return str(found[0]) if best and len(found) == 1 else None
+
+
+def meanings(profile: Profile, section: str, *, whole: bool = True) -> dict[str, str]:
+    """The meaning of each value seen that has one."""
+    if profile.kind in ("list", "empty"):
+        return {}
+    found = {value: meaning(value, section, whole=whole) for value in sorted(profile.values.dropna().unique())}
+    return {value: result for value, result in found.items() if result is not None}
+
+
+def is_flag(profile: Profile) -> bool:
+    """Whether a column says yes or no and nothing else."""
+    if profile.kind in ("list", "empty", "time", "text") or profile.distinct > 4:
+        return False
+    return all(coded(value) in FLAGS or plain(value) in FLAGS for value in profile.values.dropna().unique())
+
+
+def yes_values(profile: Profile) -> list[str]:
+    """The values of a flag that mean yes."""
+    return [v for v in sorted(profile.values.dropna().unique()) if coded(v) in YES or plain(v) in YES]

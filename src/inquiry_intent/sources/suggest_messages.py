@@ -1,0 +1,221 @@
+"""The part of a suggested mapping that says who wrote what, and when."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from inquiry_intent.sources.meanings import is_flag, meanings, yes_values
+from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
+from inquiry_intent.sources.profiles import Profile
+from inquiry_intent.sources.samples import FEW, Sample, mailboxes
+
+if TYPE_CHECKING:
+    from inquiry_intent.sources.suggest import Draft, Suggestion
+
+#: A mail domain that writes in so many threads, from few addresses, and so many times more than the next, is ours.
+OWN_THREADS, OWN_LEAD = 0.2, 3
+SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count")
+DOMAIN = r"@([\w.-]+\.\w+)"
+
+
+def holds_messages(sample: Sample) -> bool:
+    """Whether the rows of a file beside the inquiries can be messages: there is a text and a time."""
+    if _text(sample, set(sample.profiles)) is None or sent_at(sample) is None:
+        return False
+    named = sample.best("messages", "text") is not None and sample.best("messages", "sent_at") is not None
+    return named or "messages" in sample.hints()
+
+
+def sent_at(sample: Sample) -> Profile | None:
+    return sample.best("messages", "sent_at") or sample.first_time(set(sample.profiles))
+
+
+def messages_file(draft: "Suggestion", sample: Sample, link: str) -> None:
+    """Messages from a file of their own, or from one whose rows are mails of threads."""
+    columns: Draft = {"inquiry_id": link}
+    direction = _direction_column(sample, {link})
+    for column in vocabulary()["messages"]:
+        free = set(sample.profiles) - set(map(str, columns.values())) - ({direction.name} if direction else set())
+        found = _found(sample, column, free)
+        if column == "direction" or found is None:
+            continue
+        if column != "message_id" or not (found.values.duplicated().any() or found.filled < 1):
+            columns[column] = time_rule(found) if found.kind == "time" else found.name
+    remarks = _own_note(sample, columns)
+    remarks += _direct(sample, columns, direction, sample.profiles[link].values)
+    draft.note_used(sample, columns)
+    draft.tables.setdefault("messages", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
+
+
+def _found(sample: Sample, column: str, free: set[str]) -> Profile | None:
+    if column == "text":
+        return _text(sample, free)
+    return sample.best("messages", column, free) or (sent_at(sample) if column == "sent_at" else None)
+
+
+def _text(sample: Sample, free: set[str]) -> Profile | None:
+    """The text: by its name, else the longest."""
+    named = sample.best("messages", "text", {n for n in free if mentions(n, ("latest", "last", "recent")) is None})
+    if named is not None:
+        return named
+    long = [p for p in sample.profiles.values() if p.kind == "text" and p.name in free and _may_be_first(p.name)]
+    return max(long, key=lambda p: p.values.str.len().mean(), default=None)
+
+
+def _may_be_first(name: str) -> bool:
+    """Whether nothing in a name says that its text was written later."""
+    return not any(mentions(name, words) for words in vocabulary()["leaks"].values())
+
+
+def _direction_column(sample: Sample, besides: set[str]) -> Profile | None:
+    """The column that tells who wrote: so named, and with known values, unless its name can mean nothing else."""
+    ranked = []
+    for name, profile in sample.profiles.items():
+        short = name.removeprefix(f"{sample.nested}.") if sample.nested else name
+        fit = rank(short, vocabulary()["messages"]["direction"])
+        told = profile.kind in ("category", "number") and profile.distinct <= FEW and not mailboxes(profile)
+        if fit is None or not told or name in besides:
+            continue
+        known = bool(meanings(profile, "directions"))
+        sure = mentions(short, ("direction", "方向", "收发", "richtung", "direccion", "direcao", "направление"))
+        if known or sure:
+            ranked.append((not known, fit, name))
+    return sample.profiles[min(ranked)[2]] if ranked else None
+
+
+def _direct(sample: Sample, columns: "Draft", direction: Profile | None, threads: pd.Series | None) -> list[str]:
+    """Who wrote: a map of the values, or our mail domain, or all by the buyer, which is to be checked."""
+    if direction is None:
+        return _by_domain(sample, columns, threads)
+    known = meanings(direction, "directions")
+    short = direction.name.removeprefix(f"{sample.nested}.") if sample.nested else direction.name
+    if is_flag(direction) and plain(short) in vocabulary()["ours"]:
+        ours = yes_values(direction)
+        known = {v: "outbound" if v in ours else "inbound" for v in sorted(direction.values.dropna().unique())}
+    unclear = sorted(set(direction.values.dropna().unique()) - set(known))
+    columns["direction"] = {"column": direction.name, "values": known}
+    if len(unclear) == 1 and len(known) == 1:
+        (other,) = known.values()
+        known[unclear[0]] = "outbound" if other == "inbound" else "inbound"
+        return [f"direction: {unclear[0]!r} is taken as {known[unclear[0]]}, the opposite of the other; is that so?"]
+    return [f"direction: say what {unclear[:10]} mean"] if unclear else []
+
+
+def _by_domain(sample: Sample, columns: "Draft", threads: pd.Series | None) -> list[str]:
+    name = columns.get("sender_email")
+    own = own_domain(sample.profiles[name].values, threads) if name is not None and threads is not None else None
+    if own is not None:
+        columns["direction"] = {"column": name, "patterns": {f"*@{own}*": "outbound"}, "otherwise": "inbound"}
+        return [f"direction: {own!r} writes in so many threads that it is taken as your own domain; is it?"]
+    columns["direction"] = {"constant": "inbound"}
+    remark = "who wrote is not told: all messages count as the buyer's"
+    if name is not None:
+        rule = f"{{column: {name}, patterns: {{'*@our-company.com*': outbound}}, otherwise: inbound}}"
+        remark += f"; with your own domain it would be direction: {rule}"
+    return [remark]
+
+
+def own_domain(senders: pd.Series, threads: pd.Series) -> str | None:
+    """The mail domain that writes in many threads from few addresses; None: there is none.
+
+    Parameters
+    ----------
+    senders, threads : Series of str
+        Mail addresses, as a mail's header has them, and the thread of each.
+    """
+    domains = senders.str.extract(DOMAIN, expand=False).str.lower()
+    seen = pd.DataFrame({"domain": domains, "thread": threads, "sender": senders}).dropna()
+    if seen.empty:
+        return None
+    counts = seen.groupby("domain")[["thread", "sender"]].nunique().sort_values("thread", ascending=False)
+    first, addresses = counts.iloc[0]
+    second = counts["thread"].iloc[1] if len(counts) > 1 else 0
+    own = first >= OWN_THREADS * seen["thread"].nunique() and first >= OWN_LEAD * second and addresses * 5 <= first
+    return str(counts.index[0]) if own and len(counts) > 1 else None
+
+
+def messages_of(draft: "Suggestion", main: Sample) -> None:
+    """Messages that the inquiries' own file holds: a nested thread, a text column, a time of reply."""
+    nested = main.thread()
+    if nested is not None and "messages" not in draft.tables:
+        _nested_messages(draft, nested)
+        main.used.add(str(nested.nested))
+        return
+    inquiries = draft.tables["inquiries"][0]
+    received = inquiries["columns"].get("received_at")
+    if "messages" not in draft.tables:
+        if inquiries.get("one_per_key") and received and _text(main, set(main.profiles)) is not None:
+            messages_file(draft, main, inquiries["columns"]["inquiry_id"])
+            return
+        _first_text(draft, main, received)
+    if received and all(rule["from"] == main.key for rule in draft.tables.get("messages", [])):
+        _reply_time(draft, main, received)
+
+
+def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
+    """A text column beside the inquiry: what the buyer wrote first."""
+    free = set(main.profiles) - main.used
+    text = _text(main, free)
+    if text is None:
+        return
+    columns: Draft = {"sent_at": received} if received else {}
+    columns |= {"direction": {"constant": "inbound"}, "text": text.name}
+    for column in SENDER:
+        found = main.best("messages", column, free - set(map(str, columns.values())))
+        if found is not None:
+            columns[column] = found.name
+    draft.note_used(main, columns)
+    rule: Draft = {"from": main.key, "columns": columns, "remarks": _own_note(main, columns)}
+    if text.filled < 1:
+        rule["when_present"] = [text.name]
+    draft.tables["messages"] = [rule]
+
+
+def _own_note(sample: Sample, columns: "Draft") -> list[str]:
+    """A remark on texts that the sales team may have written, and later."""
+    name = columns.get("text")
+    if name is None or sample.nested or mentions(name, vocabulary()["own_notes"]) is None:
+        return []
+    return [f"{name!r}: is it what the buyer wrote when the inquiry came in? Notes of your own team would be leaks"]
+
+
+def _reply_time(draft: "Suggestion", main: Sample, received: Any) -> None:
+    """The time of our first answer beside the inquiry: a message without text."""
+    words = vocabulary()["replies"]
+    reply = next((p for p in main.profiles.values() if p.kind == "time" and rank(p.name, words)), None)
+    if reply is None:
+        return
+    columns: Draft = {"sent_at": received, "direction": {"constant": "inbound"}}
+    inquiry: Draft = {"from": main.key, "columns": columns, "remarks": ["the inquiry itself"]}
+    columns = {"sent_at": time_rule(reply), "direction": {"constant": "outbound"}}
+    draft.note_used(main, columns)
+    answer: Draft = {"from": main.key, "when_present": [reply.name], "columns": columns, "remarks": ["our reply"]}
+    draft.tables["messages"] = [*draft.tables.get("messages", [inquiry]), answer]
+
+
+def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
+    columns: Draft = {}
+    direction = _direction_column(inner, set())
+    for column in vocabulary()["messages"]:
+        free = set(inner.profiles) - set(map(str, columns.values())) - ({direction.name} if direction else set())
+        found = inner.best("messages", column, free)
+        if found is not None and column not in ("message_id", "direction"):
+            columns[column] = found.name
+    if "sent_at" in columns:
+        at = inner.profiles[columns["sent_at"]]
+        columns["sent_at"] = time_rule(at)
+        draft.zone |= at.naive
+    elif not draft.timeless:
+        columns["sent_at"] = draft.tables["inquiries"][0]["columns"]["received_at"]
+    remarks = _direct(inner, columns, direction, None)
+    rule: Draft = {"from": inner.key, "unnest": inner.nested, "columns": columns, "remarks": remarks}
+    kind = next(
+        (p for p in inner.profiles.values() if 1 < p.distinct <= FEW and "message" in set(p.values.dropna().unique())),
+        None,
+    )
+    draft.tables.setdefault("messages", []).append(rule | ({"when": {kind.name: "message"}} if kind else {}))
+
+
+def time_rule(profile: Profile) -> Any:
+    """How a time column is mapped: by its name, and its format if that is not ISO."""
+    return profile.name if profile.format is None else {"column": profile.name, "format": profile.format}

@@ -1,0 +1,153 @@
+"""The part of a suggested mapping that says what became of the inquiries."""
+
+from typing import TYPE_CHECKING, Any
+
+from inquiry_intent.sources.meanings import is_flag, meanings, yes_values
+from inquiry_intent.sources.naming import mentions, rank, vocabulary
+from inquiry_intent.sources.profiles import Profile
+from inquiry_intent.sources.samples import SOME, Sample
+from inquiry_intent.sources.values import currencies_in, currencies_named
+
+if TYPE_CHECKING:
+    from inquiry_intent.sources.suggest import Draft, Suggestion
+
+CLOSED = ("is closed", "hs is closed", "closed", "是否关闭", "是否结束")
+
+
+def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
+    """Draft the table outcomes from a file; whether it tells any.
+
+    Parameters
+    ----------
+    ids : str, optional
+        The column of the inquiry's id; None in the inquiries' own file.
+    """
+    free = {name for name in sample.profiles if name not in sample.used and name != ids}
+    status, decided = status_column(sample, free), _decided(sample, free)
+    columns: Draft = {} if ids is None else {"inquiry_id": ids}
+    rule: Draft = {"from": sample.key, "optional": True}
+    remarks: list[str] = []
+    if decided:
+        columns["decided_at"] = _decided_rule(decided)
+    if status is not None:
+        columns["status"] = _status_rule(status, remarks)
+        if closed := _closed_flag(sample, free, status):
+            rule["when"] = {closed.name: yes_values(closed)}
+            remarks.append(f"only rows that {closed.name!r} calls closed are decided")
+    elif decided:
+        columns["status"] = {"column": decided[0].name, "otherwise": "won", "missing": "open"}
+        remarks.append("no status was found: whatever has this date is taken as won, the rest as open")
+    else:
+        return False
+    taken = set(map(str, columns.values())) | ({status.name} if status is not None else set())
+    columns |= _amounts(sample, free - taken, remarks)
+    draft.note_used(sample, columns)
+    sample.used |= {profile.name for profile in decided}
+    draft.tables["outcomes"] = [rule | {"columns": columns, "remarks": remarks}]
+    return True
+
+
+def status_column(sample: Sample, free: set[str]) -> Profile | None:
+    """The column that tells won from lost.
+
+    Words are preferred to a flag, which says the same of what is lost and of what is still open; then columns whose
+    name says status; among columns of other names only those that name both won and lost.
+    """
+    ranked = []
+    for name in free:
+        profile = sample.profiles[name]
+        if profile.kind not in ("category", "number") or profile.distinct > SOME:
+            continue
+        fit = rank(name, vocabulary()["outcomes"]["status"])
+        flag = is_flag(profile)
+        known = set(meanings(profile, "statuses", whole=fit is not None).values())
+        tells = {"won", "lost"} <= known
+        if fit is None and (flag or not tells):
+            continue
+        if not known and profile.distinct < 2:
+            continue
+        ranked.append((not (tells and not flag), not tells, "won" not in known, fit is None, fit or (9, 0), name))
+    return sample.profiles[min(ranked)[-1]] if ranked else None
+
+
+def _status_rule(status: Profile, remarks: list[str]) -> "Draft":
+    known = meanings(status, "statuses")
+    unclear = sorted(set(status.values.dropna().unique()) - set(known))
+    rule: Draft = {"column": status.name, "values": known | dict.fromkeys(unclear[:SOME], "open")}
+    if "won" not in known.values():
+        remarks.append(f"STATUS: none of the values of {status.name!r} is known to mean won; say which ones do")
+    if unclear:
+        remarks.append(f"status: {unclear[:10]} are taken as open; is that so?")
+    if status.filled < 1:
+        rule["missing"] = "open"
+    elif is_flag(status):
+        remarks.append(f"{status.name!r} knows no open inquiries: if they are among the lost, say how they differ")
+    return rule
+
+
+def _closed_flag(sample: Sample, free: set[str], status: Profile) -> Profile | None:
+    """Beside a flag that knows won only: the flag of what is decided."""
+    if not is_flag(status) or status.filled < 1:
+        return None
+    flags = [p for p in sample.profiles.values() if p.name in free - {status.name} and is_flag(p) and p.filled == 1]
+    return next((p for p in flags if rank(p.name, CLOSED) == (0, 0) or rank(p.name, CLOSED)), None)
+
+
+def _decided(sample: Sample, free: set[str]) -> list[Profile]:
+    """The time of the decision: one column, or one of wins and one of losses."""
+    vocab = vocabulary()
+    dates = {n for n in free if sample.profiles[n].kind == "time" and mentions(n, vocab["plans"]) is None}
+    won = [sample.profiles[n] for n in sorted(dates) if mentions(n, vocab["status_parts"]["won"])]
+    lost = [sample.profiles[n] for n in sorted(dates) if mentions(n, vocab["status_parts"]["lost"])]
+    best = sample.best("outcomes", "decided_at", dates)
+    if won and lost and (best is None or best in won):
+        return [won[0], lost[0]]
+    return [best] if best is not None else []
+
+
+def _decided_rule(decided: list[Profile]) -> Any:
+    formats = list(dict.fromkeys(p.format or "iso" for p in decided))
+    plain = formats == ["iso"]
+    if len(decided) == 1:
+        return decided[0].name if plain else {"column": decided[0].name, "format": formats[0]}
+    both: Draft = {"first_of": [p.name for p in decided]}
+    return both if plain else both | {"format": formats[0] if len(formats) == 1 else formats}
+
+
+def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
+    """Order value, its currency, and the annual volume."""
+    vocab = vocabulary()
+    columns: Draft = {}
+    for column in ("order_value", "currency", "annual_volume"):
+        words = vocab["outcomes"][column]
+        among = {
+            name
+            for name in free - set(map(str, columns.values()))
+            if column != "order_value" or rank(name, words) is None or _an_order(name, words)
+        }
+        found = sample.best("outcomes", column, among)
+        if found is not None:
+            columns[column] = {"column": found.name, "decimal": ","} if found.decimal == "," else found.name
+            if column == "order_value" and (mentions(found.name, vocab["plans"])):
+                remarks.append(f"{found.name!r} is an expectation; is it the order's value where the inquiry is won?")
+    value = columns.get("order_value")
+    if value is not None and "currency" not in columns:
+        name = value if isinstance(value, str) else value["column"]
+        signs = currencies_in(sample.profiles[name].values) or currencies_named(name)
+        codes = sorted(set(signs.values()))
+        if len(codes) == 1:
+            columns["currency"] = {"constant": codes[0]}
+        elif codes:
+            columns["currency"] = {"column": name, "patterns": {f"*{s}*": c for s, c in _longest_first(signs)}}
+        else:
+            remarks.append("no currency was found: amounts count as tier.currency of params.yaml; else map 'currency'")
+    return columns
+
+
+def _an_order(name: str, words: list[str]) -> bool:
+    """Whether an amount so named can be an order's: it stands in the list as it is, or is no quotation or budget."""
+    return (rank(name, words) or (9,))[0] == 0 or mentions(name, vocabulary()["not_ordered"]) is None
+
+
+def _longest_first(signs: dict[str, str]) -> list[tuple[str, str]]:
+    return sorted(signs.items(), key=lambda item: -len(item[0]))
