@@ -7,6 +7,7 @@ import itertools
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -107,9 +108,11 @@ def read_file(
         with opened(path) as stream:
             kind, notes = by_content(stream, name, kind)
             if kind == "parquet":
-                return _read_parquet(stream, name)
+                rows = _read_parquet(stream, name)
+                return replace(rows, notes=(*notes, *rows.notes))
             if kind == "xlsx":
-                return _read_workbook(stream, name, sheet, skip_rows)
+                rows = _read_workbook(stream, name, sheet, skip_rows)
+                return replace(rows, notes=(*notes, *rows.notes))
             text, encoding_notes = decoded(stream, name, encoding)
             notes += encoding_notes
             try:

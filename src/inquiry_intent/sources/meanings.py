@@ -39,18 +39,23 @@ def meaning(value: str, section: str, *, whole: bool = True) -> str | None:
 
 
 def meanings(profile: Profile, section: str, *, whole: bool = True) -> dict[str, str]:
-    """The meaning of each value seen that has one."""
+    """The meaning of each value seen that has one; yes and no (or 1 and 0) have one where they are all there is."""
     if profile.kind in ("list", "empty"):
         return {}
+    flag = is_flag(profile)
     found = {value: meaning(value, section, whole=whole) for value in sorted(profile.values.dropna().unique())}
-    return {value: result for value, result in found.items() if result is not None}
+    return {v: result for v, result in found.items() if result is not None and (flag or not _says_yes_or_no(v))}
+
+
+def _says_yes_or_no(value: str) -> bool:
+    return coded(value) in FLAGS or plain(value) in FLAGS
 
 
 def is_flag(profile: Profile) -> bool:
     """Whether a column says yes or no and nothing else."""
     if profile.kind in ("list", "empty", "time", "text") or profile.distinct > 4:
         return False
-    return all(coded(value) in FLAGS or plain(value) in FLAGS for value in profile.values.dropna().unique())
+    return all(map(_says_yes_or_no, profile.values.dropna().unique()))
 
 
 def yes_values(profile: Profile) -> list[str]:

@@ -14,6 +14,8 @@ from inquiry_intent.tables import COLUMNS, NUMBER, TIME
 
 SAMPLE_ROWS = 20_000
 FEW, SOME = 12, 60
+#: Codes are shorter on average than this, texts longer; a third of it where a sign is a syllable or a word.
+SHORT_TEXT = 12
 
 
 @dataclass
@@ -192,7 +194,9 @@ def fits(profile: Profile, table: str, column: str) -> bool:
     if dtype == NUMBER:
         return kind == "number" or (kind == "key" and bool(parse_numbers(profile.values, ".")[0].notna().all()))
     if column == "text":
-        return kind == "text" or (kind in ("key", "category") and profile.values.str.len().mean() > 12)
+        dense = profile.values.str.contains("[\u3040-\u9fff]", regex=True).mean() > 0.5
+        least = SHORT_TEXT // 3 if dense else SHORT_TEXT
+        return kind == "text" or (kind in ("key", "category") and profile.values.str.len().mean() > least)
     if column == "sender_phone":
         return bool(profile.values.str.contains(r"\d{4}|\d[ -]\d", regex=True).mean() > 0.5)
     if column == "given_split":

@@ -33,6 +33,7 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
         columns["status"] = _status_rule(status, remarks)
         if closed := _closed_flag(sample, free, status):
             rule["when"] = {closed.name: yes_values(closed)}
+            sample.used.add(closed.name)
             remarks.append(f"only rows that {closed.name!r} calls closed are decided")
     elif decided:
         columns["status"] = {"column": decided[0].name, "otherwise": "won", "missing": "open"}
