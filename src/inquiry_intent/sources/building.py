@@ -252,7 +252,7 @@ def _expected(rule: Rule, table: str, column: str) -> list[str]:
 
 
 def _times(part: Part, place: str, mapping: Mapping, column: str, rule: Rule, text: pd.Series) -> pd.Series:
-    parsed = parse_times(text, rule.format, rule.zone or mapping.zone)
+    parsed = parse_times(text, rule.format, rule.zone or mapping.zone, mixed=rule.zone is not None)
     part.problems += [f"{place} {problem}" for problem in parsed.problems]
     part.notes += [f"{place}: {note}" for note in parsed.notes]
     part.precisions[column] = parsed.precision

@@ -1,4 +1,4 @@
-"""Which of many ways a column of times is written in."""
+"""Which of many ways a column of times is written in, or which few."""
 
 import re
 from functools import cache
@@ -10,6 +10,8 @@ from inquiry_intent.sources.naming import mentions, plain, vocabulary
 from inquiry_intent.sources.times import out_of_range, parse_times
 
 ENOUGH = 0.97
+#: A column written in more ways than this is no time.
+MOST_FORMATS = 4
 LONGEST_TIME = 45
 #: Days, the preferred way first where two read the same text.
 DAYS = (
@@ -49,8 +51,10 @@ PARTS = {
 }  # fmt: skip
 
 
-def time_format(name: str, written: pd.Series) -> tuple[str, bool, bool] | None:
-    """The first format that reads nearly all values, whether they are naive, and whether day and month are unclear.
+def time_formats(name: str, written: pd.Series) -> tuple[list[str], str, bool] | None:
+    """The formats that read nearly all values, whether they have zones, and whether day and month are unclear.
+
+    One format that reads them all is preferred; people who fill sheets by hand use several.
 
     Parameters
     ----------
@@ -62,27 +66,53 @@ def time_format(name: str, written: pd.Series) -> tuple[str, bool, bool] | None:
     Returns
     -------
     tuple or None
-        None: the values are no times.
+        Formats; naive, zoned or mixed; and whether day and month could be the other way round. None: no times.
 
-    >>> time_format("Created", pd.Series(["01/23/25 9:05 PM", "02/03/25 10:00 AM"]))
-    ('%m/%d/%y %I:%M %p', True, False)
+    >>> time_formats("Created", pd.Series(["01/23/25 9:05 PM", "02/03/25 10:00 AM"]))
+    (['%m/%d/%y %I:%M %p'], 'naive', False)
+    >>> time_formats("日期", pd.Series(["2025/1/23", "2025年1月3日"]))[0]
+    ['iso', '%Y年%m月%d日']
     """
     sample = written.iloc[:2000]
     # Most columns are no times: a glance spares them the long list of formats.
     if (sample.str.contains(r"\d", regex=True) & (sample.str.len() <= LONGEST_TIME)).mean() < ENOUGH:
         return None
     numeric = sample.str.fullmatch(r"\d+(\.\d*)?").mean() > ENOUGH
-    formats = _numeric_formats(name, sample) if numeric else ["iso", "mail", *_shaped_like(sample.iloc[:20].tolist())]
-    for found in formats:
-        if parse_times(sample.iloc[:20], [found], "UTC").values.isna().mean() > 0.5:
-            continue
-        parsed = parse_times(sample, [found], "UTC")
-        good = parsed.values.notna() & ~out_of_range(parsed.values)
-        if good.mean() < ENOUGH:
-            continue
-        naive = bool(parse_times(sample, [found], None).problems)
-        return found, naive, _ambiguous(sample, found)
-    return None
+    glance = sample.iloc[:20]
+    tried = _numeric_formats(name, sample) if numeric else ["iso", "mail", *_shaped_like(glance.tolist(), 0.5)]
+    formats = next(([found] for found in tried if _reads(sample, [found], glance)), [])
+    if not formats and not numeric:
+        formats = _several(sample)
+    if not formats:
+        return None
+    mixed = bool(parse_times(sample, formats, "UTC").problems)
+    zones = "mixed" if mixed else "naive" if parse_times(sample, formats, None).problems else "zoned"
+    return formats, zones, any(_ambiguous(sample, found) for found in formats)
+
+
+def _reads(sample: pd.Series, formats: list[str], glance: pd.Series) -> bool:
+    if parse_times(glance, formats, "UTC").values.isna().mean() > 0.5:
+        return False
+    times = parse_times(sample, formats, "UTC").values
+    return bool((times.notna() & ~out_of_range(times)).mean() >= ENOUGH)
+
+
+def _several(sample: pd.Series) -> list[str]:
+    """A few formats that together read nearly all values, those that read most first; none if there are no such."""
+    left, chosen = sample, list[str]()
+    while len(chosen) < MOST_FORMATS and len(left) > (1 - ENOUGH) * len(sample):
+        tried = {f: _good(left, f) for f in ["iso", *_shaped_like(left.iloc[:100].tolist(), 0.02)] if f not in chosen}
+        best = max(tried, key=lambda f: int(tried[f].sum()), default=None)
+        if best is None or not tried[best].any():
+            return []
+        chosen.append(best)
+        left = left[~tried[best]]
+    return chosen if len(left) <= (1 - ENOUGH) * len(sample) else []
+
+
+def _good(sample: pd.Series, found: str) -> pd.Series:
+    times = parse_times(sample, [found], "UTC").values
+    return times.notna() & ~out_of_range(times)
 
 
 @cache
@@ -97,9 +127,10 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [(pattern, shape(pattern)) for pattern in patterns]
 
 
-def _shaped_like(cells: list[str]) -> list[str]:
-    """The patterns whose shape most of some cells have."""
-    return [name for name, shape in _patterns() if sum(bool(shape.fullmatch(c)) for c in cells) * 2 >= len(cells)]
+def _shaped_like(cells: list[str], share: float) -> list[str]:
+    """The patterns whose shape at least a share of some cells have."""
+    least = max(share * len(cells), 1)
+    return [name for name, shape in _patterns() if sum(bool(shape.fullmatch(cell)) for cell in cells) >= least]
 
 
 def _numeric_formats(name: str, sample: pd.Series) -> list[str]:

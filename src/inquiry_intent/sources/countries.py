@@ -1,4 +1,4 @@
-"""Country names in eight languages, and ISO 3166-1 codes, to alpha-2."""
+"""Country names in many languages, and ISO 3166-1 codes, to alpha-2."""
 
 from functools import cache
 from unicodedata import combining, normalize
@@ -7,7 +7,7 @@ import pandas as pd
 
 from inquiry_intent.tables import TEXT
 
-LANGUAGES = ("en", "zh", "es", "pt", "fr", "de", "ru", "ar")
+LANGUAGES = ("en", "zh", "es", "pt", "fr", "de", "ru", "ar", "it", "nl", "pl", "tr", "ja", "ko", "vi", "id", "zh_Hant")
 #: Codes of the locale data that name no country: unions, pseudo-locales, outlying regions, unknown.
 NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
 #: Names in use that the Unicode locale data does not have, in the form of `_plain_name`.
@@ -26,7 +26,7 @@ MORE_COUNTRY_NAMES = {
     "lao people s democratic republic": "LA", "congo": "CG", "congo the democratic republic of the": "CD",
     "democratic republic of the congo": "CD", "drc": "CD", "bosnia": "BA", "slovak republic": "SK",
     "сша": "US", "оаэ": "AE", "кнр": "CN", "рф": "RU", "eeuu": "US", "ee uu": "US", "eua": "US", "u s of a": "US",
-    "abd": "US", "大韩民国": "KR", "美國": "US", "英國": "GB", "德國": "DE", "韓國": "KR", "台灣": "TW",
+    "abd": "US", "アメリカ": "US", "大韩民国": "KR", "美國": "US", "英國": "GB", "韓國": "KR", "台灣": "TW",
     "kyrgyz republic": "KG", "virgin islands u s": "VI", "virgin islands british": "VG",
 }  # fmt: skip
 
@@ -67,7 +67,7 @@ def country_code(name: str) -> str | None:
 
 
 def country_codes(text: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Country names (English, Chinese and six other languages) and ISO 3166-1 codes to alpha-2.
+    """Country names (English, Chinese and more languages) and ISO 3166-1 codes to alpha-2.
 
     Returns
     -------

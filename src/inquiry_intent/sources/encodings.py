@@ -16,6 +16,12 @@ BLOCK_BYTES = 1 << 20
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 #: Encodings that are told apart by statistics of their letters, where simple signs do not decide.
 OTHERS = ["big5", "shift_jis", "euc_kr", "cp1251", "cp1256", "cp1253", "gb18030"]
+#: Bytes that are letters in Polish or Turkish and rare signs in the West (where m³ is not), and their least share.
+OWN_LETTERS = {
+    "cp1250": re.compile(rb"(?<=[A-Za-z\x80-\xff])[\xb9\xb3\xbf\x9c\x9f]"),
+    "cp1254": re.compile(rb"[\xf0\xfd\xfe\xdd\xde\xd0]"),
+}
+OWN_SHARE = 0.15
 #: A text with so many good characters for a bad byte is damaged UTF-8; fewer will do where it cannot be GB18030.
 GOOD_FOR_BAD = 5
 
@@ -110,15 +116,28 @@ def _legacy_encoding(sample: bytes, wide_signs: int = 0) -> str:
         return "utf-8"
     runs = HIGH_BYTES.findall(sample)
     alone = sum(len(run) == 1 for run in runs)
-    if alone * 2 >= len(runs):
-        return "cp1252" if _decodes(sample, "cp1252") else "latin-1"
     high = b"".join(runs)
+    if alone * 2 >= len(runs):
+        return _single_bytes(sample, len(high))
     cyrillic = sum(byte >= 0xC0 or byte in (0xA8, 0xB8) for byte in high) / len(high)
     if not _decodes(sample, "gb18030"):
         return "cp1251" if cyrillic > 0.9 else _by_statistics(sample) or "cp1252"
     leads = high[::2]
     common = sum(0xB0 <= byte <= 0xD7 for byte in leads) / len(leads)
     return "gb18030" if common > 0.8 else _by_statistics(sample) or "gb18030"
+
+
+def _single_bytes(sample: bytes, high: int) -> str:
+    """The encoding of text whose letters are one byte each, of which `high` are above 127.
+
+    >>> _single_bytes("Treść; Zażółć gęślą".encode("cp1250"), 12), _single_bytes("5 m³, ¿Cuál?".encode("cp1252"), 3)
+    ('cp1250', 'cp1252')
+    """
+    for name, letters in OWN_LETTERS.items():
+        found = letters.findall(sample)
+        if len(found) > OWN_SHARE * high and len(set(found)) > 1 and _decodes(sample, name):
+            return name
+    return "cp1252" if _decodes(sample, "cp1252") else "latin-1"
 
 
 def _decodes(sample: bytes, encoding: str) -> bool:

@@ -43,8 +43,12 @@ def meanings(profile: Profile, section: str, *, whole: bool = True) -> dict[str,
     if profile.kind in ("list", "empty"):
         return {}
     flag = is_flag(profile)
+    if flag and section != "splits":
+        yes, no = ("won", "lost") if section == "statuses" else ("inbound", "outbound")
+        sure = yes_values(profile)
+        return {v: yes if v in sure else no for v in sorted(profile.values.dropna().unique())}
     found = {value: meaning(value, section, whole=whole) for value in sorted(profile.values.dropna().unique())}
-    return {v: result for v, result in found.items() if result is not None and (flag or not _says_yes_or_no(v))}
+    return {v: result for v, result in found.items() if result is not None and not _says_yes_or_no(v)}
 
 
 def _says_yes_or_no(value: str) -> bool:

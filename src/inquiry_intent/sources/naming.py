@@ -10,6 +10,15 @@ from unicodedata import combining, normalize
 import yaml
 
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+#: A currency behind what an amount's name says: Order Value (INR), amount_usd.
+WITH_CURRENCY = re.compile(r"(?i)[ _]*(?:\((?:[A-Z]{3}|[$€£¥₹₽])\)|[ _](?:in )?(?:usd|eur|gbp|cny|rmb|inr|rub|brl))$")
+#: Letters that have no accent to take off, and traditional characters of the vocabulary's words as simplified ones.
+LETTERS = str.maketrans(
+    "ıłøđ詢價單號戶國狀態報產業務員時間電郵內發來聯絡訊話機會線創錄額訂貨幣種總數階結關閉贏輸丟敗簽約進後動標題備註買賣類"
+    "項網區獲購聲質預計應對話訪談覆復",
+    "ilod询价单号户国状态报产业务员时间电邮内发来联络讯话机会线创录额订货币种总数阶结关闭赢输丢败签约进后动标题备注买卖类"
+    "项网区获购声质预计应对话访谈复复",
+)
 #: Single words shorter than this say too little at the end of a longer name ("listing id", "delivery date").
 LEAST_LETTERS = 5
 
@@ -41,7 +50,8 @@ def plain(name: str) -> str:
     ('lead source id', '创建时间', 'cree le')
     """
     letters = "".join(sign for sign in normalize("NFKD", CAMEL.sub(" ", name)) if not combining(sign))
-    return " ".join("".join(sign if sign.isalnum() else " " for sign in letters).casefold().split())
+    words = "".join(sign if sign.isalnum() else " " for sign in letters.casefold().translate(LETTERS))
+    return " ".join(words.split())
 
 
 def unspaced(word: str) -> bool:
@@ -60,7 +70,7 @@ def rank(name: str, words: Iterable[str]) -> tuple[int, int] | None:
     ((0, 1), (1, 0), None)
     """
     words = list(words)
-    said = plain(name)
+    said = plain(WITH_CURRENCY.sub("", name)) or plain(name)
     if said in words:
         return 0, words.index(said)
     for place, word in enumerate(words):

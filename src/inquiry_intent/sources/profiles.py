@@ -1,10 +1,10 @@
 """What the columns of an export look like: times and how they are written, numbers, ids, texts, codes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from inquiry_intent.sources.clocks import time_format
+from inquiry_intent.sources.clocks import time_formats
 from inquiry_intent.sources.rows import Rows, load_json
 from inquiry_intent.sources.schema import DEFAULT_MISSING
 from inquiry_intent.sources.times import parse_times
@@ -32,10 +32,10 @@ class Profile:
         Without missing markers; NaN: no value.
     filled : float
         Share of rows with a value.
-    format : str or None
-        Of a time; None: iso.
-    naive : bool
-        Of a time: written without a zone.
+    formats : list of str
+        Of a time; empty: iso.
+    zones : str
+        Of a time: naive (written without a zone), zoned, or mixed.
     ambiguous : bool
         Of a time: day and month could be the other way round.
     decimal : str
@@ -46,10 +46,15 @@ class Profile:
     kind: str
     values: pd.Series
     filled: float
-    format: str | None = None
-    naive: bool = False
+    formats: list[str] = field(default_factory=list)
+    zones: str = ""
     ambiguous: bool = False
     decimal: str = "."
+
+    @property
+    def naive(self) -> bool:
+        """Whether it holds times without a zone."""
+        return self.zones in ("naive", "mixed")
 
     @property
     def distinct(self) -> int:
@@ -57,7 +62,7 @@ class Profile:
 
     def times(self) -> pd.Series:
         """Its values as UTC times, those without a zone taken as UTC."""
-        return parse_times(self.values, [self.format] if self.format else [], "UTC").values
+        return parse_times(self.values, self.formats, "UTC").values
 
     def numbers(self) -> pd.Series:
         return parse_numbers(self.values, self.decimal)[0]
@@ -79,10 +84,10 @@ def _profile(name: str, cells: pd.Series) -> Profile:
         return Profile(name, "empty", values, filled)
     if _holds_lists(written):
         return Profile(name, "list", values, filled)
-    time = time_format(name, written)
+    time = time_formats(name, written)
     if time is not None:
-        found, naive, ambiguous = time
-        return Profile(name, "time", values, filled, None if found == "iso" else found, naive, ambiguous)
+        found, zones, ambiguous = time
+        return Profile(name, "time", values, filled, [] if found == ["iso"] else found, zones, ambiguous)
     for decimal in _decimals(written):
         if 1 - parse_numbers(written, decimal)[1].mean() >= ENOUGH:
             plain = not written.str.contains(r"[.,]", regex=True).any() and not currencies_in(written.iloc[:20])

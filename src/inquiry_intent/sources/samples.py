@@ -1,19 +1,23 @@
 """The files of an export nobody has mapped yet: their first rows, and which column each name could mean."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from inquiry_intent.errors import SourceError
 from inquiry_intent.sources.files import format_of, opened, read_file, workbook
 from inquiry_intent.sources.headers import title_rows
 from inquiry_intent.sources.naming import mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile, profile_columns
-from inquiry_intent.sources.rows import Rows, unnested
+from inquiry_intent.sources.rows import Rows, joined, unnested
 from inquiry_intent.sources.values import coded, parse_numbers
 from inquiry_intent.tables import COLUMNS, NUMBER, TIME
 
 SAMPLE_ROWS = 20_000
 FEW, SOME = 12, 60
+#: What differs between the names of files that are parts of one.
+NUMBERS = re.compile(r"\d+(?:[-_. ]\d+)*")
 #: Codes are shorter on average than this, texts longer; a third of it where a sign is a syllable or a word.
 SHORT_TEXT = 12
 
@@ -123,7 +127,27 @@ def read_samples(export: Path) -> tuple[list[Sample], list[str]]:
                 remarks.append(f"not read: {error}")
     if not samples:
         raise SourceError(f"{export} has no file that can be read: {'; '.join(remarks) or 'it is empty'}")
-    return samples, remarks
+    return _together(samples, root), remarks
+
+
+def _together(samples: list[Sample], root: Path) -> list[Sample]:
+    """Files of the same columns whose names differ in numbers only, as one a month does, are one: `leads_*.csv`."""
+    groups: dict[tuple[Any, ...], list[Sample]] = {}
+    for sample in samples:
+        pattern = NUMBERS.sub("*", Path(sample.path).name)
+        shape = (str(Path(sample.path).parent / pattern), tuple(sample.rows.frame), sample.sheet, sample.skip_rows)
+        groups.setdefault(shape, []).append(sample)
+    found = []
+    for (pattern, *_), group in groups.items():
+        matched = {str(path.relative_to(root)) for path in root.glob(pattern)} if len(group) > 1 else set()
+        if matched != {sample.path for sample in group}:
+            found += group
+            continue
+        rows = joined([sample.rows for sample in group])
+        first = group[0]
+        key = NUMBERS.sub("", first.key).strip("_") or first.key
+        found.append(Sample(key, pattern, rows, profile_columns(rows), sheet=first.sheet, skip_rows=first.skip_rows))
+    return found
 
 
 def _not_read(path: Path) -> str | None:
@@ -208,7 +232,7 @@ def fits(profile: Profile, table: str, column: str) -> bool:
     if column in ("status", "kind"):
         return kind in ("category", "number") and distinct <= SOME
     if column in ("sender_email", "sender_name"):
-        return mailboxes(profile) == (column == "sender_email")
+        return kind in ("category", "key", "text") and mailboxes(profile) == (column == "sender_email")
     if column == "currency":
         return kind == "category" and bool(profile.values.str.len().max() <= 5)
     if column in ("country", "channel", "owner"):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.leaks import leak_reasons
-from inquiry_intent.sources.meanings import meanings
+from inquiry_intent.sources.meanings import meaning, meanings
 from inquiry_intent.sources.naming import mentions, plain, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import Sample, mailboxes, read_samples
@@ -75,6 +75,12 @@ class Suggestion:
         for sample in self.samples:
             times = [p for name, p in sample.profiles.items() if name in sample.used and p.kind == "time"]
             self.zone |= any(profile.naive for profile in times)
+            self.remarks += [
+                f"{profile.name!r} of {sample.path} mixes times with and without a zone; those without count as UTC: "
+                "put the right zone there"
+                for profile in times
+                if profile.zones == "mixed"
+            ]
             self.remarks += [
                 f"{profile.name!r} of {sample.path}: day and month could be the other way round; check its format"
                 for profile in times
@@ -185,7 +191,8 @@ class Suggestion:
                 continue
             values = pd.Series(profile.values.dropna().unique())
             # Two letters can be a language or a state as well.
-            if values.str.len().mean() > 3 and country_codes(values)[0].notna().mean() >= COUNTRIES:
+            telling = values.str.len().mean() > 3 or values.map(unspaced).all()
+            if telling and country_codes(values)[0].notna().mean() >= COUNTRIES:
                 return name
         return None
 
@@ -257,12 +264,13 @@ class Suggestion:
         kind, at = sample.best("events", "kind"), sample.best("events", "occurred_at")
         assert kind is not None
         assert at is not None
-        known = {value: coded(value).replace(" ", "_") for value in kind.values.dropna().unique()}
+        known = {v: meaning(v, "kinds") or coded(v).replace(" ", "_") for v in kind.values.dropna().unique()}
         unclear = sorted(value for value, plain in known.items() if plain not in EVENT_KINDS)
         rule: str | Draft = kind.name
         remarks = []
-        if unclear:
+        if unclear or any(plain != value for value, plain in known.items()):
             rule = {"column": kind.name, "values": {v: k for v, k in known.items() if k in EVENT_KINDS}}
+        if unclear:
             remarks = [f"say what {unclear[:10]} mean, or leave them out with 'unless'; kinds are {list(EVENT_KINDS)}"]
         columns = {"inquiry_id": link, "occurred_at": time_rule(at), "kind": rule}
         self.note_used(sample, columns)

@@ -218,4 +218,10 @@ def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
 
 def time_rule(profile: Profile) -> Any:
     """How a time column is mapped: by its name, and its format if that is not ISO."""
-    return profile.name if profile.format is None else {"column": profile.name, "format": profile.format}
+    formats = profile.formats
+    rule: Draft = {"column": profile.name}
+    if formats:
+        rule["format"] = formats[0] if len(formats) == 1 else formats
+    if profile.zones == "mixed":
+        rule["zone"] = "UTC"
+    return rule if len(rule) > 1 else profile.name

@@ -6,6 +6,7 @@ from inquiry_intent.sources.meanings import is_flag, meanings, yes_values
 from inquiry_intent.sources.naming import mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SOME, Sample
+from inquiry_intent.sources.suggest_messages import time_rule
 from inquiry_intent.sources.values import currencies_in, currencies_named
 
 if TYPE_CHECKING:
@@ -107,10 +108,10 @@ def _decided(sample: Sample, free: set[str]) -> list[Profile]:
 
 
 def _decided_rule(decided: list[Profile]) -> Any:
-    formats = list(dict.fromkeys(p.format or "iso" for p in decided))
-    plain = formats == ["iso"]
     if len(decided) == 1:
-        return decided[0].name if plain else {"column": decided[0].name, "format": formats[0]}
+        return time_rule(decided[0])
+    formats = list(dict.fromkeys(found for p in decided for found in p.formats or ["iso"]))
+    plain = formats == ["iso"]
     both: Draft = {"first_of": [p.name for p in decided]}
     return both if plain else both | {"format": formats[0] if len(formats) == 1 else formats}
 

@@ -55,7 +55,7 @@ def coarsest(precisions: list[Precision]) -> Precision:
     return max(known, key=PRECISIONS.index, default="none")
 
 
-def parse_times(text: pd.Series, formats: list[str], zone: str | None) -> ParsedTimes:
+def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed: bool = False) -> ParsedTimes:
     """Read times.
 
     Parameters
@@ -66,6 +66,8 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None) -> Parsed
         Tried in turn: iso, unix, unix_ms, excel, month, mail, or patterns of strptime. Empty: iso.
     zone : str, optional
         Zone of times written without one.
+    mixed : bool
+        Whether times with and without a zone may stand side by side.
     """
     values = pd.Series(pd.NaT, index=text.index, dtype=TIME)
     naive = pd.Series(False, index=text.index)
@@ -84,7 +86,9 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None) -> Parsed
     if read.any() and (precision[read] != "month").all() and naive[read].all():
         clock = values[read].dt.tz_convert(zone or "UTC")
         found = ["day"] if (clock == clock.dt.normalize()).all() else found
-    problems = _zone_problems(text, read & naive, read & ~naive, zone)
+    problems = _zone_problems(text, read & naive, read & ~naive, zone, mixed)
+    if mixed and (read & naive).any() and (read & ~naive).any():
+        notes.append(f"{int((read & naive).sum())} times without a zone, beside others with one, count as {zone}")
     return ParsedTimes(values, text.notna() & values.isna(), coarsest(found), problems, notes)
 
 
@@ -93,11 +97,12 @@ def out_of_range(values: pd.Series) -> pd.Series:
     return (values < EARLIEST) | (values >= LATEST)
 
 
-def _zone_problems(text: pd.Series, naive: pd.Series, zoned: pd.Series, zone: str | None) -> list[str]:
-    if naive.any() and zoned.any():
+def _zone_problems(text: pd.Series, naive: pd.Series, zoned: pd.Series, zone: str | None, mixed: bool) -> list[str]:
+    if naive.any() and zoned.any() and not mixed:
         return [
             f"mixes times with and without a zone ({int(naive.sum())} without, such as {text[naive].iloc[0]!r}; "
-            f"{int(zoned.sum())} with, such as {text[zoned].iloc[0]!r}); export it again with one kind"
+            f"{int(zoned.sum())} with, such as {text[zoned].iloc[0]!r}); export it again with one kind, "
+            "or give this column a 'zone:' of its own for those without"
         ]
     if naive.any() and zone is None:
         return [f"has times without a zone, such as {text[naive].iloc[0]!r}; set 'zone:' (UTC, Asia/Shanghai, …)"]

@@ -10,7 +10,8 @@ from inquiry_intent.tables import TEXT
 
 #: Longer text is no number; so hostile cells cost nothing.
 LONGEST_NUMBER = 64
-AROUND_NUMBERS = " \t%"
+UNITS = {"k": 1e3, "K": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
+AROUND_NUMBERS = " \t\u00a0$€£¥￥₹₽%"
 #: Spaces and apostrophes of other alphabets' thousands.
 PLAIN_SPACES = {0xA0: " ", 0x202F: " ", 0x2009: " ", 0x2019: "'"}
 #: How amounts name their currency, with the ISO 4217 code where the sign tells one.
@@ -98,12 +99,8 @@ def _spelled(values: Mapping[str, str | None]) -> dict[str, str | None]:
 def without_currency(text: pd.Series) -> pd.Series:
     """Amounts without the currency that stands before or behind them, their spaces plain ones."""
     plain = text.str.translate(PLAIN_SPACES).str.strip()
-    marked = plain.notna() & ~plain.str.fullmatch(r"[-+0-9.,' %]*").fillna(True).astype("bool")
-    if not marked.any():
-        return plain
-    bare = plain[marked].str.replace(rf"^(?:{_SIGNS})\s*", "", regex=True)
-    bare = bare.str.replace(rf"\s*(?:{_SIGNS})$", "", regex=True)
-    return plain.mask(marked, bare.reindex(plain.index))
+    bare = plain.str.replace(rf"^(?:{_SIGNS})\s*", "", regex=True)
+    return bare.str.replace(rf"\s*(?:{_SIGNS})$", "", regex=True)
 
 
 def currencies_in(text: pd.Series) -> dict[str, str]:
@@ -135,7 +132,7 @@ def currencies_named(name: str) -> dict[str, str]:
 
 
 def parse_numbers(text: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
-    """Read numbers, with thousands separators, a currency's sign or code or a percent sign (which changes nothing).
+    """Read numbers, with thousands separators, a currency or a percent sign (which change nothing), 万, 亿 or k.
 
     Returns
     -------
@@ -146,17 +143,28 @@ def parse_numbers(text: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
     [1234.5, 5.0, nan]
     >>> parse_numbers(pd.Series(["1.234,50", "1 234,5"]), ",")[0].tolist()
     [1234.5, 1234.5]
-    >>> parse_numbers(pd.Series(["US$ 1,234.50", "1,234.50 EUR", "CNY5"]), ".")[0].tolist()
-    [1234.5, 1234.5, 5.0]
+    >>> parse_numbers(pd.Series(["US$ 1,234.50", "1,234.50 EUR", "CNY5", "1.5万元", "$ 20k"]), ".")[0].tolist()
+    [1234.5, 1234.5, 5.0, 15000.0, 20000.0]
     """
-    plain = without_currency(text.where(text.str.len() <= LONGEST_NUMBER)).str.strip(AROUND_NUMBERS)
+    plain = text.where(text.str.len() <= LONGEST_NUMBER).str.strip(AROUND_NUMBERS)
+    numbers = _plain_numbers(plain, decimal)
+    left = plain[plain.notna() & numbers.isna()]  # few, so that a long look at them costs little
+    if len(left):
+        amounts = without_currency(left).str.strip(AROUND_NUMBERS)
+        unit = amounts.str.extract(r"\d\s*([万萬亿億kK])$", expand=False)
+        amounts = amounts.mask(unit.notna(), amounts.str[:-1].str.rstrip())
+        numbers.loc[left.index] = _plain_numbers(amounts, decimal) * unit.map(UNITS).astype("float64").fillna(1.0)
+    return numbers, text.notna() & numbers.isna()
+
+
+def _plain_numbers(plain: pd.Series, decimal: str) -> pd.Series:
+    """Digits with or without thousands separators; NaN: something else."""
     plain = plain.replace({"true": "1", "True": "1", "TRUE": "1", "false": "0", "False": "0", "FALSE": "0"})
     point, thousands = ("\\.", ",") if decimal == "." else (",", "\\.")
-    grouped = rf"[+-]?\d{{1,3}}(?:[{thousands}'\s ]\d{{3}})+(?:{point}\d+)?"
+    grouped = rf"[+-]?\d{{1,3}}(?:[{thousands}'\s ]\d{{3}})+(?:{point}\d+)?"
     simple = rf"[+-]?(?:\d+(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
     good = plain.str.fullmatch(f"{grouped}|{simple}")
-    digits = plain.where(good).str.replace(rf"[{thousands}'\s ]", "", regex=True)
+    digits = plain.where(good).str.replace(rf"[{thousands}'\s ]", "", regex=True)
     digits = digits.str.replace(",", ".", regex=False) if decimal == "," else digits
     numbers = pd.to_numeric(digits, errors="coerce").astype("float64")
-    numbers = numbers.where(numbers.abs() != float("inf"))
-    return numbers, text.notna() & numbers.isna()
+    return numbers.where(numbers.abs() != float("inf"))

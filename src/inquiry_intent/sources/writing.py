@@ -44,7 +44,7 @@ def _files(suggestion: "Suggestion") -> list[str]:
             lines.append(f"    sheet: {_flow(sample.sheet)}")
         if sample.skip_rows:
             lines.append(f"    skip_rows: {sample.skip_rows}")
-        if any(sample.path in note and "was read as" in note for note in sample.rows.notes):
+        if "*" not in sample.path and any("was read as" in note for note in sample.rows.notes):
             lines.append(f"    encoding: {_encoding(sample.rows.notes)} # a guess")
         reasons = suggestion.forbidden.get(sample.key, {})
         if reasons:
