@@ -87,3 +87,17 @@ def test_what_systems_leave_behind_is_no_part_of_an_export(tmp_path):
     samples, remarks = read_samples(tmp_path)
     assert [sample.path for sample in samples] == ["leads.csv"]
     assert remarks == ["not read: all.zip (an archive; unpack it first)"]
+
+
+def test_columns_of_parquet_and_json_without_or_with_repeated_names_are_kept_apart(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(
+        pa.Table.from_arrays([pa.array(["1"]), pa.array(["2"]), pa.array(["3"])], ["a", "a", ""]),
+        tmp_path / "a.parquet",
+    )
+    rows = read_file(tmp_path / "a.parquet", "a.parquet")
+    assert rows.frame.to_dict("records") == [{"a": "1", "a (2)": "2", "(column 3)": "3"}]
+    assert "repeats column names" in rows.notes[0]
+    assert list(rows_of(tmp_path, "a.jsonl", b'{"a": 1, "": 2}\n').frame) == ["a", "(column 2)"]

@@ -333,3 +333,66 @@ def test_ways_to_write_times_are_found(tmp_path, written, found):
         {"column": "received", "format": found} if found else "received"
     )
     assert result.tables.inquiries["received_at"].is_monotonic_increasing
+
+
+def test_a_sheet_filled_by_hand_in_several_ways_is_understood(tmp_path):
+    ways = ("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
+    amounts = ("$1,200", "USD1200", "1200美金", "0.12万")
+    rows = [
+        {
+            "序号": n + 1,
+            "日期": at(n).strftime(ways[n % 3]),
+            "进展": of_three(n, "已成交", "丢单-价格高", "跟进中"),
+            "金额": amounts[n % 4] if n % 3 == 0 else "",
+        }
+        for n in range(ROWS)
+    ]
+    values, result, _ = suggested(write(tmp_path / "e", "询盘登记.csv", rows))
+    assert columns(values, "inquiries")["received_at"] == {
+        "column": "日期",
+        "format": ["iso", "%Y年%m月%d日"],
+    }
+    assert columns(values, "outcomes")["status"]["values"]["丢单-价格高"] == "lost"
+    assert set(result.tables.outcomes["order_value"].dropna()) == {1200.0}
+    assert columns(values, "outcomes")["currency"] == {"constant": "USD"}
+
+
+def test_one_file_a_month_is_one_table(tmp_path):
+    for month in (1, 2):
+        rows = [{"Lead ID": f"{month}-{n}", "Created": f"2026-0{month}-{n + 1:02d}"} for n in range(25)]
+        write(tmp_path / "e", f"leads_2026-0{month}.csv", rows)
+    values, result, _ = suggested(tmp_path / "e")
+    assert [rule["path"] for rule in values["files"].values()] == ["leads_*.csv"]
+    assert len(result.tables.inquiries) == 50
+
+
+def test_times_with_and_without_a_zone_in_one_column_get_a_zone_of_their_own(tmp_path):
+    rows = [{"id": n, "created": f"{at(n):%Y-%m-%dT%H:%M:%S}" + "Z" * (n % 2)} for n in range(ROWS)]
+    values, result, text = suggested(write(tmp_path / "e", "leads.csv", rows))
+    assert columns(values, "inquiries")["received_at"] == {"column": "created", "zone": "UTC"}
+    assert "mixes times with and without a zone" in text
+    assert "30 times without a zone, beside others with one, count as UTC" in " ".join(result.notes)
+
+
+def test_traditional_characters_and_a_yes_or_no_are_understood(tmp_path):
+    rows = [
+        {"詢價單號": f"A{n}", "詢價日期": f"{at(n):%Y/%m/%d}", "客戶名稱": f"C{n % 9}", "是否成交": "YN"[n % 2]}
+        for n in range(ROWS)
+    ]
+    values, result, text = suggested(write(tmp_path / "e", "詢價.csv", rows, "big5"))
+    assert columns(values, "inquiries")["client_id"] == "客戶名稱"
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 30, "lost": 30}
+    assert "'是否成交' knows no open inquiries" in text
+
+
+def test_events_are_known_by_the_names_exports_give_them(tmp_path):
+    leads = [{"lead id": n, "created": f"{at(n):%Y-%m-%dT%H:%M:%SZ}", "company": f"C{n % 9}"} for n in range(30)]
+    kinds = ("Email Opened", "Quote Sent", "Phone Call", "Page View")
+    events = [
+        {"lead id": n, "activity type": kinds[n % 4], "activity date": f"{at(n, 5):%Y-%m-%dT%H:%M:%SZ}"}
+        for n in range(30)
+    ]
+    write(write(tmp_path / "e", "leads.csv", leads), "activities.csv", events)
+    values, result, _ = suggested(tmp_path / "e")
+    assert values["events"][0]["unless"] == {"activity type": ["Page View"]}
+    assert set(result.tables.events["kind"]) == {"opened_mail", "quote_sent", "held_call"}

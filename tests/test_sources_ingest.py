@@ -497,3 +497,11 @@ def test_whatever_rows_come_in_each_is_kept_or_quarantined(export, messages, inq
         assert count["read"] == count["kept"] + count["quarantined"]
         assert count["kept"] == len(getattr(result.tables, name))
         assert count["quarantined"] == (result.quarantine["table"] == name).sum()
+
+
+def test_reasons_that_differ_in_their_values_only_are_counted_together():
+    from inquiry_intent.sources.ingest import alike
+
+    assert alike("inquiry_id 'a' stands twice; first in row 2 of a b.csv") == alike(
+        "inquiry_id 'b' stands twice; first in row 7 of a b.csv"
+    )

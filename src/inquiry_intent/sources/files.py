@@ -335,19 +335,20 @@ def _read_parquet(stream: BinaryIO, name: str) -> Rows:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(io.BytesIO(stream.read()))
+        table = pq.ParquetFile(io.BytesIO(stream.read())).read()
     except (pa.ArrowInvalid, OSError) as error:
         raise SourceError(f"{name} is no whole Parquet file ({error}); export it again") from None
     while any(pa.types.is_struct(field.type) for field in table.schema):
         table = table.flatten()
+    names, notes = _named(table.column_names, name)
     columns = {}
-    for column, values in zip(table.column_names, table.columns, strict=True):
+    for column, values in zip(names, table.columns, strict=True):
         if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
             columns[column] = pd.Series([_json_value(cell) for cell in values.to_pylist()], dtype="object")
         else:
             columns[column] = _arrow_text(values, name, column)
     frame = pd.DataFrame(columns)
-    return Rows(frame, origin_of(name, range(1, len(frame) + 1)), no_broken_rows())
+    return Rows(frame, origin_of(name, range(1, len(frame) + 1)), no_broken_rows(), tuple(notes))
 
 
 def _arrow_text(values: "object", name: str, column: str) -> pd.Series:

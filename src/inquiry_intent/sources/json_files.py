@@ -51,7 +51,9 @@ def read_json(text: io.TextIOWrapper, name: str, most_rows: int | None) -> Rows:
             broken.append((name, number, str(error), raw.encode("utf-8", "replace").decode()))
     if broken and not records:
         raise SourceError(f"{name}: no line is a JSON object; row {broken[0][1]} {broken[0][2]}; {EXPECTED}")
-    return Rows(text_frame(records), origin_of(name, numbers), broken_rows(broken), tuple(notes))
+    frame = text_frame(records)
+    frame.columns = [str(c) if str(c).strip() else f"(column {at})" for at, c in enumerate(frame, start=1)]
+    return Rows(frame, origin_of(name, numbers), broken_rows(broken), tuple(notes))
 
 
 def _is_one_value(head: list[str]) -> bool:

@@ -88,8 +88,9 @@ def _profile(name: str, cells: pd.Series) -> Profile:
     if time is not None:
         found, zones, ambiguous = time
         return Profile(name, "time", values, filled, [] if found == ["iso"] else found, zones, ambiguous)
+    glance = written.iloc[:200]  # most columns are no numbers
     for decimal in _decimals(written):
-        if 1 - parse_numbers(written, decimal)[1].mean() >= ENOUGH:
+        if parse_numbers(glance, decimal)[1].mean() < 0.5 and 1 - parse_numbers(written, decimal)[1].mean() >= ENOUGH:
             plain = not written.str.contains(r"[.,]", regex=True).any() and not currencies_in(written.iloc[:20])
             unique = written.nunique() == len(written) > 20 and plain
             return Profile(name, "key" if unique else "number", values, filled, decimal=decimal)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from inquiry_intent.errors import SourceError
 from inquiry_intent.sources.files import format_of, opened, read_file, workbook
 from inquiry_intent.sources.headers import title_rows
@@ -73,9 +75,15 @@ class Sample:
         return next(iter(unique + whole), None) or next(filter(_looks_like_ids, self.profiles.values()), None)
 
     def first_time(self, among: set[str]) -> Profile | None:
-        """Without a telling name: the filled time column whose values come first."""
-        times = [p for p in self.profiles.values() if p.kind == "time" and p.filled > 0.95 and p.name in among]
-        return min(times, key=lambda p: p.times().median(), default=None)
+        """Without a telling name: the filled time column whose values come first; of those of a day the finest."""
+        found = []
+        for position, profile in enumerate(self.profiles.values()):
+            if profile.kind == "time" and profile.filled > 0.95 and profile.name in among:
+                times = profile.times().dropna()
+                found.append(
+                    (pd.Timestamp(times.median()).floor("D"), (times == times.dt.floor("D")).all(), position, profile)
+                )
+        return min(found, key=lambda item: item[:3])[3] if found else None
 
     def thread(self) -> "Sample | None":
         """The items of the list that looks most like a thread."""

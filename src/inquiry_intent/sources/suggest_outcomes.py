@@ -28,6 +28,9 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     columns: Draft = {} if ids is None else {"inquiry_id": ids}
     rule: Draft = {"from": sample.key, "optional": True}
     remarks: list[str] = []
+    if ids is not None and sample.profiles[ids].values.dropna().duplicated().any():
+        rule["one_per_key"] = True
+        remarks.append(f"{ids!r} repeats: its first row is the outcome")
     if decided:
         columns["decided_at"] = _decided_rule(decided)
     if status is not None:

@@ -148,7 +148,7 @@ def parse_numbers(text: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
     """
     plain = text.where(text.str.len() <= LONGEST_NUMBER).str.strip(AROUND_NUMBERS)
     numbers = _plain_numbers(plain, decimal)
-    left = plain[plain.notna() & numbers.isna()]  # few, so that a long look at them costs little
+    left = text[plain.notna() & numbers.isna()]  # few, so that a long look at them costs little
     if len(left):
         amounts = without_currency(left).str.strip(AROUND_NUMBERS)
         unit = amounts.str.extract(r"\d\s*([万萬亿億kK])$", expand=False)
