@@ -55,9 +55,10 @@ def mapping_group() -> None:
 @click.argument("export", type=PATH)
 @click.option("-o", "--output", type=PATH, help="File to write; default: standard output.")
 def suggest_command(export: Path, output: Path | None) -> None:
-    """Write a first mapping for EXPORT from its column names (English or Chinese) and values.
+    """Write a first mapping for EXPORT from its column names and values.
 
-    It is a draft: read its comments, then check it. Columns that look as if they were known only later are forbidden.
+    Names in English, Chinese and nine more languages are known. It is a draft: read its comments, then check it.
+    Columns that look as if they were known only later are forbidden.
 
     Example:
 
