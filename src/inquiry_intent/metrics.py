@@ -91,7 +91,7 @@ def calibration_error(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> floa
 def _calibration(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The columns of `calibration_table`; a bootstrap asks for them thousands of times."""
     order = np.argsort(p, kind="stable")
-    starts = np.unique(np.arange(CALIBRATION_BINS) * len(p) // CALIBRATION_BINS)
+    starts = np.array([part[0] for part in np.array_split(np.arange(len(p)), CALIBRATION_BINS) if len(part)])
     weight = np.add.reduceat(weights[order], starts)
     filled = weight > 0
     sums = (np.add.reduceat((values * weights)[order], starts) for values in (p, y))
