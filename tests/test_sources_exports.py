@@ -396,3 +396,18 @@ def test_events_are_known_by_the_names_exports_give_them(tmp_path):
     values, result, _ = suggested(tmp_path / "e")
     assert values["events"][0]["unless"] == {"activity type": ["Page View"]}
     assert set(result.tables.events["kind"]) == {"opened_mail", "quote_sent", "held_call"}
+
+
+def test_a_record_made_after_the_first_mail_is_received_with_that_mail(tmp_path):
+    deals = [{"deal id": f"D{n}", "created": f"{at(n, 5):%Y-%m-%d %H:%M}", "company": f"C{n % 9}"} for n in range(ROWS)]
+    mails = [
+        {"deal id": f"D{n}", "sent at": f"{at(n, h):%Y-%m-%d %H:%M}", "body": TEXTS[0]}
+        for n in range(50)
+        for h in (0, 6)
+    ]
+    write(write(tmp_path / "e", "deals.csv", deals), "mails.csv", mails)
+    values, result, text = suggested(tmp_path / "e")
+    assert columns(values, "inquiries")["received_at"] == {"first_message": True, "column": "created"}
+    assert "50% of the messages are older than 'created'" in text
+    assert result.tables.info.counts["messages"]["quarantined"] == 0
+    assert result.tables.inquiries["received_at"].min() == at(0).tz_localize("UTC")

@@ -26,7 +26,7 @@ MORE_COUNTRY_NAMES = {
     "lao people s democratic republic": "LA", "congo": "CG", "congo the democratic republic of the": "CD",
     "democratic republic of the congo": "CD", "drc": "CD", "bosnia": "BA", "slovak republic": "SK",
     "сша": "US", "оаэ": "AE", "кнр": "CN", "рф": "RU", "eeuu": "US", "ee uu": "US", "eua": "US", "u s of a": "US",
-    "abd": "US", "アメリカ": "US", "大韩民国": "KR", "美國": "US", "英國": "GB", "韓國": "KR", "台灣": "TW",
+    "abd": "US", "アメリカ": "US", "大韩民国": "KR", "美國": "US", "英國": "GB", "台灣": "TW", "臺灣": "TW",
     "kyrgyz republic": "KG", "virgin islands u s": "VI", "virgin islands british": "VG",
 }  # fmt: skip
 

@@ -269,7 +269,7 @@ def _too_many_faults(draft: Draft, most: float) -> list[str]:
     origin = draft.origin
     counted = Counter(alike(reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
     counted.update(alike(row["reason"]) for row in broken)
-    lines = [f"    {count:,} x {reason}" for reason, count in counted.most_common(10)]
+    lines = [f"    {count:,} x {reason}{_hint(draft.name, reason)}" for reason, count in counted.most_common(10)]
     samples = [(*origin.loc[at], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
     samples += [(row["file"], row["row"], row["reason"]) for row in broken[: SAMPLE_ROWS - len(samples)]]
     lines += [f"    {file} row {row}: {reason}" for file, row, reason in samples]
@@ -278,6 +278,13 @@ def _too_many_faults(draft: Draft, most: float) -> list[str]:
         f"({most:.0%}): the mapping is probably wrong"
     )
     return ["\n".join([head, *lines])]
+
+
+def _hint(name: str, reason: str) -> str:
+    """What to do about a reason that a mapping can heal."""
+    if name == "messages" and reason.endswith("which is before its inquiry was received"):
+        return "; if records are made after the first mail, map received_at as {first_message: true, column: …}"
+    return ""
 
 
 def alike(reason: str) -> str:

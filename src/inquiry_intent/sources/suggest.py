@@ -24,6 +24,8 @@ LOOKED_UP = 0.8
 MANY = 300
 #: Share of values that must be countries for a column of another name to be one.
 COUNTRIES = 0.9
+#: More messages than this share are older than their record: the record is made later than the inquiry comes.
+EARLY = 0.03
 Draft = dict[str, Any]
 
 
@@ -71,6 +73,8 @@ class Suggestion:
             self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
         if self.timeless:
             self._without_receipt()
+        else:
+            self._received_late(main)
         self._rest(main)
         for sample in self.samples:
             times = [p for name, p in sample.profiles.items() if name in sample.used and p.kind == "time"]
@@ -86,6 +90,32 @@ class Suggestion:
                 for profile in times
                 if profile.ambiguous
             ]
+
+    def _received_late(self, main: Sample) -> None:
+        """Where records are made after the first mail, as deals in a CRM are, that mail dates the inquiry."""
+        inquiries = self.tables["inquiries"][0]
+        received = inquiries["columns"].get("received_at")
+        name, key = _first_column(received) if received else None, _first_column(inquiries["columns"]["inquiry_id"])
+        if name not in main.profiles or key not in main.profiles:
+            return
+        created = pd.Series(main.profiles[name].times().array, index=main.profiles[key].values)
+        created = created[~created.index.duplicated()]
+        for rule in self.tables.get("messages", []):
+            sample = next(sample for sample in self.samples if sample.key == rule["from"])
+            sent = _first_column(rule["columns"].get("sent_at", {}))
+            if sample is main or sent not in sample.profiles:
+                continue
+            ids = sample.profiles[rule["columns"]["inquiry_id"]].values
+            times, made = sample.profiles[sent].times(), created.reindex(ids).set_axis(ids.index)
+            days_only = bool((times.dropna() == times.dropna().dt.floor("D")).all())
+            early = times < (made.dt.floor("D") if days_only else made)
+            if early.mean() > EARLY:
+                own = {"column": received} if isinstance(received, str) else received
+                inquiries["columns"]["received_at"] = {"first_message": True, **own}
+                inquiries["remarks"].append(
+                    f"{early.mean():.0%} of the messages are older than {name!r}: the first of them dates the inquiry"
+                )
+                return
 
     def _without_receipt(self) -> None:
         """Where no receipt time was found: take the thread's first message, or do without any times."""
