@@ -78,3 +78,31 @@ def test_mapping_suggest_writes_a_mapping_that_ingests(folder):
 @pytest.mark.parametrize("command", [["ingest"], ["mapping"], ["mapping", "suggest"], ["mapping", "check"]])
 def test_help_ends_in_an_example(command):
     assert "Example:" in run(*command, "--help").output
+
+
+def test_a_folder_is_never_replaced_by_a_file(folder):
+    result = run("mapping", "suggest", folder / "export", "-o", folder / "export")
+    assert result.exit_code == 1
+    assert "is a folder, expected a file to write" in result.output
+    assert (folder / "export" / "f.csv").exists()
+    assert sorted(path.name for path in folder.iterdir()) == ["export", "m.yaml"]
+
+
+def test_a_folder_in_place_of_a_mapping_is_said_in_one_line(folder):
+    result = run("mapping", "check", folder / "export")
+    assert result.exit_code == 1
+    assert "Is a directory; name another path" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_suggest_says_which_files_it_could_not_read(folder):
+    (folder / "export" / "g.parquet").write_bytes(b"PAR1 and no more")
+    result = run("mapping", "suggest", folder / "export", "-o", folder / "s.yaml")
+    assert result.exit_code == 0
+    assert "not read: g.parquet is no whole Parquet file" in result.output
+
+
+def test_reasons_are_counted_and_show_a_row(folder):
+    (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "1,2026-03-02T00:00:00Z\n2,2026-03-02T00:00:00Z\n")
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "2 x inquiries: inquiry_id … stands twice (row 12 of f.csv)" in result.output

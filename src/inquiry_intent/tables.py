@@ -18,7 +18,7 @@ from typing import Final, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from inquiry_intent.errors import SourceError, TableError, listed
+from inquiry_intent.errors import ConfigError, SourceError, TableError, listed
 
 TIME: Final = "datetime64[us, UTC]"
 TEXT: Final = "str"
@@ -311,12 +311,19 @@ def replacing(path: Path) -> Iterator[Path]:
     """Write a file or folder under a temporary name beside `path` and rename it when all of it is written.
 
     On an error nothing is left behind and `path` is as it was.
+
+    Raises
+    ------
+    ConfigError
+        If a file was to take the place of a folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     draft = workspace / path.name
     try:
         yield draft
+        if path.is_dir() and not draft.is_dir():
+            raise ConfigError(f"{path} is a folder, expected a file to write; name one in it")
         if path.is_dir():
             os.replace(path, workspace / "old")
         os.replace(draft, path)

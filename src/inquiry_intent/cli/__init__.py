@@ -1,5 +1,6 @@
 """The command line. Heavy imports live inside the commands, so that `--help` answers at once."""
 
+import errno
 from importlib import import_module
 
 import click
@@ -17,6 +18,11 @@ COMMANDS = {
     "classify": "classify:classify_command",
     "signals": "signals:signals_command",
 }
+
+
+#: What the system says of paths that cannot be read or written as they stand.
+WRONG_PLACES = (PermissionError, IsADirectoryError, NotADirectoryError)
+FULL_OR_LOCKED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
 
 class Commands(click.Group):
@@ -40,6 +46,12 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except InquiryIntentError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if not isinstance(error, WRONG_PLACES) and error.errno not in FULL_OR_LOCKED:
+                raise
+            raise click.ClickException(
+                f"{error.filename or 'The disk'}: {error.strerror}; name another path"
+            ) from error
 
 
 @click.group(cls=Commands)
