@@ -221,3 +221,13 @@ def test_the_okki_mapping_reads_a_chinese_export_and_its_codes(tmp_path, encodin
     assert tables.outcomes["status"].tolist() == ["won", "open"]
     assert tables.clients["company"].tolist() == ["X GmbH"]
     assert list(tables.info.attributes) == ["attr_职级"]
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path):
+    path = tmp_path / "m.yaml"
+    path.write_text("source: a\nfiles: {f: {path: f.csv}}\nsource: b\n")
+    with pytest.raises(ConfigError, match=r"'source' stands twice; drop one(.|\n)*line 3"):
+        load_mapping(path)
+    path.write_text("")
+    with pytest.raises(ConfigError, match="is empty, expected a mapping file"):
+        load_mapping(path)

@@ -17,7 +17,7 @@ Target = Literal["conversion", "client_tier"]
 TARGETS: tuple[Target, ...] = ("conversion", "client_tier")
 TIERS = ("test", "short_term", "strategic")
 #: The signal catalogue is large; the C parser reads it ten times as fast.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: A reason in params.yaml with fewer characters than this is none.
 LEAST_REASON = 8
 
@@ -247,6 +247,19 @@ def load_config(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     return checked(Config, overlaid(values, overrides or {}), path)
 
 
+class _Loader(_FAST_LOADER):
+    """Refuses a key that stands twice, of which YAML would silently keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem=f"{key.value!r} stands twice; drop one", problem_mark=key.start_mark)
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
+        values: dict[Any, Any] = super().construct_mapping(node, deep)
+        return values
+
+
 def read_yaml(path: Path, expected: str) -> dict[str, Any]:
     """Read a YAML file that holds a mapping at its top.
 
@@ -256,13 +269,14 @@ def read_yaml(path: Path, expected: str) -> dict[str, Any]:
         If it is missing, no YAML, or something else than a mapping.
     """
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist; expected {expected}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is no YAML: {error}") from None
     if not isinstance(values, dict):
-        raise ConfigError(f"{path} holds {type(values).__name__}, expected {expected}.")
+        held = "is empty" if values is None else f"holds {type(values).__name__}"
+        raise ConfigError(f"{path} {held}, expected {expected}.")
     return values
 
 
