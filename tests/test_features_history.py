@@ -71,6 +71,32 @@ def test_a_history_that_does_not_hold_the_new_inquiry_yet_counts_the_same():
     assert got[["client_other_inquiry_count", "client_last_inquiry_days"]].tolist() == [1, 3]
 
 
+def test_recent_inquiries_count_those_that_came_together_and_not_those_of_last_month():
+    inquiries = [
+        inquiry("a", 0, "x", owner="mei"),
+        inquiry("b", 0, "x", owner="mei"),
+        inquiry("c", 20 * DAY, "x", owner="bo"),
+        inquiry("d", 28 * DAY, "y", owner="mei"),
+        inquiry("e", 28 * DAY, "x"),
+    ]
+    tables = make_tables(inquiries)
+    keys = snapshots(
+        ("a", 0), ("b", 27 * DAY), ("a", 28 * DAY), ("c", 20 * DAY), ("c", 30 * DAY), ("d", 28 * DAY), ("e", 28 * DAY)
+    )
+    got = features(tables, keys)
+    assert got["client_recent_inquiry_count"].tolist() == [1, 2, 2, 2, 1, 0, 1]
+    assert got["owner_recent_inquiry_count"].iloc[:6].tolist() == [1, 1, 1, 0, 0, 0]
+    assert got["owner_recent_inquiry_count"].isna().tolist() == [False] * 6 + [True]
+
+
+def test_recent_inquiries_do_not_change_with_what_comes_later():
+    inquiries = [inquiry("a", 0, "x", owner="mei"), inquiry("b", 3 * DAY, "x", owner="mei")]
+    names = ["client_recent_inquiry_count", "owner_recent_inquiry_count"]
+    for known in (1, 2):
+        got = features(make_tables(inquiries[:known]), snapshots(("a", 2 * DAY)))
+        assert got[names].iloc[0].tolist() == [0, 0]
+
+
 def test_history_says_when_each_of_its_counts_became_known():
     history = build_history(make_tables(PAST, outcomes=DECIDED))
     clients = history[history["dimension"].eq("client_id") & history["key"].eq("x")]

@@ -102,6 +102,7 @@ class FeatureConfig(_Section):
     """
 
     history_prior_weight: Positive
+    recent_days: Positive
     quick_reply_hours: Positive
     languages: list[str]
     product_words: list[str] = []
@@ -141,6 +142,7 @@ class TrainConfig(_Section):
     seeds: Count
     blend_penalty: Positive
     rates: bool
+    rates_stacked: bool
     rules_stacked: bool
     linear_strength: Positive
     words: WordsConfig

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.config import RuleConfig
-from inquiry_intent.preprocessing import LEAST, WORDS, Inputs, as_evidence, class_probabilities, evidence
+from inquiry_intent.preprocessing import LEAST, RATE, WORDS, Inputs, as_evidence, class_probabilities, evidence
 from inquiry_intent.rules import RuleCalibration, rule_probabilities
 
 RULES = "rule_card_"
@@ -100,7 +100,7 @@ def fit_linear(matrix: np.ndarray, y: np.ndarray, names: list[str], coded: list[
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
-    as_they_are = [i for i, name in enumerate(names) if name.startswith((RULES, WORDS, "rate_"))]
+    as_they_are = [i for i, name in enumerate(names) if name.startswith((RULES, WORDS, RATE))]
     scaled = [i for i, name in enumerate(names) if name.startswith("emb_") and "component_" in name]
     known = np.isfinite(matrix).any(axis=0)
     ranked = [i for i in range(len(names)) if known[i] and i not in {*as_they_are, *scaled, *coded}]

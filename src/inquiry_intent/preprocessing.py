@@ -62,13 +62,17 @@ def fold_of(groups: pd.Series, n_folds: int, seed: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The fitted parts: `columns` without labels; `rates` of categories and `words` of texts, learned from labels."""
+    """The fitted parts: `columns` without labels; `rates` of categories and `words` of texts, learned from labels.
+
+    `scattered`: categories most of whose rows have a rare value, so that their codes tell little.
+    """
 
     columns: Any
     rates: Any
     words: Any
     kinds: dict[str, str]
     prior: np.ndarray
+    scattered: tuple[str, ...] = ()
 
     def matrix(self, features: pd.DataFrame) -> np.ndarray:
         """All inputs, float64 of shape (n_rows, n_inputs), for rows that the parts were not fitted on."""
@@ -123,7 +127,18 @@ def fit_inputs(
         words, wording = _fit_words(features, y, folds, prior, config)
         if wording is not None:
             parts.append(wording)
-    return Inputs(columns, rates, words, kinds, prior), np.column_stack(parts)
+    scattered = tuple(c for c in categories if _is_scattered(features[c], config.rare_category))
+    return Inputs(columns, rates, words, kinds, prior, scattered), np.column_stack(parts)
+
+
+def _is_scattered(category: pd.Series, rare: int) -> bool:
+    """Whether most rows with a value have one that fewer than `rare` rows share.
+
+    >>> _is_scattered(pd.Series(["a", "b", "c", "d", "d"]), rare=2)
+    True
+    """
+    seen = category.map(category.value_counts())
+    return bool((seen.dropna() < rare).mean() > 0.5)
 
 
 def class_probabilities(model: Any, matrix: Any, n_classes: int) -> np.ndarray:

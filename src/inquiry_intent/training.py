@@ -18,6 +18,7 @@ from inquiry_intent.config import TARGETS, TIERS, BoosterConfig, Config, Target,
 from inquiry_intent.errors import DataError
 from inquiry_intent.members import RULES, Members, columns_of, fit_linear, rule_columns, tree_evidence
 from inquiry_intent.preprocessing import (
+    RATE,
     WORDS,
     as_evidence,
     class_probabilities,
@@ -238,7 +239,9 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
             part = fit_linear(matrix[rest], y[rest], names, coded, settings.linear_strength)
             said["linear"][held] = evidence(class_probabilities(part, matrix[held], 2), prior)
         linear = fit_linear(matrix, y, names, coded, settings.linear_strength)
-    hidden = [p for p, seen in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not seen]
+    hidden = [p for p, shown in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not shown]
+    if not settings.rates_stacked:  # trees split codes well, but for those of scattered values
+        hidden += [name for name in names if name.startswith(RATE) and not name[len(RATE) : -2] in inputs.scattered]
     seen = [i for i, name in enumerate(names) if not name.startswith(tuple(hidden))]
     forest = Forest(booster, settings, [seen.index(i) for i in coded])
     curve, trees = NO_CURVE, 0  # where no column tells anything, trees have nothing to see
@@ -332,7 +335,7 @@ class Forest:
             **self.booster.model_dump(exclude={"n_estimators"}),
             "subsample_freq": 1,
             "cat_smooth": 20.0,
-            "min_data_per_group": 50,
+            "min_data_per_group": 20,
             "max_cat_to_onehot": 8,
             "seed": seed,
             "deterministic": True,

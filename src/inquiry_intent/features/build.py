@@ -7,7 +7,7 @@ from inquiry_intent.errors import TableError, listed
 from inquiry_intent.features.background import company_background, latest_client
 from inquiry_intent.features.contact import contact_identity
 from inquiry_intent.features.events import event_counts, quote_replies
-from inquiry_intent.features.history import client_inquiries, near_duplicates, win_history
+from inquiry_intent.features.history import client_inquiries, near_duplicates, recent_inquiries, win_history
 from inquiry_intent.features.known import in_thread_order, known_thread, snapshot_rows
 from inquiry_intent.features.signals import thread_signals
 from inquiry_intent.features.stated import stated_values
@@ -75,6 +75,7 @@ def build_features(
         company_background(rows, client),
         win_history(rows, history, config.history_prior_weight),
         client_inquiries(rows, history),
+        recent_inquiries(rows, history, config.recent_days),
         near_duplicates(rows, said, history),
         subject_shape(rows),
         thread_text_shape(rows, said, ordered),

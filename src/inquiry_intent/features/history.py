@@ -13,6 +13,8 @@ from inquiry_intent.tables import TIME, Tables
 OVERALL = "overall"
 #: Columns of `inquiries` whose values have a history.
 DIMENSIONS = ("client_id", "owner", "country", "product", "channel")
+#: Those whose inquiries are counted when they are received, decided or not.
+RECEIVED = ("client_id", "owner")
 COUNTS = ["inquiry_count", "decided_count", "won_count"]
 
 
@@ -31,8 +33,8 @@ def build_history(tables: Tables) -> pd.DataFrame:
         key : the dimension's value; "overall" for overall, a text_id for near_duplicate.
         known_at : UTC, never NaT.
         decided_count, won_count : outcomes decided at or before known_at; cumulative.
-        inquiry_count : inquiries received at or before known_at, of client_id; clients who had sent such a text, of
-            near_duplicate; cumulative, else 0.
+        inquiry_count : inquiries received at or before known_at, of client_id and owner; clients who had sent such a
+            text, of near_duplicate; cumulative, else 0.
 
     Examples
     --------
@@ -69,17 +71,20 @@ def build_history(tables: Tables) -> pd.DataFrame:
         )
         for dimension in (*DIMENSIONS, OVERALL)
     ]
-    received = pd.DataFrame(
-        {
-            "dimension": "client_id",
-            "key": keys["client_id"],
-            "known_at": keys["received_at"],
-            "inquiry_count": 1.0,
-            "decided_count": 0.0,
-            "won_count": 0.0,
-        }
-    )
-    table = pd.concat([*changes, received]).astype({"dimension": "str", "key": "str", "known_at": TIME})
+    received = [
+        pd.DataFrame(
+            {
+                "dimension": dimension,
+                "key": keys[dimension],
+                "known_at": keys["received_at"],
+                "inquiry_count": 1.0,
+                "decided_count": 0.0,
+                "won_count": 0.0,
+            }
+        )
+        for dimension in RECEIVED
+    ]
+    table = pd.concat([*changes, *received]).astype({"dimension": "str", "key": "str", "known_at": TIME})
     table = table.groupby(["dimension", "key", "known_at"])[COUNTS].sum()
     table = table.groupby(["dimension", "key"]).cumsum().reset_index()
     copies = duplicates.copy_history(tables).rename(columns={"client_count": "inquiry_count"})
@@ -153,6 +158,39 @@ def client_inquiries(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
         },
         index=rows.index,
     )
+
+
+def recent_inquiries(rows: pd.DataFrame, history: pd.DataFrame, recent_days: float) -> pd.DataFrame:
+    """Count the inquiries that came lately: from the same client (a project's other lots), to the same owner (workload).
+
+    Those of the very moment of this one count too: what comes together is known together. In an export to the month
+    that moment is the month.
+
+    Parameters
+    ----------
+    rows, history
+        As for `win_history`.
+    recent_days : float
+        Length of the window before as_of, in days; its first moment is not part of it.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, 2), index of `rows`; NaN in an export without times
+        client_recent_inquiry_count, owner_recent_inquiry_count : inquiries received in the window, without this one.
+            NaN where the value is missing.
+    """
+    window = pd.Timedelta(days=recent_days)
+    before_window, receipt = rows.assign(as_of=rows["as_of"] - window), rows.assign(as_of=rows["received_at"])
+    columns = {}
+    for dimension in RECEIVED:
+
+        def received(of: pd.DataFrame, name: str = dimension, strictly: bool = False) -> pd.Series:
+            return _looked_up(of, rows[name], history, name, strictly)["inquiry_count"]
+
+        itself = (received(receipt) > received(receipt, strictly=True)) & (rows["received_at"] > before_window["as_of"])
+        count = received(rows) - received(before_window) - itself.astype("float64")
+        columns[f"{dimension.removesuffix('_id')}_recent_inquiry_count"] = count
+    return pd.DataFrame(columns, index=rows.index)
 
 
 def near_duplicates(rows: pd.DataFrame, said: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
