@@ -18,7 +18,10 @@ PACKAGE_DATA = {
     "src/inquiry_intent/rules.py": ["src/inquiry_intent/rules.yaml"],
     "src/inquiry_intent/explaining.py": ["src/inquiry_intent/reasons.yaml"],
     "src/inquiry_intent/playbook.py": ["src/inquiry_intent/playbook.yaml"],
-    "src/inquiry_intent/sources/naming.py": ["src/inquiry_intent/sources/vocabulary.yaml"],
+    "src/inquiry_intent/sources/naming.py": [
+        "src/inquiry_intent/sources/vocabulary.yaml",
+        "src/inquiry_intent/sources/vocabulary_languages.yaml",
+    ],
     "src/inquiry_intent/signals/catalogue.py": [
         "src/inquiry_intent/signals/catalogue",
         "src/inquiry_intent/signals/lexicon.yaml",
