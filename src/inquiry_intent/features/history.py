@@ -161,7 +161,7 @@ def client_inquiries(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
 
 
 def recent_inquiries(rows: pd.DataFrame, history: pd.DataFrame, recent_days: float) -> pd.DataFrame:
-    """Count the inquiries that came lately: from the same client (a project's other lots), to the same owner (workload).
+    """Count the inquiries that came lately: from the same client (a project of several lots), to the same owner (load).
 
     Those of the very moment of this one count too: what comes together is known together. In an export to the month
     that moment is the month.
