@@ -64,7 +64,8 @@ def _text(sample: Sample, free: set[str]) -> Profile | None:
 
 def _may_be_first(name: str) -> bool:
     """Whether nothing in a name says that its text was written later."""
-    return not any(mentions(name, words) for words in vocabulary()["leaks"].values())
+    known = vocabulary()
+    return not any(mentions(name, w) for w in (*known["leaks"].values(), *known["more_leaks"].values()))
 
 
 def _direction_column(sample: Sample, besides: set[str]) -> Profile | None:
