@@ -14,7 +14,9 @@ from inquiry_intent.features.history import build_history
 from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table
 
 START = pd.Timestamp("2026-03-02T09:00:00Z")
-CONFIG = FeatureConfig(history_prior_weight=2.0, recent_days=28.0, quick_reply_hours=24.0, languages=["en"])
+CONFIG = FeatureConfig(
+    history_prior_weight=2.0, recent_days=28.0, quick_reply_hours=24.0, languages=["en"], judge=False
+)
 DIMENSIONS = 3
 
 

@@ -4,11 +4,10 @@ import pandas as pd
 
 from inquiry_intent.config import FeatureConfig, RuleConfig
 from inquiry_intent.embedding import buyer_texts, embed_texts
+from inquiry_intent.features.signals import buyers_signals
 from inquiry_intent.playbook import next_steps
 from inquiry_intent.rules import signal_points, verdicts
 from inquiry_intent.scoring import features_of
-from inquiry_intent.signals.catalogue import shipped_catalogue
-from inquiry_intent.signals.finding import find_signals
 from inquiry_intent.snapshots import KEY, snapshots_at
 from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table, known_at
 
@@ -43,7 +42,7 @@ def classify(
     texts = embed_texts(tables.messages, None, None)
     features = features_of(tables, snapshots[KEY], texts, features_config)
     verdict = verdicts(features, rules)
-    verdict["basis"] = basis(tables, snapshots).to_numpy()
+    verdict["basis"] = basis(tables, snapshots, features_config).to_numpy()
     verdict = verdict.join(next_steps(verdict, features))
     if len(verdict) + len(left_out) != len(tables.inquiries):
         raise AssertionError("every inquiry must be classified or left out, once")
@@ -51,7 +50,7 @@ def classify(
     return verdict.reset_index(drop=True), left_out.reset_index(drop=True)
 
 
-def basis(tables: Tables, snapshots: pd.DataFrame) -> pd.Series:
+def basis(tables: Tables, snapshots: pd.DataFrame, config: FeatureConfig) -> pd.Series:
     """What the verdict rests on: signals in the buyer's known messages, each with its first quote and its points.
 
     Returns
@@ -61,7 +60,7 @@ def basis(tables: Tables, snapshots: pd.DataFrame) -> pd.Series:
     """
     wrote = buyer_texts(tables.messages).merge(snapshots[KEY], on="inquiry_id")
     wrote = wrote[known_at(wrote["sent_at"], wrote["as_of"])].sort_values(["sent_at", "message_id"])
-    hits = find_signals(wrote[["message_id", "text"]], shipped_catalogue())
+    hits = buyers_signals(wrote[["message_id", "text"]], config)
     hits = hits.merge(wrote[["message_id", *KEY, "sent_at"]], on="message_id")
     first = hits.sort_values(["sent_at", "message_id", "start"]).drop_duplicates([*KEY, "signal"])
     points = first["signal"].map(signal_points()).fillna(0.0).astype("float64")

@@ -105,6 +105,7 @@ class FeatureConfig(_Section):
     recent_days: Positive
     quick_reply_hours: Positive
     languages: list[str]
+    judge: bool
     product_words: list[str] = []
     usd_rates: dict[str, Positive] = {}
 

@@ -42,7 +42,11 @@ def signals_command() -> None:
 @click.option("--explain", is_flag=True, help="Print each text with its hits marked in colour.")
 @click.option("--catalogue", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Your own catalogue.")
 @click.option("--params", type=click.Path(exists=True, path_type=Path), help="Product words and exchange rates.")
-@click.option("--meaning/--no-meaning", default=True, help="Also find paraphrases that no pattern knows (slower).")
+@click.option(
+    "--meaning/--no-meaning",
+    default=True,
+    help="Weigh hits by what their sentence says, and find paraphrases that no pattern knows (slower).",
+)
 def find_command(
     source: Path, output: Path | None, explain: bool, catalogue: Path | None, params: Path | None, meaning: bool
 ) -> None:
@@ -75,7 +79,7 @@ def find_command(
         told = messages.assign(language=languages_of(messages))
         hits = find_signals(told, ours, words, rates)
     if meaning:
-        with spinner("comparing with the catalogue's sentences (the first time takes half a minute)"):
+        with spinner("weighing what each sentence says"):
             hits = with_meaning(told, hits, ours)
     if explain:
         _print(messages, hits, ours)
@@ -91,14 +95,23 @@ def find_command(
 
 
 def with_meaning(messages: "pd.DataFrame", hits: "pd.DataFrame", catalogue: "Catalogue") -> "pd.DataFrame":
-    """The hits, with those by meaning; what is learned from the catalogue is kept in the user's cache folder."""
-    from inquiry_intent.embedding import MULTILINGUAL_MODEL, EmbeddingStore, SentenceEncoder
+    """The hits that their sentences bear out, and further ones by meaning.
+
+    Signals of the user's own, which the shipped judge does not know, are learned from the catalogue's sentences; that
+    is kept in the user's cache folder.
+    """
+    from inquiry_intent.embedding import EmbeddingStore
+    from inquiry_intent.signals.judging import judge_encoder, judge_hits, shipped_judge
     from inquiry_intent.signals.meaning import find_by_meaning, load_meaning
 
-    encoder = SentenceEncoder(MULTILINGUAL_MODEL, batch_size=64, precision="float32")
+    encoder, judge = judge_encoder(), shipped_judge()
+    both = judge_hits(messages, hits, catalogue, judge, encoder)
+    own = [name for name in catalogue.signals if name not in judge.names]
+    if not own:
+        return both
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "inquiry-intent"
     learned = load_meaning(catalogue, encoder, EmbeddingStore(cache, encoder.fingerprint))
-    return find_by_meaning(messages, hits, catalogue, learned, encoder)
+    return find_by_meaning(messages, both, catalogue, learned, encoder, only=own)
 
 
 @signals_command.command("check")

@@ -7,6 +7,7 @@ from inquiry_intent.config import FeatureConfig
 from inquiry_intent.embedding import SIMILARITY_PREFIX
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.finding import find_signals
+from inquiry_intent.signals.judging import judge_encoder, judge_hits, shipped_judge
 
 
 def thread_signals(
@@ -60,7 +61,7 @@ def shown_signals(
             "language": texts["language"].reindex(first["text_id"]).to_numpy(),
         }
     ).astype("str")
-    hits = find_signals(distinct, shipped_catalogue(), config.product_words, config.usd_rates)
+    hits = buyers_signals(distinct, config)
     ids = pd.Index(list(shipped_catalogue().signals))
     matrix = np.zeros((len(distinct), len(ids)))
     matrix[
@@ -68,3 +69,11 @@ def shown_signals(
         ids.get_indexer(pd.Index(hits["signal"])),
     ] = 1.0
     return pd.DataFrame(matrix, index=distinct["message_id"], columns=ids)
+
+
+def buyers_signals(messages: pd.DataFrame, config: FeatureConfig) -> pd.DataFrame:
+    """The signals of messages, as features, rules and their basis see them: `find_signals`, weighed by the judge."""
+    hits = find_signals(messages, shipped_catalogue(), config.product_words, config.usd_rates)
+    if not config.judge or messages.empty:
+        return hits
+    return judge_hits(messages, hits, shipped_catalogue(), shipped_judge(), judge_encoder())

@@ -7,7 +7,7 @@ being fitted again: thresholds come from there.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,6 +130,7 @@ def find_by_meaning(
     meaning: Meaning,
     encoder: Encoder,
     store: EmbeddingStore | None = None,
+    only: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Add the signals that whole sentences show by their meaning to those that patterns found.
 
@@ -145,6 +146,8 @@ def find_by_meaning(
         What `load_meaning` was given, and what it returned.
     store : EmbeddingStore, optional
         Keeps the sentences' vectors.
+    only : sequence of str, optional
+        The signals to look for; default: all.
 
     Returns
     -------
@@ -153,11 +156,14 @@ def find_by_meaning(
         "similarity", no value. In the order of `messages` and of the text.
     """
     table = messages[["message_id", "text"]].assign(language=languages_of(messages)).dropna(subset=["text"])
-    found = pd.DataFrame(_spans(table), columns=["message_id", "language", "start", "end", "evidence"])
+    live = clean_texts(table["text"])["live_text"]
+    told = sentences_of(table["message_id"], table["language"], live)
+    found = pd.DataFrame(told, columns=["message_id", "language", "start", "end", "evidence"])
     cues = Matcher.of(catalogue).holds_cue([fold(text).text for text in found["evidence"]], list(found["language"]))
     found = found[~np.array(cues, dtype=bool)].reset_index(drop=True)
     scores = meaning.scores(vectors_of(found["evidence"].astype("str"), encoder, store))
-    rows, columns = np.nonzero(scores >= meaning.thresholds)
+    asked = np.isin(meaning.names, meaning.names if only is None else list(only))
+    rows, columns = np.nonzero((scores >= meaning.thresholds) & asked)
     further = found.iloc[rows].assign(
         signal=np.array(meaning.names, dtype=object)[columns], score=scores[rows, columns], by="similarity"
     )
@@ -169,10 +175,11 @@ def find_by_meaning(
     return both.assign(place=place).sort_values(["place", "start"], kind="stable", ignore_index=True)[list(COLUMNS)]
 
 
-def _spans(table: pd.DataFrame) -> Iterator[tuple[str, str | None, int, int, str]]:
-    """The sentences of each message's live text, with their positions."""
-    live = clean_texts(table["text"])["live_text"]
-    for message_id, language, text in zip(table["message_id"], table["language"], live, strict=True):
+def sentences_of(
+    ids: Iterable[str], languages: Iterable[str | None], live: Iterable[str]
+) -> Iterator[tuple[str, str | None, int, int, str]]:
+    """The sentences of each message's live text, without pasted listings: id, language, start, end, words."""
+    for message_id, language, text in zip(ids, languages, live, strict=True):
         start, pasted = 0, pasted_spans(text)
         ends = [*((m.start(), m.end()) for m in _SENTENCE_END.finditer(text)), (len(text), len(text))]
         for stop, following in ends:

@@ -1,0 +1,219 @@
+"""A second look at what patterns find: how likely a sentence shows a signal, by its meaning and all its hits together.
+
+A pattern sees words, not what is said with them: "the quote you sent names no lead time" holds the words of several
+signals and shows none. A small network, learned from labelled messages (`learning.py`), weighs each sentence's vector
+and the hits of all patterns in it. What it finds unlikely is no hit; what it finds likely is one, pattern or not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from inquiry_intent.embedding import CHUNK, MULTILINGUAL_MODEL, EmbeddingStore, Encoder, SentenceEncoder, vectors_of
+from inquiry_intent.errors import ConfigError
+from inquiry_intent.signals.catalogue import Catalogue
+from inquiry_intent.signals.cleaning import clean_texts
+from inquiry_intent.signals.finding import COLUMNS, languages_of
+from inquiry_intent.signals.meaning import sentences_of
+
+SHIPPED = Path(__file__).with_name("judge.npz")
+#: Unit vectors are small beside hits of 0 and 1; the network learns faster when they are not.
+VECTOR_SCALE = 8.0
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A network of one hidden layer for each of several seeds; their probabilities are averaged.
+
+    names : signals, of n_signals.
+    encoder : str, fingerprint of the encoder whose vectors it reads.
+    threshold : float, the probability from which a sentence shows a signal.
+    vector_weights, hit_weights, hidden_bias : float32 of shapes (n_seeds, n_dimensions, n_hidden),
+        (n_seeds, n_signals, n_hidden) and (n_seeds, n_hidden).
+    output_weights, direct_weights, output_bias : float32 of shapes (n_seeds, n_hidden, n_signals),
+        (n_seeds, n_signals, n_signals) and (n_seeds, n_signals).
+    """
+
+    names: tuple[str, ...]
+    encoder: str
+    threshold: float
+    vector_weights: np.ndarray
+    hit_weights: np.ndarray
+    hidden_bias: np.ndarray
+    output_weights: np.ndarray
+    direct_weights: np.ndarray
+    output_bias: np.ndarray
+
+    def probabilities(self, vectors: np.ndarray, hits: np.ndarray) -> np.ndarray:
+        """How likely each sentence shows each signal, float32 of shape (n_sentences, n_signals).
+
+        Parameters
+        ----------
+        vectors : float32 of shape (n_sentences, n_dimensions)
+        hits : of shape (n_sentences, n_signals), 1 where a pattern or a number hit.
+        """
+        made = np.zeros((len(vectors), len(self.names)), dtype=np.float32)
+        for start in range(0, len(vectors), CHUNK):
+            v = vectors[start : start + CHUNK] * np.float32(VECTOR_SCALE)
+            h = hits[start : start + CHUNK].astype(np.float32)
+            for seed in range(len(self.hidden_bias)):
+                hidden = v @ self.vector_weights[seed] + h @ self.hit_weights[seed] + self.hidden_bias[seed]
+                z = np.maximum(hidden, 0) @ self.output_weights[seed] + h @ self.direct_weights[seed]
+                made[start : start + CHUNK] += 1 / (1 + np.exp(-(z + self.output_bias[seed])))
+        return made / len(self.hidden_bias)
+
+    def save(self, path: Path) -> None:
+        """Write it without pickle, weights as float16."""
+        arrays = {
+            field.name: value.astype(np.float16) if isinstance(value, np.ndarray) else np.array(value)
+            for field in fields(self)
+            for value in [getattr(self, field.name)]
+        }
+        temporary = path.with_suffix(".tmp.npz")
+        np.savez_compressed(temporary, allow_pickle=False, **arrays)
+        temporary.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> "Judge":
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as saved:
+            weights = {name: saved[name].astype(np.float32) for name in saved if name.endswith(("weights", "bias"))}
+            return cls(
+                names=tuple(saved["names"].tolist()),
+                encoder=str(saved["encoder"]),
+                threshold=float(saved["threshold"]),
+                **weights,
+            )
+
+
+@cache
+def shipped_judge() -> Judge:
+    """The judge that comes with the package."""
+    return Judge.read(SHIPPED)
+
+
+@cache
+def judge_encoder() -> SentenceEncoder:
+    """The encoder that the shipped judge was learned with."""
+    return SentenceEncoder(MULTILINGUAL_MODEL, batch_size=64, precision="float32")
+
+
+def judged_by(catalogue: Catalogue, judge: Judge) -> list[str]:
+    """The signals of a catalogue that the judge decides: not those that are worked out from the whole message."""
+    return [name for name in judge.names if name in catalogue.signals and not _of_the_message(catalogue, name)]
+
+
+def judge_hits(
+    messages: pd.DataFrame,
+    hits: pd.DataFrame,
+    catalogue: Catalogue,
+    judge: Judge,
+    encoder: Encoder,
+    store: EmbeddingStore | None = None,
+) -> pd.DataFrame:
+    """Take back hits that their sentence does not bear out, and add signals that a sentence shows without a pattern.
+
+    Parameters
+    ----------
+    messages : DataFrame
+        As for `find_signals`.
+    hits : DataFrame
+        What `find_signals` found in them.
+    catalogue, judge
+        Signals that the judge does not know, or that the whole message decides, stay as they are; so do hits outside
+        of sentences (signatures, pasted listings).
+    encoder : Encoder
+        Of the judge's fingerprint.
+    store : EmbeddingStore, optional
+        Keeps the sentences' vectors.
+
+    Returns
+    -------
+    DataFrame
+        As `hits`; further signals have the sentence as evidence, by "similarity", no value. In the order of `messages`
+        and of the text.
+
+    Raises
+    ------
+    ConfigError
+        If the encoder is not the judge's.
+    """
+    if encoder.fingerprint != judge.encoder:
+        raise ConfigError(
+            f"The judge of signals was learned with encoder {judge.encoder}, this one is {encoder.fingerprint}. "
+            "Install the pinned packages, or learn it anew with 'python -m inquiry_intent.signals.learning'."
+        )
+    parts = ["live_text"] if "live_text" in messages else []
+    table = messages[["message_id", "text", *parts]].assign(language=languages_of(messages)).dropna(subset=["text"])
+    sentences, shown = sentences_with_hits(table, hits, judge.names)
+    p = judge.probabilities(vectors_of(sentences["evidence"].astype("str"), encoder, store), shown)
+    decided = judged_by(catalogue, judge)
+    likely = (p >= judge.threshold) & np.isin(judge.names, decided)
+    rows, columns = np.nonzero(likely & ~shown.astype(bool))
+    further = sentences.iloc[rows].assign(
+        signal=np.array(judge.names, dtype=object)[columns], score=p[rows, columns], by="similarity"
+    )
+    kept = hits[_borne_out(hits, sentences, likely, judge.names, decided)]
+    further = further.sort_values("score", ascending=False, kind="stable").drop_duplicates(["message_id", "signal"])
+    already = pd.MultiIndex.from_frame(kept[["message_id", "signal"]])
+    further = further[~pd.MultiIndex.from_frame(further[["message_id", "signal"]]).isin(already)]
+    both = pd.concat([kept, further.assign(value=np.nan, unit=None)[list(COLUMNS)].astype(COLUMNS)])
+    place = pd.Index(table["message_id"].drop_duplicates()).get_indexer(pd.Index(both["message_id"]))
+    return both.assign(place=place).sort_values(["place", "start"], kind="stable", ignore_index=True)[list(COLUMNS)]
+
+
+def sentences_with_hits(
+    table: pd.DataFrame, hits: pd.DataFrame, names: tuple[str, ...]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The sentences of messages, and which signals patterns found in each.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns message_id, text (never NaN) and language; live_text (see `clean_texts`) is worked out where it lacks.
+
+    Returns
+    -------
+    (DataFrame, int8 array of shape (n_sentences, n_signals))
+        Columns message_id, language, start, end, evidence; index 0, 1, 2 …
+    """
+    live = table["live_text"] if "live_text" in table else clean_texts(table["text"])["live_text"]
+    rows = sentences_of(table["message_id"], table["language"], live)
+    sentences = pd.DataFrame(rows, columns=["message_id", "language", "start", "end", "evidence"])
+    shown = np.zeros((len(sentences), len(names)), dtype=np.int8)
+    column = pd.Index(names).get_indexer(pd.Index(hits["signal"]))
+    for sentence, hit in _meetings(sentences, hits):
+        if column[hit] >= 0:
+            shown[sentence, column[hit]] = 1
+    return sentences, shown
+
+
+def _meetings(sentences: pd.DataFrame, hits: pd.DataFrame) -> Iterator[tuple[int, int]]:
+    """Positions of sentences and hits that overlap."""
+    left = sentences[["message_id", "start", "end"]].assign(sentence=range(len(sentences)))
+    right = hits[["message_id", "start", "end"]].assign(hit=range(len(hits)))
+    pairs = left.merge(right, on="message_id", suffixes=("", "_hit"))
+    pairs = pairs[(pairs["start_hit"] < pairs["end"]) & (pairs["end_hit"] > pairs["start"])]
+    return zip(pairs["sentence"].tolist(), pairs["hit"].tolist(), strict=True)
+
+
+def _borne_out(
+    hits: pd.DataFrame, sentences: pd.DataFrame, likely: np.ndarray, names: tuple[str, ...], decided: list[str]
+) -> np.ndarray:
+    """Whether each hit stays: one of its sentences shows the signal, or nobody judges it."""
+    column = pd.Index(names).get_indexer(pd.Index(hits["signal"]))
+    stays = ~hits["signal"].isin(decided).to_numpy()
+    judged = np.zeros(len(hits), dtype=bool)
+    for sentence, hit in _meetings(sentences, hits):
+        judged[hit] = True
+        if column[hit] >= 0 and likely[sentence, column[hit]]:
+            stays[hit] = True
+    return stays | ~judged
+
+
+def _of_the_message(catalogue: Catalogue, name: str) -> bool:
+    return catalogue.signals[name].computed not in (None, "large_quantity")

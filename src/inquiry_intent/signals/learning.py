@@ -1,0 +1,189 @@
+"""Learn the judge of signals from labelled messages; `judging.py` says what it is for.
+
+    python -m inquiry_intent.signals.learning data/labelled
+
+measures on a third of the messages what it learns from the others, chooses the threshold there, learns from all, and
+writes the file that the package ships.
+"""
+
+import hashlib
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+
+from inquiry_intent.embedding import EmbeddingStore, Encoder, vectors_of
+from inquiry_intent.errors import DataError
+from inquiry_intent.signals.catalogue import Catalogue, shipped_catalogue
+from inquiry_intent.signals.finding import find_signals
+from inquiry_intent.signals.judging import (
+    SHIPPED,
+    VECTOR_SCALE,
+    Judge,
+    judge_encoder,
+    judge_hits,
+    judged_by,
+    sentences_with_hits,
+)
+
+SEEDS = (0, 1)
+HIDDEN, EPOCHS, BATCH = 512, 14, 128
+RATE, DECAY, DROPOUT = 2e-3, 1e-2, 0.3
+#: Precision counts more than recall: a wrong reason costs the reader's trust.
+BETA = 0.5
+GRID = np.round(np.arange(0.2, 0.81, 0.05), 2)
+#: One message in so many is held out to measure.
+HELD_OUT = 3
+
+
+def read_labelled(folder: Path) -> pd.DataFrame:
+    """Labelled messages: message_id, language, text, labels (list of {"signal", "evidence"}), product_words.
+
+    Raises
+    ------
+    DataError
+        If the folder holds none.
+    """
+    files = sorted(folder.glob("*.jsonl"))
+    rows = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    if not rows:
+        raise DataError(f"{folder} holds no labelled messages: expected files such as en.jsonl (docs/signals.md).")
+    table = pd.DataFrame(rows).rename(columns={"id": "message_id", "signals": "labels"})
+    return table.reindex(columns=["message_id", "language", "text", "labels", "product_words"])
+
+
+def is_held_out(messages: pd.DataFrame) -> np.ndarray:
+    """Which messages are kept to measure: by a hash of their id, so that new messages change nothing for the others."""
+    return np.array([hashlib.sha256(i.encode()).digest()[0] % HELD_OUT == 0 for i in messages["message_id"]])
+
+
+def examples(
+    messages: pd.DataFrame, catalogue: Catalogue, encoder: Encoder, names: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The sentences of messages as the network sees them.
+
+    A label names one passage that shows a signal. Other sentences of that message may show it too: for them it is
+    unknown.
+
+    Returns
+    -------
+    vectors (float32), hits, shows, known (int8), each of shape (n_sentences, …)
+    """
+    table = messages[["message_id", "text", "language"]]
+    sentences, hits = sentences_with_hits(table, find_signals(table[["message_id", "text"]], catalogue), names)
+    shows, known = np.zeros_like(hits), np.ones_like(hits)
+    rows_of = sentences.groupby("message_id").indices
+    column = {name: i for i, name in enumerate(names)}
+    start, end = sentences["start"].to_numpy(), sentences["end"].to_numpy()
+    for message_id, text, labels in zip(messages["message_id"], messages["text"], messages["labels"], strict=True):
+        rows = rows_of.get(message_id, np.array([], dtype=np.intp))
+        for label in labels:
+            first = text.find(label["evidence"])
+            inside = (start[rows] < first + len(label["evidence"])) & (end[rows] > first)
+            shows[rows[inside], column[label["signal"]]] = 1
+        for name in {label["signal"] for label in labels}:
+            known[rows, column[name]] = shows[rows, column[name]]
+    return vectors_of(sentences["evidence"].astype("str"), encoder, None), hits, shows, known
+
+
+def fit_judge(
+    vectors: np.ndarray, hits: np.ndarray, shows: np.ndarray, known: np.ndarray, names: tuple[str, ...], encoder: str
+) -> Judge:
+    """Learn the networks; the threshold is left at one half."""
+    parts = [_fit(vectors, hits, shows, known, seed) for seed in SEEDS]
+    stacked = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
+    return Judge(names=names, encoder=encoder, threshold=0.5, **stacked)
+
+
+def _fit(vectors: np.ndarray, hits: np.ndarray, shows: np.ndarray, known: np.ndarray, seed: int) -> dict[str, Any]:
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
+    torch.manual_seed(seed)
+    x, h, y, w = (torch.tensor(part, dtype=torch.float32) for part in (vectors * VECTOR_SCALE, hits, shows, known))
+    of_vector, of_hits = nn.Linear(x.shape[1], HIDDEN), nn.Linear(h.shape[1], HIDDEN, bias=False)
+    direct, output = nn.Linear(h.shape[1], y.shape[1], bias=False), nn.Linear(HIDDEN, y.shape[1])
+    nn.init.zeros_(direct.weight)
+    # The bias starts at how common a signal is, so that no time is spent on learning that signals are rare.
+    output.bias.data = torch.logit(((y * w).sum(0) / w.sum(0).clamp(1)).clamp(1e-3, 0.5))
+    net = nn.ModuleList([of_vector, of_hits, direct, output])
+    dropout = nn.Dropout(DROPOUT)
+    steps = EPOCHS * -(-len(x) // BATCH)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
+    loss_of = nn.BCEWithLogitsLoss(reduction="none")
+    for _ in range(EPOCHS):
+        for rows in torch.randperm(len(x)).split(BATCH):
+            z = output(dropout(torch.relu(of_vector(x[rows]) + of_hits(h[rows])))) + direct(h[rows])
+            loss = (loss_of(z, y[rows]) * w[rows]).sum() / len(rows)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+    return {
+        "vector_weights": of_vector.weight.detach().numpy().T,
+        "hit_weights": of_hits.weight.detach().numpy().T,
+        "hidden_bias": of_vector.bias.detach().numpy(),
+        "output_weights": output.weight.detach().numpy().T,
+        "direct_weights": direct.weight.detach().numpy().T,
+        "output_bias": output.bias.detach().numpy(),
+    }
+
+
+def figures(messages: pd.DataFrame, found: pd.DataFrame) -> dict[str, float]:
+    """Precision, recall and F of pairs of message and signal; `found`: message_id and signal."""
+    labels = messages[["message_id", "labels"]].explode("labels").dropna()
+    said = {(i, label["signal"]) for i, label in zip(labels["message_id"], labels["labels"], strict=True)}
+    got = set(zip(found["message_id"], found["signal"], strict=True))
+    both = len(said & got)
+    precision, recall = both / max(len(got), 1), both / max(len(said), 1)
+    f = (1 + BETA**2) * precision * recall / max(BETA**2 * precision + recall, 1e-9)
+    return {"precision": precision, "recall": recall, "f": f}
+
+
+def choose_threshold(judge: Judge, messages: pd.DataFrame, catalogue: Catalogue, encoder: Encoder) -> tuple[Judge, str]:
+    """The judge with the threshold that serves unseen messages best, and what each threshold gives, as text."""
+    table = messages[["message_id", "text"]]
+    hits = find_signals(table, catalogue)
+    tried, lines = [], [_line("patterns alone", figures(messages, hits))]
+    with tempfile.TemporaryDirectory() as folder:  # so that sentences are encoded once
+        store = EmbeddingStore(Path(folder), encoder.fingerprint)
+        for threshold in GRID:
+            one = replace(judge, threshold=float(threshold))
+            tried.append((one, figures(messages, judge_hits(table, hits, catalogue, one, encoder, store))))
+            lines.append(_line(f"threshold {threshold:.2f}", tried[-1][1]))
+    return max(tried, key=lambda pair: pair[1]["f"])[0], "\n".join(lines)
+
+
+def _line(name: str, values: dict[str, float]) -> str:
+    return f"{name:<16}" + "  ".join(f"{key} {value:.3f}" for key, value in values.items())
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=SHIPPED, help="Default: the shipped file.")
+def main(folder: Path, output: Path) -> None:
+    """Learn the judge of signals from the labelled messages in FOLDER."""
+    catalogue, messages = shipped_catalogue(), read_labelled(folder)
+    encoder = judge_encoder()
+    names = tuple(catalogue.signals)
+    held = is_held_out(messages)
+    learned = fit_judge(*examples(messages[~held], catalogue, encoder, names), names, encoder.fingerprint)
+    click.echo(
+        f"{(~held).sum()} messages learned from, {held.sum()} held out; decides {len(judged_by(catalogue, learned))}"
+    )
+    chosen, text = choose_threshold(learned, messages[held], catalogue, encoder)
+    click.echo(f"{text}\nchosen: {chosen.threshold:.2f}; now learning from all messages", err=False)
+    whole = fit_judge(*examples(messages, catalogue, encoder, names), names, encoder.fingerprint)
+    replace(whole, threshold=chosen.threshold).save(output)
+    click.echo(f"Wrote {output}", err=True)
+
+
+if __name__ == "__main__":
+    main()

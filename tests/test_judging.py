@@ -1,0 +1,151 @@
+"""The judge of signals: what it takes back, what it adds, what it leaves alone, and how it is learned."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inquiry_intent.embedding import MULTILINGUAL_MODEL, SentenceEncoder
+from inquiry_intent.errors import ConfigError, DataError
+from inquiry_intent.signals import learning
+from inquiry_intent.signals.catalogue import shipped_catalogue
+from inquiry_intent.signals.finding import find_signals
+from inquiry_intent.signals.judging import Judge, judge_hits, sentences_with_hits, shipped_judge
+from tests.conftest import HashingEncoder
+
+NAMES = ("asks_sample", "asks_delivery_time", "title_decision_maker", "price_only")
+
+
+def make_judge(bias: dict[str, float], names: tuple[str, ...] = NAMES) -> Judge:
+    """A judge that says the same of every sentence: the log-odds in `bias`, else surely no."""
+    encoder, n = HashingEncoder(), len(names)
+    return Judge(
+        names=names,
+        encoder=encoder.fingerprint,
+        threshold=0.5,
+        vector_weights=np.zeros((1, encoder.dimension, 1), np.float32),
+        hit_weights=np.zeros((1, n, 1), np.float32),
+        hidden_bias=np.zeros((1, 1), np.float32),
+        output_weights=np.zeros((1, 1, n), np.float32),
+        direct_weights=np.zeros((1, n, n), np.float32),
+        output_bias=np.array([[bias.get(name, -9.0) for name in names]], np.float32),
+    )
+
+
+def messages(*texts: str) -> pd.DataFrame:
+    return pd.DataFrame({"message_id": [f"m{i}" for i in range(len(texts))], "text": texts, "language": "en"})
+
+
+def judged(judge: Judge, *texts: str) -> pd.DataFrame:
+    table = messages(*texts)
+    return judge_hits(table, find_signals(table, shipped_catalogue()), shipped_catalogue(), judge, HashingEncoder())
+
+
+def test_a_hit_that_its_sentence_does_not_bear_out_is_taken_back():
+    text = "Please send us two samples."
+    assert "asks_sample" in set(find_signals(messages(text), shipped_catalogue())["signal"])
+    assert "asks_sample" not in set(judged(make_judge({}), text)["signal"])
+    assert "asks_sample" in set(judged(make_judge({"asks_sample": 9.0}), text)["signal"])
+
+
+def test_a_likely_signal_is_added_with_its_sentence_as_evidence():
+    text = "Good morning. One to look at would be good."
+    [row] = judged(make_judge({"asks_sample": 9.0}), text).to_dict("records")
+    assert (row["signal"], row["by"]) == ("asks_sample", "similarity")
+    assert text[row["start"] : row["end"]] == row["evidence"]
+    assert np.isnan(row["value"])
+
+
+def test_signals_that_it_does_not_know_and_signatures_stay():
+    text = "Please send us two samples of hinges.\n\nBest regards,\nAnna Berg\nManaging Director\nBerg GmbH"
+    got = set(judged(make_judge({}), text)["signal"])
+    assert "title_decision_maker" in got
+    known = ("asks_delivery_time",)
+    assert "asks_sample" in set(judged(make_judge({}, known), text)["signal"])
+
+
+def test_what_the_whole_message_decides_is_not_judged_by_a_sentence():
+    text = "Price?"
+    assert "price_only" in set(find_signals(messages(text), shipped_catalogue())["signal"])
+    assert "price_only" in set(judged(make_judge({}), text)["signal"])
+
+
+def test_another_encoder_is_refused():
+    other = HashingEncoder()
+    other.fingerprint = "another"
+    with pytest.raises(ConfigError, match=r"learned with encoder .* this one is another"):
+        judge_hits(
+            messages("Hi"),
+            find_signals(messages("Hi"), shipped_catalogue()),
+            shipped_catalogue(),
+            make_judge({}),
+            other,
+        )
+
+
+def test_saved_and_read_again_it_says_the_same(tmp_path):
+    judge = make_judge({"asks_sample": 0.25})
+    judge.save(tmp_path / "judge.npz")
+    again = Judge.read(tmp_path / "judge.npz")
+    vectors, hits = np.ones((3, HashingEncoder().dimension), np.float32), np.eye(3, len(NAMES))
+    assert np.array_equal(judge.probabilities(vectors, hits), again.probabilities(vectors, hits))
+    assert (again.names, again.encoder, again.threshold) == (judge.names, judge.encoder, judge.threshold)
+
+
+def test_the_shipped_judge_fits_the_shipped_catalogue_and_encoder():
+    judge = shipped_judge()
+    assert set(judge.names) <= set(shipped_catalogue().signals)
+    assert judge.encoder == SentenceEncoder(MULTILINGUAL_MODEL, batch_size=8, precision="float32").fingerprint
+
+
+def test_a_sentence_knows_the_hits_in_it_and_no_others():
+    table = messages("Please send us two samples. How many days until delivery?")
+    sentences, shown = sentences_with_hits(table, find_signals(table, shipped_catalogue()), NAMES)
+    assert sentences["evidence"].tolist() == ["Please send us two samples.", "How many days until delivery?"]
+    assert shown[:, :2].tolist() == [[1, 0], [0, 1]]
+
+
+LABELLED = [
+    {
+        "id": "a",
+        "language": "en",
+        "text": "Please send us two samples. Kind regards",
+        "signals": ["Please send us two samples"],
+    },
+    {"id": "b", "language": "en", "text": "Your colleague wrote that samples are out.", "signals": []},
+]
+
+
+def labelled(folder) -> pd.DataFrame:
+    lines = [{**m, "signals": [{"signal": "asks_sample", "evidence": e} for e in m["signals"]]} for m in LABELLED]
+    (folder / "en.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    return learning.read_labelled(folder)
+
+
+def test_a_label_is_known_of_its_own_sentence_only(tmp_path):
+    """Other sentences of the message may show the signal too: one passage is labelled, not every one."""
+    names = ("asks_sample", "asks_delivery_time")
+    _, _, shows, known = learning.examples(labelled(tmp_path), shipped_catalogue(), HashingEncoder(), names)
+    assert shows.tolist() == [[1, 0], [0, 0], [0, 0]]
+    assert known.tolist() == [[1, 1], [0, 1], [1, 1]]
+
+
+def test_it_learns_what_its_examples_show(monkeypatch):
+    monkeypatch.setattr(learning, "HIDDEN", 8)
+    monkeypatch.setattr(learning, "EPOCHS", 60)
+    monkeypatch.setattr(learning, "RATE", 0.05)
+    monkeypatch.setattr(learning, "DROPOUT", 0.0)
+    monkeypatch.setattr(learning, "SEEDS", (0,))
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(400, 4)).astype(np.float32) / 4
+    hits = rng.integers(0, 2, size=(400, 1)).astype(np.int8)
+    shows = (hits[:, 0] & (vectors[:, 0] > 0)).astype(np.int8)[:, None]
+    judge = learning.fit_judge(vectors, hits, shows, np.ones_like(shows), ("s",), "e")
+    said = judge.probabilities(vectors, hits)[:, 0] > 0.5
+    assert (said == shows[:, 0].astype(bool)).mean() > 0.95
+
+
+def test_a_folder_without_messages_is_refused(tmp_path):
+    with pytest.raises(DataError, match="holds no labelled messages"):
+        learning.read_labelled(tmp_path)
