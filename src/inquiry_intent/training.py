@@ -1,7 +1,7 @@
 """From features and labels to a bundle: members fitted out of fold, their blend, and the members on all rows.
 
 Classes are ordered, so each but the lowest is a yes-or-no question of its own: at least this class? On real orders that
-beats one model of all classes (docs/decisions/011-the-tier-is-ordinal.md).
+beats one model of all classes (docs/decisions/009-the-tier-is-ordinal.md).
 """
 
 from concurrent.futures import ThreadPoolExecutor
