@@ -109,7 +109,9 @@ def test_every_parameter_of_a_stage_exists_and_every_path_of_its_command_is_decl
 
 def resolved() -> dict[str, str]:
     """Name and command of each stage, as dvc.lock would write them: `matrix` and `${…}` filled in."""
-    values = {f"{key}.{name}": str(path) for block in DVC["vars"] for key, d in block.items() for name, path in d.items()}
+    values = {
+        f"{key}.{name}": str(path) for block in DVC["vars"] for key, d in block.items() for name, path in d.items()
+    }
     values |= {f"{key}.{name}": str(v) for key, d in PARAMS.items() if isinstance(d, dict) for name, v in d.items()}
     found = {}
     for name, stage in STAGES.items():

@@ -10,11 +10,12 @@ import pandas as pd
 from inquiry_intent.audit import AuditResult, audit_all, refuse_leaks, write_audit
 from inquiry_intent.bundle import Bundle, save_bundle
 from inquiry_intent.config import Config, EvaluateConfig, Target
-from inquiry_intent.embedding import EmbeddingStore, Encoder, Progress, buyer_texts, embed_texts, encoder_of
+from inquiry_intent.embedding import EmbeddingStore, Encoder, buyer_texts, embed_texts, encoder_of
 from inquiry_intent.errors import DataError
 from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
+from inquiry_intent.progress import Step, silent
 from inquiry_intent.scoring import features_of
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import Info, Tables, write_json, write_table, write_tables
@@ -93,9 +94,9 @@ def run_line(
     config: Config,
     encoder: Encoder | None,
     store: EmbeddingStore | None,
-    progress: Progress | None = None,
+    step: Step = silent,
 ) -> LineResult:
-    """Label, embed, featurize, audit, train, evaluate and explain.
+    """Label, embed, featurize, audit, train, evaluate and explain; `step` is told what is being done.
 
     Raises
     ------
@@ -103,9 +104,12 @@ def run_line(
         If no target has labels in training, validation and test period, or a column seems to know the outcome and no
         written reason allows it (config.audit.allowed).
     """
-    snapshots = label_snapshots(tables, config)
-    texts = embed_texts(tables.messages, encoder, store, progress, config.embed.similarity)
-    features = features_of(tables, snapshots[KEY], texts, config.features)
+    with step("labelling"):
+        snapshots = label_snapshots(tables, config)
+    with step("encoding texts") as progress:
+        texts = embed_texts(tables.messages, encoder, store, progress, config.embed.similarity)
+    with step("building features"):
+        features = features_of(tables, snapshots[KEY], texts, config.features)
     warnings = warnings_of(tables, config)
     known = known_targets(snapshots)
     without = {
@@ -115,23 +119,25 @@ def run_line(
     }
     if len(without) == len(config.targets):
         raise DataError(f"Nothing to learn: {without}. {label_summary(snapshots, tables, config)}")
-    audits = audit_all(features, snapshots, config.targets, tables, config.audit)
+    with step("auditing"):
+        audits = audit_all(features, snapshots, config.targets, tables, config.audit)
     refuse_leaks(audits)
     results = {}
     for target in config.targets:
         if target in without:
             continue
-        bundle, curve = train_target(features, snapshots, texts, tables.info, warnings, target, config)
+        with step(f"training {target}"):
+            bundle, curve = train_target(features, snapshots, texts, tables.info, warnings, target, config)
         rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
-        results[target] = Result(
-            bundle=bundle,
-            curve=curve,
-            evaluation=evaluate(bundle, rows, tables.inquiries, config.evaluate),
-            importance=importance(bundle, rows.of("test"), config.explain),
-            predictions=predictions(bundle, rows),
-        )
+        with step(f"evaluating {target}"):
+            evaluation = evaluate(bundle, rows, tables.inquiries, config.evaluate)
+            predicted = predictions(bundle, rows)
+        with step(f"explaining {target}"):
+            important = importance(bundle, rows.of("test"), config.explain)
+        results[target] = Result(bundle, curve, evaluation, important, predicted)
     bundles = {target: made.bundle for target, made in results.items()}
-    value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config.evaluate)
+    with step("valuing the rankings"):
+        value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config.evaluate)
     labels = label_summary(snapshots, tables, config)
     return LineResult(snapshots, features, labels, results, without, value, audits, config.audit.allowed)
 

@@ -36,11 +36,11 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     \b
         inquiry-intent run --mapping data/mappings/demo.yaml data/raw/demo -o out
     """
-    from inquiry_intent.cli.progress import progress_bar, spinner
     from inquiry_intent.config import load_config
     from inquiry_intent.embedding import EmbeddingStore, load_encoder
     from inquiry_intent.errors import ConfigError
     from inquiry_intent.line import has_texts, run_line, write_result
+    from inquiry_intent.progress import step
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
     from inquiry_intent.tables import replacing
@@ -49,18 +49,17 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
         raise ConfigError(f"{output} holds something else than an earlier run. Name a new folder.")
     how = load_mapping(mapping)
     config = load_config(params, how.params)
-    with spinner(f"reading {export}"):
+    with step(f"reading {export}"):
         read = read_export(export, how)
     for note in read.notes:
         click.echo(f"note: {note}", err=True)
     encoder = store = None
     if has_texts(read.tables):
-        with spinner("loading the encoder"):
+        with step("loading the encoder"):
             encoder = load_encoder(config.embed)
         store = EmbeddingStore(config.embed.store, encoder.fingerprint)
-    with progress_bar("encoding texts") as progress:
-        result = run_line(read.tables, config, encoder, store, progress)
-    with replacing(output) as draft:
+    result = run_line(read.tables, config, encoder, store, step)
+    with step(f"writing {output}"), replacing(output) as draft:
         write_result(result, read.tables, read.quarantine, draft)
     _say_counts(result.labels)
     for target, made in result.targets.items():
@@ -145,8 +144,8 @@ def score_command(
     import pandas as pd
 
     from inquiry_intent.bundle import load_bundles
-    from inquiry_intent.cli.progress import progress_bar, spinner
     from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, load_encoder
+    from inquiry_intent.progress import step
     from inquiry_intent.scoring import score
     from inquiry_intent.tables import read_tables
 
@@ -155,16 +154,17 @@ def score_command(
     check_output(output)
     bundles = load_bundles(models)
     first = next(iter(bundles.values())).manifest
-    read = read_tables(tables)
+    with step(f"reading {tables}"):
+        read = read_tables(tables)
     encoder = None
     if first.encoder != NO_ENCODER:
-        with spinner("loading the encoder"):
+        with step("loading the encoder"):
             encoder = load_encoder(first.embed_config)
     vectors = EmbeddingStore(store, first.encoder)
     moment = None if as_of is None else pd.Timestamp(as_of.replace(tzinfo=UTC))
-    with progress_bar("encoding texts") as progress:
-        scores = score(read, bundles, encoder, vectors, as_of=moment, at_age_days=at_age, progress=progress)
-    write_result_tables(scores.scored, scores.left_out, "scores", output)
+    scores = score(read, bundles, encoder, vectors, as_of=moment, at_age_days=at_age, step=step)
+    with step(f"writing {output}"):
+        write_result_tables(scores.scored, scores.left_out, "scores", output)
     reasons = scores.left_out["left_out_reason"].value_counts().sort_index()
     left_out = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "none"
     click.echo(

@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
+    from inquiry_intent.progress import step
     from inquiry_intent.signals.catalogue import Catalogue
 
 FILE = click.Path(path_type=Path)
@@ -62,7 +63,6 @@ def find_command(
         echo "Can you ship 500 pcs before May?" | inquiry-intent signals - --explain
     """
     from inquiry_intent.cli.line import check_output, write_result_tables
-    from inquiry_intent.cli.progress import spinner
     from inquiry_intent.config import load_config
     from inquiry_intent.signals.catalogue import load_catalogue
     from inquiry_intent.signals.finding import find_signals, languages_of
@@ -73,13 +73,13 @@ def find_command(
         check_output(output)
     config = load_config(params) if params else None
     messages, left_out = _read(source)
-    with spinner("reading the buyers' words"):
+    with step("reading the buyers' words"):
         ours = load_catalogue(catalogue)
         words, rates = (config.features.product_words, config.features.usd_rates) if config else ((), None)
         told = messages.assign(language=languages_of(messages))
         hits = find_signals(told, ours, words, rates)
     if meaning:
-        with spinner("weighing what each sentence says"):
+        with step("weighing what each sentence says"):
             hits = with_meaning(told, hits, ours)
     if explain:
         _print(messages, hits, ours)
