@@ -27,7 +27,7 @@ def main(model: Path, tables: Path, snapshots: Path, features: Path, report: Pat
     rows = labelled_rows(read_table(features), read_table(snapshots), bundle.manifest.target, leaks)
     with step(f"evaluating {bundle.manifest.target}"):
         evaluation = evaluate(bundle, rows, read_table(tables / "inquiries.parquet"), config.evaluate)
-    write_evaluation(evaluation, bundle.manifest.target, report)
+    write_evaluation(evaluation, bundle, report)
     write_table(predictions(bundle, rows), report / "predictions.parquet")
 
 

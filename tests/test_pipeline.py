@@ -109,10 +109,8 @@ def test_every_parameter_of_a_stage_exists_and_every_path_of_its_command_is_decl
 
 def resolved() -> dict[str, str]:
     """Name and command of each stage, as dvc.lock would write them: `matrix` and `${…}` filled in."""
-    values = {
-        f"{key}.{name}": str(path) for block in DVC["vars"] for key, d in block.items() for name, path in d.items()
-    }
-    values |= {f"{key}.{name}": str(v) for key, d in PARAMS.items() if isinstance(d, dict) for name, v in d.items()}
+    sections = [*(item for block in DVC["vars"] for item in block.items()), *PARAMS.items()]
+    values = {f"{key}.{name}": str(v) for key, d in sections if isinstance(d, dict) for name, v in d.items()}
     found = {}
     for name, stage in STAGES.items():
         for target in PARAMS["targets"] if "matrix" in stage else [None]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -73,7 +74,9 @@ def train_target(
         won = snapshots.set_index(KEY).reindex(known).groupby(level="inquiry_id").first()
         values = tier_values(won["order_value"], won["client_tier"])
         worth = {"tier_values": values, "currency": config.tier.currency if values else None}
-    return train(rows, target, config, encoder_of(texts), {"warnings": warnings, "period": period, "worth": worth})
+    split = "random" if info.timeless or config.split.method == "random" else "time"
+    facts = {"warnings": warnings, "split": split, "period": period, "worth": worth}
+    return train(rows, target, config, encoder_of(texts), facts)
 
 
 def value_of(
@@ -156,7 +159,7 @@ def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, f
         save_bundle(made.bundle, folder / "models" / target)
         reports = folder / "reports" / target
         write_curve(made.curve, reports)
-        write_evaluation(made.evaluation, target, reports)
+        write_evaluation(made.evaluation, made.bundle, reports)
         write_importance(made.importance, made.bundle, reports)
     write_audit(result.audits, result.allowed, folder / "reports")
     if "conversion" in result.targets:
@@ -169,14 +172,14 @@ def write_curve(curve: dict[str, list[float]], folder: Path) -> None:
     pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
 
 
-def write_evaluation(evaluation: dict[str, Any], target: Target, folder: Path) -> None:
-    """metrics.json, calibration.csv and .png for DVC; comparison.csv, slices.csv and early.csv with intervals."""
+def write_evaluation(evaluation: dict[str, Any], bundle: Bundle, folder: Path) -> None:
+    """Key figures and calibration for DVC; comparison.csv, slices.csv and early.csv with intervals."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(evaluation["summary"], folder / "metrics.json")
     for name in ("comparison", "slices", "early", "calibration"):
         evaluation[name].to_csv(folder / f"{name}.csv", index=False)
-    what = "won" if target == "conversion" else "highest tier present"
-    _save(draw_calibration(evaluation["calibration"], f"{target}: {what} (test period)"), folder / "calibration.png")
+    what = "won" if bundle.manifest.target == "conversion" else "highest tier present"
+    _save(draw_calibration(evaluation["calibration"], picture_title(bundle, what, 70)), folder / "calibration.png")
 
 
 def write_value(value: pd.DataFrame, path: Path) -> None:
@@ -189,8 +192,17 @@ def write_importance(table: pd.DataFrame, bundle: Bundle, folder: Path) -> None:
     """importance.csv and importance.png."""
     folder.mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / "importance.csv", index=False)
-    title = f"{bundle.manifest.target}: what the model looks at (test period)"
+    title = picture_title(bundle, "what the model looks at", 130)
     _save(draw_importance(table, title), folder / "importance.png")
+
+
+def picture_title(bundle: Bundle, what: str, width: int) -> str:
+    """Title of a picture: the target, the rows it is of, and whatever a reader of any figure must know."""
+    manifest = bundle.manifest
+    warnings = [wrap(warning, width) for warning in manifest.warnings]
+    return "\n".join(
+        [f"{manifest.target}: {what} ({manifest.test_side})", *(line for lines in warnings for line in lines)]
+    )
 
 
 def _save(figure: Any, path: Path) -> None:

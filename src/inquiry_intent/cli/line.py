@@ -65,7 +65,7 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     for target, made in result.targets.items():
         click.echo(comparison_text(target, made.evaluation["comparison"], made.evaluation["summary"]))
     if not result.value.empty:
-        click.echo(value_text(result.value))
+        click.echo(value_text(result.value, result.targets["conversion"].bundle.manifest.split))
     for left_out, why in result.without_labels.items():
         click.echo(f"{left_out}: not trained, {why}.", err=True)
     click.echo(f"Wrote {output}", err=True)
@@ -80,18 +80,22 @@ def _say_counts(labels: dict) -> None:
 
 def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> str:
     """Model beside rules as a plain table, with intervals."""
+    from inquiry_intent.bundle import TEST_SIDES
     from inquiry_intent.evaluating import comparison_rows
 
     rows = [["", "model", "rules", "majority", "model minus rules"], *comparison_rows(comparison, METRICS[target])]
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    head = f"{target}: test period, {summary['test_rows']} snapshots of {summary['test_inquiries']} inquiries"
+    side = TEST_SIDES[summary["split"]]
+    head = f"{target}: {side}, {summary['test_rows']} snapshots of {summary['test_inquiries']} inquiries"
     return "\n".join([head, *(f"  {line}" for line in lines)])
 
 
-def value_text(value: "pd.DataFrame") -> str:
+def value_text(value: "pd.DataFrame", split: str = "time") -> str:
     """What a team catches that works a part of each week's list, as a plain table."""
     import numpy as np
+
+    from inquiry_intent.bundle import TEST_SIDES
 
     def share(row: "pd.Series", name: str) -> str:
         if np.isnan(row[name]):
@@ -111,7 +115,7 @@ def value_text(value: "pd.DataFrame") -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     head = (
-        f"value: {facts['inquiries']:,.0f} inquiries of the test period on {facts['lists']:.0f} lists; "
+        f"value: {facts['inquiries']:,.0f} inquiries of the {TEST_SIDES[split]} on {facts['lists']:.0f} lists; "
         f"{facts['worked']:,.0f} worked, {facts['not_worked']:,.0f} not: {facts['hours_saved']:,.0f} hours saved, "
         f"if an inquiry takes {facts['hours_saved'] / facts['not_worked']:g}"
     )
@@ -220,12 +224,14 @@ def summary_command(reports: Path) -> None:
     found = [target for target in TARGETS if (reports / target / "comparison.csv").is_file()]
     if not found:
         raise DataError(f"{reports} holds no comparison.csv of any target. Run 'dvc repro' first.")
+    splits = {}
     for target in found:
         summary = json.loads((reports / target / "metrics.json").read_text())
+        splits[target] = summary["split"]
         click.echo(comparison_text(target, pd.read_csv(reports / target / "comparison.csv"), summary))
     value = reports / "conversion" / "value.csv"
     if value.is_file() and not (table := pd.read_csv(value)).empty:
-        click.echo(value_text(table))
+        click.echo(value_text(table, splits.get("conversion", "time")))
     labels = reports / "labels.json"
     for warning in json.loads(labels.read_text())["warnings"] if labels.is_file() else []:
         click.echo(f"WARNING: {warning}", err=True)
