@@ -1,6 +1,7 @@
 """The shape of the line: dvc.yaml, params.yaml and the code agree; stages are thin."""
 
 import ast
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -138,6 +139,17 @@ def test_cleaning_leaves_what_git_tracks():
     clean = (ROOT / "Makefile").read_text().partition("\nclean:")[2]
     assert "rm -rf" in clean
     assert "dvc.lock" not in clean.partition("\n")[2]
+
+
+def test_every_plot_names_its_axes_and_draws_a_table_of_a_stage():
+    outs = {str(out) for stage in STAGES.values() for out in stage.get("outs", [])}
+    for plot in DVC["plots"]:
+        [(name, how)] = plot.items()
+        assert set(how) == {"template", "x", "y", "x_label", "y_label"}, name
+        for path in how["y"]:
+            assert re.sub("reports/[a-z_]+/", "reports/${item.target}/", path) in outs, name
+        shipped = ROOT / ".dvc/plots" / f"{how['template']}.json"
+        assert how["template"] == "linear" or json.loads(shipped.read_text())["data"], name
 
 
 def test_nothing_is_trained_before_the_audit_has_passed():
