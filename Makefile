@@ -23,6 +23,7 @@ help: ## list what make can do
 run: install ## simulate the demo corpus, run the whole line, score its last week, show the result
 	@test -d $(DEMO) || inquiry-intent simulate --inquiries $(INQUIRIES) --seed $(SEED) --until $(DAY) -o $(DEMO)
 	@dvc repro
+	@test -f mlflow.db || test -n "$$MLFLOW_TRACKING_URI" || dvc repro --force --single-item track  # after make clean
 	@test $(SCORES) -nt dvc.lock || \
 		inquiry-intent score data/interim/tables --as-of $(DAY) --models models -o $(SCORES)
 	@inquiry-intent summary reports

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from inquiry_intent.progress import step
     from inquiry_intent.tables import Tables
 
 
@@ -35,6 +34,7 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
     from inquiry_intent.classifying import classify
     from inquiry_intent.cli.line import check_output, write_result_tables
     from inquiry_intent.config import load_config
+    from inquiry_intent.progress import step
 
     check_output(output)
     config = load_config(params)

@@ -10,7 +10,6 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
-    from inquiry_intent.progress import step
     from inquiry_intent.signals.catalogue import Catalogue
 
 FILE = click.Path(path_type=Path)
@@ -64,6 +63,7 @@ def find_command(
     """
     from inquiry_intent.cli.line import check_output, write_result_tables
     from inquiry_intent.config import load_config
+    from inquiry_intent.progress import step
     from inquiry_intent.signals.catalogue import load_catalogue
     from inquiry_intent.signals.finding import find_signals, languages_of
 
