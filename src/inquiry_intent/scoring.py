@@ -9,10 +9,10 @@ from inquiry_intent.bundle import Bundle, expected_values
 from inquiry_intent.config import FeatureConfig, Target
 from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, Progress, embed_texts
 from inquiry_intent.errors import DataError, FeatureMismatchError
-from inquiry_intent.explaining import top_reasons
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
 from inquiry_intent.playbook import next_steps
+from inquiry_intent.reasons import top_reasons
 from inquiry_intent.rules import verdicts
 from inquiry_intent.snapshots import KEY, snapshots_at
 from inquiry_intent.tables import TEXT, Tables
