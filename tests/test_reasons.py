@@ -73,9 +73,7 @@ def test_every_signal_that_was_found_reads_as_what_it_means():
         [phrase, *_] = [p for p in book.phrases_of(f"signal_{name}_count") if p.fits(1.0)]
         text = phrase.text(f"signal_{name}_count", 1.0)
         assert len(text.split()) > 2, text
-    assert said({"signal_asks_packaging_count": 0.3}, signal_asks_packaging_count=[1.0]) == (
-        "For: asks for or about packaging"
-    )
+    assert said({"signal_asks_packaging_count": 0.3}, signal_asks_packaging_count=[1.0]) == ("For: asks for packaging")
 
 
 def test_a_signal_that_was_not_found_is_a_reason_only_where_its_absence_is_put_in_words():
@@ -190,6 +188,24 @@ def test_a_reason_that_no_salesperson_would_believe_is_found():
 )
 def test_a_bad_sign_is_never_a_plus(feature, value):
     assert said({feature: 0.5}, **{feature: [float(value)]}) == ""
+
+
+def test_what_traders_hold_for_a_sign_of_intent_is_never_a_minus():
+    for name, signal in shipped_catalogue().signals.items():
+        if signal.dimension == "intent" and signal.direction == 1:
+            assert said({f"signal_{name}_count": -0.5}, **{f"signal_{name}_count": [1.0]}) == "", name
+
+
+def test_a_signal_of_low_quality_is_never_a_plus():
+    for name, signal in shipped_catalogue().signals.items():
+        if signal.dimension == "quality" and signal.direction == -1:
+            assert said({f"signal_{name}_count": 0.5}, **{f"signal_{name}_count": [1.0]}) == "", name
+
+
+def test_a_text_of_the_export_cannot_make_a_formula_or_a_wall_of_text():
+    text = said({"attr_note": 0.5}, attr_note=["=1+1 " * 100])
+    assert text.startswith("For: note: =1+1")
+    assert len(text) < 80
 
 
 def test_every_belief_reads_a_feature_that_exists(built):

@@ -211,7 +211,7 @@ def written(value: Any, unit: str) -> str:
     """
     match unit:
         case "text":
-            return " ".join(_number(value).split())[:MOST_CHARACTERS]
+            return " ".join(_number(value).replace("_", " ").split())[:MOST_CHARACTERS]
         case "country" | "language":
             return _place(str(value), unit)
         case "weekday":

@@ -47,6 +47,7 @@ TITLES = {
     "tier_probability_test": "If won: test client",
     "tier_probability_short_term": "If won: short-term client",
     "tier_probability_strategic": "If won: strategic client",
+    "potential": "Potential that the advice goes by",
     "action": "Next action",
     "dont": "Don't",
     "next_follow_up": "Follow up on",
