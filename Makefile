@@ -65,6 +65,6 @@ install: .venv/installed ## pinned dependencies into .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pipeline,dev]'
 	@touch $@
 
-clean: ## remove everything that make run made
+clean: ## remove everything that make run made; dvc.lock is part of the project and stays
 	rm -rf data/raw/demo data/interim data/processed data/scores models/conversion models/client_tier
-	rm -rf reports/conversion reports/client_tier reports/labels.json reports/audit.csv reports/audit.txt mlflow.db mlartifacts .cache dvc.lock
+	rm -rf reports/conversion reports/client_tier reports/labels.json reports/audit.csv reports/audit.txt mlflow.db mlartifacts .cache

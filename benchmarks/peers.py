@@ -1,6 +1,11 @@
 """What ours is compared with: each peer learns from the same rows and predicts the same later rows."""
 
+import json
+import os
+import subprocess
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +19,16 @@ from inquiry_intent.training import CLASSES, Rows, fit_model
 
 #: (rows to learn from, rows to predict, target, config) -> probabilities of shape (n_rows, n_classes); None: cannot.
 Peer = Callable[[Rows, pd.DataFrame, Target, Config], np.ndarray | None]
+#: Names the interpreter that has AutoGluon.
+AUTOGLUON = "AUTOGLUON_PYTHON"
+AUTOGLUON_DEFAULT = ".venv-autogluon/bin/python"
+#: Longest that AutoGluon may search, a fold.
+AUTOGLUON_SECONDS = 600
+AUTOGLUON_HELP = f"""The peer autogluon needs autogluon.tabular in an environment of its own:
+it wants pandas below 2.4, this project wants 3.1 or later.
+    python3 -m venv .venv-autogluon
+    .venv-autogluon/bin/pip install 'autogluon.tabular[all]'
+Set {AUTOGLUON} if its python is elsewhere."""
 #: Pseudo-count of the frequency tables.
 UNSEEN = 0.1
 
@@ -91,6 +106,40 @@ def catboost_default(rows: Rows, X: pd.DataFrame, target: Target, config: Config
     return p
 
 
+def autogluon(rows: Rows, X: pd.DataFrame, target: Target, config: Config) -> np.ndarray:
+    """AutoGluon at its defaults on numbers, categories and texts, in the interpreter that has it."""
+    columns = [c for c, kind in feature_kinds(rows.X).items() if kind != "embedding"]
+    job = {"classes": len(CLASSES[target]), "threads": config.train.threads, "seconds": AUTOGLUON_SECONDS}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows.X[columns].reset_index(drop=True).assign(y=rows.y).to_parquet(folder / "known.parquet")
+        X[columns].reset_index(drop=True).to_parquet(folder / "test.parquet")
+        (folder / "job.json").write_text(json.dumps(job))
+        script = Path(__file__).with_name("autogluon_peer.py")
+        # Its own packages only: ours are of other versions.
+        env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        subprocess.run([autogluon_python(), str(script), str(folder)], check=True, env=env, stdout=subprocess.DEVNULL)
+        p = np.clip(np.load(folder / "p.npy"), LEAST, 1 - LEAST)
+    shares: np.ndarray = p / p.sum(axis=1, keepdims=True)
+    return shares
+
+
+def autogluon_python() -> str:
+    """The interpreter that is to have AutoGluon."""
+    return os.environ.get(AUTOGLUON) or AUTOGLUON_DEFAULT
+
+
+def has_autogluon() -> bool:
+    """Whether that interpreter exists and has it."""
+    find = (
+        "from importlib.util import find_spec as f; raise SystemExit(not (f('autogluon') and f('autogluon.tabular')))"
+    )
+    try:
+        return subprocess.run([autogluon_python(), "-c", find], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
 def ours(rows: Rows, X: pd.DataFrame, target: Target, config: Config) -> np.ndarray:
     """The shipped model at the shipped parameters."""
     return fit_model(rows, len(CLASSES[target]), getattr(config.train, target), config).probabilities(X)
@@ -109,4 +158,17 @@ PEERS: dict[str, Peer] = {
     "LightGBM at defaults": lightgbm_default,
     "CatBoost at defaults": catboost_default,
     OURS: ours,
+    "AutoGluon at defaults": autogluon,
 }
+#: How `--peer` calls them. Ours always stands beside them.
+SHORT = {
+    "majority": "majority",
+    "rules": "rules",
+    "naive-bayes": "naive Bayes on frequencies",
+    "tfidf": "TF-IDF logistic regression",
+    "lightgbm": "LightGBM at defaults",
+    "catboost": "CatBoost at defaults",
+    "autogluon": "AutoGluon at defaults",
+}
+#: Those that are not measured unless they are asked for.
+ON_REQUEST = ("autogluon",)

@@ -23,7 +23,7 @@ import click
 import numpy as np
 import pandas as pd
 
-from benchmarks.peers import OURS, PEERS, Peer, majority, ours, rules
+from benchmarks.peers import AUTOGLUON_HELP, ON_REQUEST, OURS, PEERS, SHORT, Peer, has_autogluon, majority, ours, rules
 from inquiry_intent.config import Config, Target, load_config
 from inquiry_intent.embedding import EmbeddingStore, embed_texts, load_encoder
 from inquiry_intent.features.text import BUYER_TEXT
@@ -46,6 +46,8 @@ SETS: dict[str, tuple[Target, ...]] = {
     "inquiries_timing": ("conversion",),
     "negotiation": ("conversion",),
 }
+#: Set and target of figures over all of them.
+ALL = "all"
 FOLDS = 3
 LIMIT_DRAWS = 200
 KIB_PER_MIB = 1024
@@ -140,14 +142,25 @@ def folds_of(rows: Rows, config: Config) -> list[tuple[Rows, Rows]]:
     return [(known, rows.of("test")), *forward_folds(known, (0.75, 0.875), pd.Timedelta(0))]
 
 
+def peak_kib() -> int:
+    """The most memory that this process has held. `getrusage` also counts what its parent held when it began."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1])
+
+
 def _run(path: str, peer: Peer, answer: Any) -> None:
     """In a process of its own: time and memory are this peer's alone."""
     task: Task = pickle.loads(Path(path).read_bytes())
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_kib()
     start = time.perf_counter()
     made = [peer(known, test.X, task.target, task.config) for known, test in task.folds]
     seconds = (time.perf_counter() - start) / len(task.folds)
-    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / KIB_PER_MIB
+    # A peer may do its work in a process that it starts.
+    peak = max(peak_kib(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+    memory = (peak - before) / KIB_PER_MIB
     answer.send((made, seconds, memory))
 
 
@@ -193,12 +206,39 @@ def measured(task: Task, peers: dict[str, Peer], against: Mapping[str, str]) -> 
     return table.assign(set=task.name, target=task.target, rows=len(task.actual()[0]))
 
 
+def with_ranks(table: pd.DataFrame) -> pd.DataFrame:
+    """The table of `measured`, and two rows more a predictor, of set and target `all`.
+
+    `mean_rank`: its place by log loss (1 is best, ties share), mean over sets and targets; `rank_tasks`: of how many,
+    since a predictor that needs texts is not in all of them.
+    """
+    losses = table[(table["metric"] == "log_loss") & ~table["predictor"].str.contains(" minus ", regex=False)]
+    places = losses.assign(place=losses.groupby(["set", "target"], sort=False)["value"].rank())
+    means = places.groupby("predictor")["place"].agg(mean_rank="mean", rank_tasks="size").sort_values("mean_rank")
+    rows = means.rename_axis(columns="metric").stack().rename("value").reset_index()
+    return pd.concat([table, rows.assign(set=ALL, target=ALL)], ignore_index=True)
+
+
+def ranks_markdown(table: pd.DataFrame) -> str:
+    """The closing table: predictors by mean rank."""
+    part = table[table["set"] == ALL].pivot(index="predictor", columns="metric", values="value")
+    lines = [
+        "\n### Mean rank by log loss over sets and targets\n",
+        "1 is best; the rank is among the predictors of each set and target.\n",
+        "| predictor | mean rank | sets and targets |",
+        "|---|---|---|",
+    ]
+    for predictor, row in part.sort_values("mean_rank", kind="stable").iterrows():
+        lines.append(f"| {predictor} | {row['mean_rank']:.2f} | {row['rank_tasks']:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
 def as_markdown(table: pd.DataFrame, against: Mapping[str, str]) -> str:
-    """One table a set and target, a line a predictor, with the paired difference of its log loss."""
+    """One table a set and target, a line a predictor, with the paired difference of its log loss; then the ranks."""
     lines: list[str] = []
-    for (name, target), part in table.groupby(["set", "target"], sort=False):
+    for (name, target), part in table[table["set"] != ALL].groupby(["set", "target"], sort=False):
         metrics = CONVERSION if target == "conversion" else TIER
-        lines += [f"\n### {name}, {target}: {part['rows'].iloc[0]} predicted rows\n"]
+        lines += [f"\n### {name}, {target}: {part['rows'].iloc[0]:.0f} predicted rows\n"]
         shown = [*metrics, "log loss minus another", "seconds", "MiB"]
         lines += [
             "| predictor | " + " | ".join(m.replace("_", " ") for m in shown) + " |",
@@ -216,7 +256,7 @@ def as_markdown(table: pd.DataFrame, against: Mapping[str, str]) -> str:
             cost = cells.loc[(predictor, "log_loss")]
             row += [f"{cost['seconds']:.1f}", f"{cost['mib']:.0f}"]
             lines.append(f"| {predictor} | " + " | ".join(row) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + (ranks_markdown(table) if table["set"].eq(ALL).any() else "")
 
 
 def write_report(table: pd.DataFrame, against: Mapping[str, str], text: str, output: Path) -> None:
@@ -291,20 +331,35 @@ def on_real_sets(command: Any) -> Any:
 
 @main.command("peers")
 @on_real_sets
-def peers_command(data: Path, params: Path, only: str | None, output: Path | None) -> None:
+@click.option(
+    "--peer", "chosen", multiple=True, type=click.Choice(list(SHORT)), metavar="NAME",
+    help=f"A peer to measure; may be repeated. Default: all but {', '.join(ON_REQUEST)}. One of: {', '.join(SHORT)}.",
+)  # fmt: skip
+def peers_command(data: Path, params: Path, only: str | None, output: Path | None, chosen: tuple[str, ...]) -> None:
     """Ours beside its peers on the same rows.
 
     Example:
 
     \b
         python -m benchmarks.quality peers --data ../shared/data
+        python -m benchmarks.quality peers --peer catboost --peer autogluon --only negotiation
     """
-    against = {name: OURS for name in PEERS if name != OURS}
+    peers = chosen_peers(chosen)
+    against = {name: OURS for name in peers if name != OURS}
     tables: list[pd.DataFrame] = []
     for task in read_tasks(data, params, only):
-        tables.append(measured(task, PEERS, against))
+        tables.append(measured(task, peers, against))
         # After each set: a run of an hour that is stopped leaves what it has measured.
-        write_report(pd.concat(tables, ignore_index=True), against, PEERS_TEXT, output or Path("reports/benchmark"))
+        table = pd.concat(tables, ignore_index=True)
+        write_report(with_ranks(table), against, PEERS_TEXT, output or Path("reports/benchmark"))
+
+
+def chosen_peers(chosen: tuple[str, ...]) -> dict[str, Peer]:
+    """The peers of these short names, or all that need no asking; ours always stands beside them."""
+    wanted = {SHORT[name] for name in chosen or [name for name in SHORT if name not in ON_REQUEST]}
+    if "autogluon" in chosen and not has_autogluon():
+        raise click.ClickException(AUTOGLUON_HELP)
+    return {name: peer for name, peer in PEERS.items() if name in wanted | {OURS}}
 
 
 @main.command("ladder")

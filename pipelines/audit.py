@@ -6,6 +6,7 @@ import click
 
 from inquiry_intent.audit import audit_all, refuse_leaks, write_audit
 from inquiry_intent.config import load_config
+from inquiry_intent.progress import step
 from inquiry_intent.tables import read_table, read_tables
 
 
@@ -17,9 +18,10 @@ from inquiry_intent.tables import read_table, read_tables
 @click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))
 def main(tables: Path, snapshots: Path, features: Path, reports: Path, params: Path) -> None:
     config = load_config(params)
-    results = audit_all(
-        read_table(features), read_table(snapshots), config.targets, read_tables(tables), config.audit
-    )  # fmt: skip
+    with step("auditing"):
+        results = audit_all(
+            read_table(features), read_table(snapshots), config.targets, read_tables(tables), config.audit
+        )  # fmt: skip
     # Written first: who is stopped wants to read why.
     write_audit(results, config.audit.allowed, reports)
     refuse_leaks(results)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from inquiry_intent.cli.progress import progress_bar
 from inquiry_intent.config import load_config
 from inquiry_intent.embedding import EmbeddingStore, buyer_texts, embed_texts, load_encoder
+from inquiry_intent.progress import step
 from inquiry_intent.tables import conform, read_table, write_table
 
 
@@ -17,9 +17,10 @@ from inquiry_intent.tables import conform, read_table, write_table
 def main(messages: Path, texts: Path, params: Path) -> None:
     config = load_config(params).embed
     table = conform("messages", read_table(messages))
-    encoder = load_encoder(config) if len(buyer_texts(table)) else None
+    with step("loading the encoder"):
+        encoder = load_encoder(config) if len(buyer_texts(table)) else None
     store = EmbeddingStore(config.store, encoder.fingerprint) if encoder else None
-    with progress_bar("encoding texts") as progress:
+    with step("encoding texts") as progress:
         write_table(embed_texts(table, encoder, store, progress, config.similarity), texts)
 
 

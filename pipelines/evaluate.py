@@ -8,6 +8,7 @@ from inquiry_intent.bundle import load_bundle
 from inquiry_intent.config import load_config
 from inquiry_intent.evaluating import evaluate, predictions
 from inquiry_intent.line import write_evaluation
+from inquiry_intent.progress import step
 from inquiry_intent.tables import read_info, read_table, write_table
 from inquiry_intent.training import labelled_rows
 
@@ -24,8 +25,9 @@ def main(model: Path, tables: Path, snapshots: Path, features: Path, report: Pat
     bundle = load_bundle(model)
     leaks = read_info(tables).tier_leaks
     rows = labelled_rows(read_table(features), read_table(snapshots), bundle.manifest.target, leaks)
-    evaluation = evaluate(bundle, rows, read_table(tables / "inquiries.parquet"), config.evaluate)
-    write_evaluation(evaluation, bundle.manifest.target, report)
+    with step(f"evaluating {bundle.manifest.target}"):
+        evaluation = evaluate(bundle, rows, read_table(tables / "inquiries.parquet"), config.evaluate)
+    write_evaluation(evaluation, bundle, report)
     write_table(predictions(bundle, rows), report / "predictions.parquet")
 
 

@@ -8,6 +8,7 @@ from inquiry_intent.bundle import load_bundle
 from inquiry_intent.config import load_config
 from inquiry_intent.explaining import importance
 from inquiry_intent.line import write_importance
+from inquiry_intent.progress import step
 from inquiry_intent.tables import read_info, read_table
 from inquiry_intent.training import labelled_rows
 
@@ -24,7 +25,8 @@ def main(model: Path, tables: Path, snapshots: Path, features: Path, report: Pat
     bundle = load_bundle(model)
     leaks = read_info(tables).tier_leaks
     rows = labelled_rows(read_table(features), read_table(snapshots), bundle.manifest.target, leaks)
-    write_importance(importance(bundle, rows.of("test"), config.explain), bundle, report)
+    with step(f"explaining {bundle.manifest.target}"):
+        write_importance(importance(bundle, rows.of("test"), config.explain), bundle, report)
 
 
 if __name__ == "__main__":

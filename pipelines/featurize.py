@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from inquiry_intent.config import load_config
+from inquiry_intent.progress import step
 from inquiry_intent.scoring import features_of
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import read_table, read_tables, write_table
@@ -19,7 +20,8 @@ from inquiry_intent.tables import read_table, read_tables, write_table
 def main(tables: Path, snapshots: Path, texts: Path, features: Path, params: Path) -> None:
     config = load_config(params)
     keys = read_table(snapshots)[KEY]
-    write_table(features_of(read_tables(tables), keys, read_table(texts), config.features), features)
+    with step("building features"):
+        write_table(features_of(read_tables(tables), keys, read_table(texts), config.features), features)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import click
 
 from inquiry_intent.config import load_config, overlaid
 from inquiry_intent.errors import ConfigError
+from inquiry_intent.progress import step
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.tables import write_tables
@@ -23,7 +24,8 @@ def main(export: Path, mapping: Path, tables: Path, params: Path) -> None:
         raise ConfigError(
             f"{mapping} needs other parameters than {params}. Copy them there: {overlaid({}, how.params)}"
         )
-    read = read_export(export, how)
+    with step(f"reading {export}"):
+        read = read_export(export, how)
     write_tables(read.tables, tables, read.quarantine)
     for note in read.notes:
         click.echo(f"note: {note}", err=True)

@@ -6,6 +6,7 @@ import click
 
 from inquiry_intent.config import load_config
 from inquiry_intent.labels import label_snapshots, label_summary
+from inquiry_intent.progress import step
 from inquiry_intent.tables import read_tables, write_json, write_table
 
 
@@ -17,7 +18,8 @@ from inquiry_intent.tables import read_tables, write_json, write_table
 def main(tables: Path, snapshots: Path, summary: Path, params: Path) -> None:
     config = load_config(params)
     read = read_tables(tables)
-    labelled = label_snapshots(read, config)
+    with step("labelling"):
+        labelled = label_snapshots(read, config)
     write_table(labelled, snapshots)
     write_json(label_summary(labelled, read, config), summary)
 

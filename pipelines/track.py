@@ -1,14 +1,14 @@
 """Stage `track`: a finished model becomes MLflow runs, one for the model and one for its rule baseline."""
 
-import hashlib
 from pathlib import Path
 
 import click
 import pandas as pd
 
 from inquiry_intent.config import TARGETS, Target, load_config
+from inquiry_intent.progress import step
 from inquiry_intent.tables import read_table, write_json
-from inquiry_intent.tracking import Finished, flat_params, git_commit, log_finished
+from inquiry_intent.tracking import Finished, flat_params, log_finished, named_runs, origin
 
 LOGGED = (
     *("metrics.json", "comparison.csv", "early.csv", "calibration.csv", "calibration.png"),
@@ -25,20 +25,14 @@ LOGGED = (
 @click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))
 def main(target: Target, model: Path, report: Path, features: Path, runs: Path, params: Path) -> None:
     config = load_config(params)
-    lock = Path("dvc.lock")
-    tags = {
-        "git_commit": git_commit(),
-        "dvc_lock_md5": hashlib.md5(lock.read_bytes()).hexdigest() if lock.exists() else "unknown",
-        "features_md5": hashlib.md5(features.read_bytes()).hexdigest(),
-    }
+    artifacts = [report / name for name in LOGGED]
     finished = Finished(
-        target=target,
-        bundle=model,
-        comparison=pd.read_csv(report / "comparison.csv"),
-        artifacts=[report / name for name in LOGGED],
-        sample=read_table(features).head(5),
+        target, model, pd.read_csv(report / "comparison.csv"), artifacts, sample=read_table(features).head(5)
     )
-    write_json(log_finished(finished, config.track.experiment_prefix, flat_params(config), tags), runs)
+    prefix = config.track.experiment_prefix
+    with step(f"recording {target}"):
+        log_finished(finished, prefix, flat_params(config), origin(Path("dvc.lock"), features))
+    write_json(named_runs(finished, prefix), runs)
 
 
 if __name__ == "__main__":

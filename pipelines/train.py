@@ -8,6 +8,7 @@ import click
 from inquiry_intent.bundle import save_bundle
 from inquiry_intent.config import TARGETS, Target, load_config
 from inquiry_intent.line import train_target, write_curve
+from inquiry_intent.progress import step
 from inquiry_intent.tables import read_info, read_table
 
 
@@ -27,9 +28,10 @@ def main(
 ) -> None:  # fmt: skip
     config = load_config(params)
     info, warnings = read_info(tables), json.loads(summary.read_text())["warnings"]
-    bundle, curve = train_target(
-        read_table(features), read_table(snapshots), read_table(texts), info, warnings, target, config
-    )
+    with step(f"training {target}"):
+        bundle, curve = train_target(
+            read_table(features), read_table(snapshots), read_table(texts), info, warnings, target, config
+        )
     save_bundle(bundle, model)
     write_curve(curve, report)
 

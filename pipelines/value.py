@@ -7,6 +7,7 @@ import click
 from inquiry_intent.bundle import load_bundles
 from inquiry_intent.config import load_config
 from inquiry_intent.line import value_of, write_value
+from inquiry_intent.progress import step
 from inquiry_intent.tables import read_info, read_table
 
 
@@ -19,10 +20,11 @@ from inquiry_intent.tables import read_info, read_table
 @click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))
 def main(models: Path, tables: Path, snapshots: Path, features: Path, value: Path, params: Path) -> None:
     config = load_config(params)
-    made = value_of(
-        load_bundles(models), read_table(features), read_table(snapshots), read_table(tables / "inquiries.parquet"),
-        read_info(tables), config.evaluate,
-    )  # fmt: skip
+    with step("valuing the rankings"):
+        made = value_of(
+            load_bundles(models), read_table(features), read_table(snapshots), read_table(tables / "inquiries.parquet"),
+            read_info(tables), config.evaluate,
+        )  # fmt: skip
     write_value(made, value)
 
 

@@ -1,12 +1,27 @@
 """The quality benchmark: fair folds, peers that can be trusted, and a clear word where the real sets are absent."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.peers import majority, naive_bayes, rules, tfidf_logistic
-from benchmarks.quality import changed, folds_of, limits, limits_markdown, main, place_columns
+from benchmarks.peers import OURS, PEERS, SHORT, autogluon, majority, naive_bayes, rules, tfidf_logistic
+from benchmarks.quality import (
+    ALL,
+    Task,
+    as_markdown,
+    changed,
+    chosen_peers,
+    folds_of,
+    limits,
+    limits_markdown,
+    main,
+    measured,
+    place_columns,
+    with_ranks,
+)
 from inquiry_intent.simulate import TRUTH, simulate, true_probability
 from inquiry_intent.training import Rows
 from tests.conftest import at
@@ -103,3 +118,79 @@ def test_the_truth_reaches_its_limit_and_a_guess_does_not(config, tmp_path):
     assert (table["low"] <= table["limit"]).all()
     assert table.loc["guess", "calibration_error"].min() > 0.1
     assert "| all | 1,200 | truth |" in limits_markdown(table.reset_index())
+
+
+def measured_losses(**losses: dict[str, float]) -> pd.DataFrame:
+    """A table as `measured` makes it, all metrics of a predictor alike; a set a keyword."""
+    metrics = ("log_loss", "average_precision", "roc_auc", "brier", "calibration_error")
+    facts = {"low": 0.0, "high": 1.0, "seconds": 1.0, "mib": 1.0, "target": "conversion", "rows": 9}
+    rows = [
+        {"predictor": predictor, "metric": metric, "value": loss, "set": name, **facts}
+        for name, part in losses.items()
+        for predictor, loss in part.items()
+        for metric in metrics
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_the_report_closes_with_the_mean_rank_by_log_loss():
+    table = with_ranks(
+        measured_losses(
+            one={"ours": 0.3, "words": 0.4, "rules": 0.5, "ours minus rules": -0.2},
+            two={"ours": 0.6, "rules": 0.5},
+            three={"ours": 0.5, "rules": 0.5},
+        )
+    )
+    ranks = table[table["set"] == ALL].pivot(index="predictor", columns="metric", values="value")
+    assert ranks["mean_rank"].to_dict() == {"ours": pytest.approx(4.5 / 3), "rules": pytest.approx(5.5 / 3), "words": 2}
+    assert ranks["rank_tasks"].to_dict() == {"ours": 3, "rules": 3, "words": 1}
+    text = as_markdown(table, {})
+    assert text.count("### ") == 4
+    assert text.endswith("| ours | 1.50 | 3 |\n| rules | 1.83 | 3 |\n| words | 2.00 | 1 |\n")
+    assert "Mean rank" not in as_markdown(table[table["set"] != ALL], {})
+
+
+def test_peers_can_be_chosen_and_ours_stands_beside_them():
+    assert list(chosen_peers(("catboost", "rules"))) == ["rules", "CatBoost at defaults", OURS]
+    assert set(PEERS) - set(chosen_peers(())) == {"AutoGluon at defaults"}
+    assert set(SHORT.values()) | {OURS} == set(PEERS)
+
+
+def test_what_is_measured_can_be_ranked(config):
+    known = labelled()
+    task = Task("set", "conversion", config, [(known.of("train", "valid"), known.of("test"))])
+    held = np.ones(40_000_000)  # a large parent must not hide what its child needs
+    table = measured(task, {"majority": majority, "rules": rules, "words": tfidf_logistic}, {"rules": "majority"})
+    assert held.sum() > table.loc[table["predictor"] == "words", "mib"].iloc[0] > 1
+    assert set(with_ranks(table)["predictor"]) == {"majority", "rules", "words", "rules minus majority"}
+
+
+def test_where_autogluon_is_absent_the_benchmark_says_how_to_install_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUTOGLUON_PYTHON", str(tmp_path / "python"))
+    result = CliRunner().invoke(main, ["peers", "--peer", "autogluon", "--data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "pip install 'autogluon.tabular[all]'" in result.output
+    assert CliRunner().invoke(main, ["peers", "--peer", "nobody"]).exit_code == 2
+
+
+def test_autogluon_learns_in_an_interpreter_of_its_own(config, tmp_path, monkeypatch):
+    """A stand-in for AutoGluon that predicts the rates of the known rows."""
+    package = tmp_path / "autogluon" / "tabular"
+    package.mkdir(parents=True)
+    package.joinpath("__init__.py").write_text(
+        "import pandas as pd\n"
+        "class TabularPredictor:\n"
+        "    def __init__(self, label, **_): self.label = label\n"
+        "    def fit(self, known, **_): self.rates = known[self.label].value_counts(normalize=True)\n"
+        "    def predict_proba(self, test): return pd.DataFrame([self.rates.to_dict()] * len(test))\n"
+    )
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("AUTOGLUON_PYTHON", str(python))
+    rows = labelled()
+    known, test = rows.of("train", "valid"), rows.of("test")
+    assert "AutoGluon at defaults" in chosen_peers(("autogluon",))
+    p = autogluon(known, test.X, "client_tier", config)
+    assert p.shape == (len(test.y), 3)
+    assert p[0] == pytest.approx([*np.bincount(known.y) / len(known.y), 0], abs=1e-4)

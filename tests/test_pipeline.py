@@ -1,6 +1,7 @@
 """The shape of the line: dvc.yaml, params.yaml and the code agree; stages are thin."""
 
 import ast
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 #: Data that modules read from the package: as much code as the module itself.
 PACKAGE_DATA = {
     "src/inquiry_intent/rules.py": ["src/inquiry_intent/rules.yaml"],
-    "src/inquiry_intent/explaining.py": ["src/inquiry_intent/reasons.yaml"],
+    "src/inquiry_intent/reasons.py": ["src/inquiry_intent/reasons.yaml"],
     "src/inquiry_intent/playbook.py": ["src/inquiry_intent/playbook.yaml"],
     "src/inquiry_intent/sources/naming.py": [
         "src/inquiry_intent/sources/vocabulary.yaml",
@@ -26,6 +27,7 @@ PACKAGE_DATA = {
         "src/inquiry_intent/signals/catalogue",
         "src/inquiry_intent/signals/lexicon.yaml",
     ],
+    "src/inquiry_intent/signals/judging.py": ["src/inquiry_intent/signals/judge.npz"],
     "src/inquiry_intent/signals/numerals.py": ["src/inquiry_intent/signals/quantities.yaml"],
     "src/inquiry_intent/signals/cleaning.py": ["src/inquiry_intent/signals/mail.yaml"],
 }
@@ -107,13 +109,57 @@ def test_every_parameter_of_a_stage_exists_and_every_path_of_its_command_is_decl
         assert any(place == word or place.startswith(f"{word}/") for place in places), f"{word} is not declared"
 
 
+def resolved() -> dict[str, str]:
+    """Name and command of each stage, as dvc.lock would write them: `matrix` and `${…}` filled in."""
+    sections = [*(item for block in DVC["vars"] for item in block.items()), *PARAMS.items()]
+    values = {f"{key}.{name}": str(v) for key, d in sections if isinstance(d, dict) for name, v in d.items()}
+    found = {}
+    for name, stage in STAGES.items():
+        for target in PARAMS["targets"] if "matrix" in stage else [None]:
+            filled = {**values, "item.target": str(target)}
+            command = re.sub(r"\$\{([^}]+)\}", lambda m, filled=filled: filled[m[1]], stage["cmd"])
+            found[f"{name}@{target}" if target else name] = command
+    return found
+
+
+def test_the_lock_holds_the_stages_and_commands_of_the_line():
+    lock = ROOT / "dvc.lock"
+    if not lock.is_file():
+        pytest.skip("no dvc.lock")
+    locked = {name: stage["cmd"] for name, stage in yaml.safe_load(lock.read_text())["stages"].items()}
+    assert locked == resolved(), "dvc.lock is of another dvc.yaml: run 'dvc repro' and commit dvc.lock"
+
+
+def test_decisions_are_numbered_without_gaps_and_say_their_number():
+    files = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [f.name[:4] for f in files] == [f"{i:03d}-" for i in range(1, len(files) + 1)]
+    assert [f.read_text().split(".")[0] for f in files] == [f"# {i}" for i in range(1, len(files) + 1)]
+
+
+def test_cleaning_leaves_what_git_tracks():
+    clean = (ROOT / "Makefile").read_text().partition("\nclean:")[2]
+    assert "rm -rf" in clean
+    assert "dvc.lock" not in clean.partition("\n")[2]
+
+
+def test_every_plot_names_its_axes_and_draws_a_table_of_a_stage():
+    outs = {str(out) for stage in STAGES.values() for out in stage.get("outs", [])}
+    for plot in DVC["plots"]:
+        [(name, how)] = plot.items()
+        assert set(how) == {"template", "x", "y", "x_label", "y_label"}, name
+        for path in how["y"]:
+            assert re.sub("reports/[a-z_]+/", "reports/${item.target}/", path) in outs, name
+        shipped = ROOT / ".dvc/plots" / f"{how['template']}.json"
+        assert how["template"] == "linear" or json.loads(shipped.read_text())["data"], name
+
+
 def test_nothing_is_trained_before_the_audit_has_passed():
     assert set(STAGES["audit"]["outs"]) & set(STAGES["train"]["deps"])
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "pipelines").glob("[a-z]*.py")), ids=lambda p: p.stem)
 def test_a_stage_is_a_thin_shell(path):
-    assert len(path.read_text().splitlines()) <= 50
+    assert len(path.read_text().splitlines()) <= 40
     assert not re.search(r'["\'](data|models|reports)/', path.read_text()), "paths belong to dvc.yaml"
 
 

@@ -4,7 +4,7 @@ import pytest
 from inquiry_intent.bundle import save_bundle
 from inquiry_intent.embedding import EmbeddingStore
 from inquiry_intent.line import run_line, write_evaluation
-from inquiry_intent.tracking import Finished, flat_params, log_finished
+from inquiry_intent.tracking import Finished, flat_params, log_finished, named_runs
 from tests.conftest import corpus
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own dependencies warn on import
@@ -15,7 +15,7 @@ def finished(config, encoder, tmp_path):
     made = run_line(corpus(), config, encoder, EmbeddingStore(tmp_path / "store", "hashing"))
     result = made.targets["conversion"]
     save_bundle(result.bundle, tmp_path / "model")
-    write_evaluation(result.evaluation, "conversion", tmp_path / "report")
+    write_evaluation(result.evaluation, result.bundle, tmp_path / "report")
     return Finished(
         target="conversion",
         bundle=tmp_path / "model",
@@ -42,6 +42,9 @@ def test_model_and_rules_stand_in_one_experiment_and_the_logged_model_scores_a_t
     model, rules = (client.get_run(runs[role]) for role in ("candidate", "baseline"))
     assert model.data.tags["git_commit"] == "abc"
     assert model.data.params["train.seed"] == "7"
+    assert (model.data.tags["split"], model.data.tags["warnings"]) == ("time", "none")
+    assert named_runs(finished, "demo")["candidate"]["model_version"] == model.data.tags["model_version"]
+    assert named_runs(finished, "demo")["candidate"]["run"] == model.info.run_name
     assert model.data.metrics["test.log_loss"] != rules.data.metrics["test.log_loss"]
     assert {"test.log_loss_minus_rules.low", "test.roc_auc.high"} <= set(model.data.metrics)
 

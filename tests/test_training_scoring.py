@@ -10,11 +10,11 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from inquiry_intent.bundle import load_bundle, save_bundle
-from inquiry_intent.cli.line import write_result_tables
+from inquiry_intent.cli.line import comparison_text, value_text, write_result_tables
 from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
-from inquiry_intent.line import run_line, write_result
+from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
 from inquiry_intent.reports.spreadsheet import title_of
 from inquiry_intent.scoring import features_of, score
 from inquiry_intent.snapshots import KEY
@@ -314,3 +314,34 @@ def test_the_run_folder_holds_predictions_models_and_reports(made, tables, tmp_p
     assert set(expected) <= {path.name for path in (tmp_path / "out").iterdir()}
     assert (tmp_path / "out/reports/conversion/importance.png").stat().st_size > 5000
     write_tables(tables, tmp_path / "tables")
+
+
+def test_every_report_of_a_random_split_says_so(tables, config, encoder, store, tmp_path):
+    undated = replace(
+        tables,
+        outcomes=tables.outcomes.assign(decided_at=pd.Series(pd.NaT, tables.outcomes.index, "datetime64[us, UTC]")),
+    )
+    drawn = config.model_copy(update={"split": config.split.model_copy(update={"method": "random"})})
+    made = run_line(undated, drawn, encoder, store)
+    warnings = made.labels["warnings"]
+    assert len(warnings) == 2
+    result = made.targets["conversion"]
+    write_evaluation(result.evaluation, result.bundle, tmp_path)
+    summary = json.loads((tmp_path / "metrics.json").read_text())
+    assert summary["warnings"] == warnings
+    assert summary["split"] == "random"
+    title = picture_title(result.bundle, "won", 70)
+    assert title.startswith("conversion: won (random test side)\nThe split is random by group")
+    assert "Decisions carry no usable dates" in title
+    texts = [
+        comparison_text("conversion", result.evaluation["comparison"], summary),
+        value_text(made.value, result.bundle.manifest.split),
+    ]
+    assert all("random test side" in text and "test period" not in text for text in texts)
+
+
+def test_metrics_hold_the_key_figures_only(made):
+    for result in made.targets.values():
+        numbers = {name: v for name, v in result.evaluation["summary"].items() if isinstance(v, int | float)}
+        assert len(numbers) == len(result.evaluation["summary"]) - 2 <= 6
+        assert numbers["log_loss_minus_rules"] < 1

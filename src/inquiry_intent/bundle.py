@@ -51,6 +51,9 @@ class Question(BaseModel):
     boosters: int
 
 
+TEST_SIDES = {"time": "test period", "random": "random test side"}
+
+
 class Manifest(BaseModel):
     """What a scorer must know of a model. Holds no time of making: equal inputs give equal bytes."""
 
@@ -76,12 +79,19 @@ class Manifest(BaseModel):
     currency: str | None = None
     #: What each report must say of the labels behind the model.
     warnings: list[str]
+    #: Whether the test side is later than training, or drawn by chance.
+    split: Literal["time", "random"] = "time"
     #: Rows, trees and the period of training, as text for people.
     training: dict[str, str | int | float]
     #: Ages (days) that training saw: an inquiry outside them is not scored.
     ages_days: tuple[float, float] | None
     versions: dict[str, str]
     checksums: dict[str, str] = {}
+
+    @property
+    def test_side(self) -> str:
+        """What reports call the rows that no training saw."""
+        return TEST_SIDES[self.split]
 
     @property
     def version(self) -> str:

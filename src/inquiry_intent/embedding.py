@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -12,6 +12,7 @@ import pandas as pd
 
 from inquiry_intent.config import EmbedConfig
 from inquiry_intent.errors import ConfigError
+from inquiry_intent.progress import Progress
 from inquiry_intent.signals.cleaning import clean_texts
 
 EMBEDDING_PREFIX = "emb_"
@@ -26,8 +27,6 @@ MAX_CHARACTERS = 4000
 
 #: Stands for the encoder where an export has no texts.
 NO_ENCODER = "none"
-
-Progress = Callable[[int, int], None]
 
 
 class Encoder(Protocol):

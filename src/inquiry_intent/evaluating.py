@@ -16,6 +16,11 @@ from inquiry_intent.snapshots import KEY
 from inquiry_intent.training import Rows
 
 MODEL, RULES, MAJORITY = "model", "rules", "majority"
+#: What `dvc metrics` shows of a model; all other figures are in the comparison.
+KEY_FIGURES: dict[Target, tuple[str, ...]] = {
+    "conversion": ("log_loss", "roc_auc", "wins_at_capacity"),
+    "client_tier": ("log_loss", "rps", "macro_f1"),
+}
 
 
 def predictions(bundle: Bundle, rows: Rows) -> pd.DataFrame:
@@ -62,8 +67,8 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     dict
         `comparison`: DataFrame of `metrics.compare`; `slices`: DataFrame of `slices.sliced`, and `early` of
         `slices.early`; `calibration`: DataFrame
-        predictor, predicted, observed, weight (of the positive class, or of the highest tier); `summary`: figures as
-        nested dict, for DVC.
+        predictor, predicted, observed, weight (of the positive class, or of the highest tier); `summary`: the
+        key figures and warnings, for `dvc metrics`.
 
     Raises
     ------
@@ -116,21 +121,16 @@ def _metrics_of(target: Target, config: EvaluateConfig) -> Metrics:
 
 def _summary(comparison: pd.DataFrame, test: Rows, bundle: Bundle) -> dict[str, Any]:
     table = comparison.set_index(["predictor", "metric"])["value"]
-    inquiry_ids = test.X.index.get_level_values(KEY[0])
+    manifest = bundle.manifest
+    figures = {name: table[MODEL, name] for name in KEY_FIGURES[manifest.target]}
+    figures["log_loss_minus_rules"] = table[f"{MODEL} minus {RULES}", "log_loss"]
     return {
         "test_rows": len(test.y),
-        "test_inquiries": int(inquiry_ids.nunique()),
-        "test_rates": dict(
-            zip(
-                bundle.manifest.classes,
-                (np.bincount(test.y, minlength=len(bundle.manifest.classes)) / len(test.y)).round(4).tolist(),
-                strict=True,
-            )
-        ),
-        **{
-            name: {metric: None if np.isnan(v) else round(float(v), 5) for metric, v in table[name].items()}
-            for name in dict.fromkeys(comparison["predictor"])
-        },
+        "test_inquiries": int(test.X.index.get_level_values(KEY[0]).nunique()),
+        **{name: None if np.isnan(v) else round(float(v), 5) for name, v in figures.items()},
+        "split": manifest.split,
+        # A list: `dvc metrics` leaves it out of its table.
+        "warnings": manifest.warnings,
     }
 
 
@@ -158,7 +158,10 @@ def comparison_rows(comparison: pd.DataFrame, metrics: list[str]) -> list[list[s
 
 
 def draw_calibration(table: pd.DataFrame, title: str) -> object:
-    """A picture of predicted against observed shares, model and rules. Returns a matplotlib Figure."""
+    """A picture of predicted against observed shares, model and rules; lines of the title after the first are warnings.
+
+    Returns a matplotlib Figure.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(5, 5), layout="constrained")
@@ -170,5 +173,7 @@ def draw_calibration(table: pd.DataFrame, title: str) -> object:
     axis.set(xlabel="predicted probability", ylabel="observed share", xlim=(0, 1), ylim=(0, 1))
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False)
-    axis.set_title(title, fontsize=10)
+    first, *warnings = title.split("\n")
+    figure.suptitle(first, fontsize=10)
+    axis.set_title("\n".join(warnings), fontsize=6, color="#b00020")
     return figure

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,12 @@ import pandas as pd
 from inquiry_intent.audit import AuditResult, audit_all, refuse_leaks, write_audit
 from inquiry_intent.bundle import Bundle, save_bundle
 from inquiry_intent.config import Config, EvaluateConfig, Target
-from inquiry_intent.embedding import EmbeddingStore, Encoder, Progress, buyer_texts, embed_texts, encoder_of
+from inquiry_intent.embedding import EmbeddingStore, Encoder, buyer_texts, embed_texts, encoder_of
 from inquiry_intent.errors import DataError
 from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
+from inquiry_intent.progress import Step, silent
 from inquiry_intent.scoring import features_of
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import Info, Tables, write_json, write_table, write_tables
@@ -72,7 +74,9 @@ def train_target(
         won = snapshots.set_index(KEY).reindex(known).groupby(level="inquiry_id").first()
         values = tier_values(won["order_value"], won["client_tier"])
         worth = {"tier_values": values, "currency": config.tier.currency if values else None}
-    return train(rows, target, config, encoder_of(texts), {"warnings": warnings, "period": period, "worth": worth})
+    split = "random" if info.timeless or config.split.method == "random" else "time"
+    facts = {"warnings": warnings, "split": split, "period": period, "worth": worth}
+    return train(rows, target, config, encoder_of(texts), facts)
 
 
 def value_of(
@@ -93,9 +97,9 @@ def run_line(
     config: Config,
     encoder: Encoder | None,
     store: EmbeddingStore | None,
-    progress: Progress | None = None,
+    step: Step = silent,
 ) -> LineResult:
-    """Label, embed, featurize, audit, train, evaluate and explain.
+    """Label, embed, featurize, audit, train, evaluate and explain; `step` is told what is being done.
 
     Raises
     ------
@@ -103,9 +107,12 @@ def run_line(
         If no target has labels in training, validation and test period, or a column seems to know the outcome and no
         written reason allows it (config.audit.allowed).
     """
-    snapshots = label_snapshots(tables, config)
-    texts = embed_texts(tables.messages, encoder, store, progress, config.embed.similarity)
-    features = features_of(tables, snapshots[KEY], texts, config.features)
+    with step("labelling"):
+        snapshots = label_snapshots(tables, config)
+    with step("encoding texts") as progress:
+        texts = embed_texts(tables.messages, encoder, store, progress, config.embed.similarity)
+    with step("building features"):
+        features = features_of(tables, snapshots[KEY], texts, config.features)
     warnings = warnings_of(tables, config)
     known = known_targets(snapshots)
     without = {
@@ -115,23 +122,25 @@ def run_line(
     }
     if len(without) == len(config.targets):
         raise DataError(f"Nothing to learn: {without}. {label_summary(snapshots, tables, config)}")
-    audits = audit_all(features, snapshots, config.targets, tables, config.audit)
+    with step("auditing"):
+        audits = audit_all(features, snapshots, config.targets, tables, config.audit)
     refuse_leaks(audits)
     results = {}
     for target in config.targets:
         if target in without:
             continue
-        bundle, curve = train_target(features, snapshots, texts, tables.info, warnings, target, config)
+        with step(f"training {target}"):
+            bundle, curve = train_target(features, snapshots, texts, tables.info, warnings, target, config)
         rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
-        results[target] = Result(
-            bundle=bundle,
-            curve=curve,
-            evaluation=evaluate(bundle, rows, tables.inquiries, config.evaluate),
-            importance=importance(bundle, rows.of("test"), config.explain),
-            predictions=predictions(bundle, rows),
-        )
+        with step(f"evaluating {target}"):
+            evaluation = evaluate(bundle, rows, tables.inquiries, config.evaluate)
+            predicted = predictions(bundle, rows)
+        with step(f"explaining {target}"):
+            important = importance(bundle, rows.of("test"), config.explain)
+        results[target] = Result(bundle, curve, evaluation, important, predicted)
     bundles = {target: made.bundle for target, made in results.items()}
-    value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config.evaluate)
+    with step("valuing the rankings"):
+        value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config.evaluate)
     labels = label_summary(snapshots, tables, config)
     return LineResult(snapshots, features, labels, results, without, value, audits, config.audit.allowed)
 
@@ -150,7 +159,7 @@ def write_result(result: LineResult, tables: Tables, quarantine: pd.DataFrame, f
         save_bundle(made.bundle, folder / "models" / target)
         reports = folder / "reports" / target
         write_curve(made.curve, reports)
-        write_evaluation(made.evaluation, target, reports)
+        write_evaluation(made.evaluation, made.bundle, reports)
         write_importance(made.importance, made.bundle, reports)
     write_audit(result.audits, result.allowed, folder / "reports")
     if "conversion" in result.targets:
@@ -163,14 +172,14 @@ def write_curve(curve: dict[str, list[float]], folder: Path) -> None:
     pd.DataFrame(curve).to_csv(folder / "learning_curve.csv", index=False)
 
 
-def write_evaluation(evaluation: dict[str, Any], target: Target, folder: Path) -> None:
-    """metrics.json, calibration.csv and .png for DVC; comparison.csv, slices.csv and early.csv with intervals."""
+def write_evaluation(evaluation: dict[str, Any], bundle: Bundle, folder: Path) -> None:
+    """Key figures and calibration for DVC; comparison.csv, slices.csv and early.csv with intervals."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(evaluation["summary"], folder / "metrics.json")
     for name in ("comparison", "slices", "early", "calibration"):
         evaluation[name].to_csv(folder / f"{name}.csv", index=False)
-    what = "won" if target == "conversion" else "highest tier present"
-    _save(draw_calibration(evaluation["calibration"], f"{target}: {what} (test period)"), folder / "calibration.png")
+    what = "won" if bundle.manifest.target == "conversion" else "highest tier present"
+    _save(draw_calibration(evaluation["calibration"], picture_title(bundle, what, 70)), folder / "calibration.png")
 
 
 def write_value(value: pd.DataFrame, path: Path) -> None:
@@ -183,8 +192,17 @@ def write_importance(table: pd.DataFrame, bundle: Bundle, folder: Path) -> None:
     """importance.csv and importance.png."""
     folder.mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / "importance.csv", index=False)
-    title = f"{bundle.manifest.target}: what the model looks at (test period)"
+    title = picture_title(bundle, "what the model looks at", 130)
     _save(draw_importance(table, title), folder / "importance.png")
+
+
+def picture_title(bundle: Bundle, what: str, width: int) -> str:
+    """Title of a picture: the target, the rows it is of, and whatever a reader of any figure must know."""
+    manifest = bundle.manifest
+    warnings = [wrap(warning, width) for warning in manifest.warnings]
+    return "\n".join(
+        [f"{manifest.target}: {what} ({manifest.test_side})", *(line for lines in warnings for line in lines)]
+    )
 
 
 def _save(figure: Any, path: Path) -> None:

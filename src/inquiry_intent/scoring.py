@@ -7,11 +7,12 @@ import pandas as pd
 
 from inquiry_intent.bundle import Bundle, expected_values
 from inquiry_intent.config import FeatureConfig, Target
-from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, Progress, embed_texts
+from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, embed_texts
 from inquiry_intent.errors import DataError, FeatureMismatchError
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
 from inquiry_intent.playbook import next_steps
+from inquiry_intent.progress import Step, silent
 from inquiry_intent.reasons import top_reasons
 from inquiry_intent.rules import verdicts
 from inquiry_intent.snapshots import KEY, snapshots_at
@@ -82,9 +83,9 @@ def score(
     *,
     as_of: pd.Timestamp | None = None,
     at_age_days: float | None = None,
-    progress: Progress | None = None,
+    step: Step = silent,
 ) -> Scores:
-    """Score the open inquiries of a day, or each inquiry at an age.
+    """Score the open inquiries of a day, or each inquiry at an age; `step` is told what is being done.
 
     The feature settings come from the bundles, never from params.yaml: a model is scored as it was trained.
 
@@ -125,9 +126,14 @@ def score(
     snapshots, left_out = open_inquiries(tables, as_of, at_age_days, ages)
     if len(snapshots) + len(left_out) != len(tables.inquiries):
         raise AssertionError("every inquiry must be scored or left out, once")
-    texts = embed_texts(_messages_of(tables, snapshots), encoder, store, progress, manifests[0].embed_config.similarity)
-    features = features_of(tables, snapshots, texts, manifests[0].feature_config)
-    return Scores(_scored(tables, snapshots, features, bundles), left_out.reset_index(drop=True))
+    similarity = manifests[0].embed_config.similarity
+    with step("encoding texts") as progress:
+        texts = embed_texts(_messages_of(tables, snapshots), encoder, store, progress, similarity)
+    with step("building features"):
+        features = features_of(tables, snapshots, texts, manifests[0].feature_config)
+    with step("scoring"):
+        scored = _scored(tables, snapshots, features, bundles)
+    return Scores(scored, left_out.reset_index(drop=True))
 
 
 def _messages_of(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 The only user of mlflow.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -63,7 +64,14 @@ def log_finished(
         mlflow.set_tracking_uri(tracking_uri())
         _experiment(f"{experiment_prefix}-{finished.target}")
         for name, role in ROLES.items():
-            all_tags = {**tags, "role": role, "target": finished.target, "model_version": bundle.manifest.version}
+            all_tags = {
+                **tags,
+                "role": role,
+                "target": finished.target,
+                "model_version": bundle.manifest.version,
+                "split": bundle.manifest.split,
+                "warnings": " ".join(bundle.manifest.warnings) or "none",
+            }
             with mlflow.start_run(run_name=f"{finished.target}-{name}", tags=all_tags) as run:
                 mlflow.log_params({key: str(value)[:500] for key, value in params.items()})
                 mlflow.log_metrics(_figures(finished.comparison, name))
@@ -148,6 +156,28 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+def origin(lock: Path, features: Path) -> dict[str, str]:
+    """Tags that tell where a run comes from: git_commit, dvc_lock_md5 and features_md5."""
+    return {
+        "git_commit": git_commit(),
+        "dvc_lock_md5": hashlib.md5(lock.read_bytes()).hexdigest() if lock.exists() else "unknown",
+        "features_md5": hashlib.md5(features.read_bytes()).hexdigest(),
+    }
+
+
+def named_runs(finished: Finished, experiment_prefix: str) -> dict[str, dict[str, str]]:
+    """Where a model's runs are found, by role: equal for equal models, unlike the run ids that MLflow draws."""
+    version = load_bundle(finished.bundle).manifest.version
+    return {
+        role: {
+            "experiment": f"{experiment_prefix}-{finished.target}",
+            "run": f"{finished.target}-{name}",
+            "model_version": version,
+        }
+        for name, role in ROLES.items()
+    }
 
 
 def git_commit() -> str:

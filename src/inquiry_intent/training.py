@@ -1,7 +1,7 @@
 """From features and labels to a bundle: members fitted out of fold, their blend, and the members on all rows.
 
 Classes are ordered, so each but the lowest is a yes-or-no question of its own: at least this class? On real orders that
-beats one model of all classes (docs/decisions/011-the-tier-is-ordinal.md).
+beats one model of all classes (docs/decisions/009-the-tier-is-ordinal.md).
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -101,8 +101,8 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
     encoder : str
         Fingerprint of the encoder behind the embeddings.
     facts : dict
-        `warnings` of the labels, `period` (first and last as_of) and `worth` (tier_values and currency, or nothing)
-        for the manifest.
+        `warnings` of the labels, `split` (time or random), `period` (first and last as_of) and `worth` (tier_values
+        and currency, or nothing) for the manifest.
 
     Returns
     -------
@@ -146,6 +146,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
         rule_config=config.rules,
         rules=fit_rules(known.X, known.y, len(classes), config.rules),
         warnings=facts["warnings"],
+        split=facts["split"],
         **facts["worth"],
         training={"rows": len(known.y), "trees": model.trees, "seed": config.train.seed, **facts["period"]},
         ages_days=(float(ages.min()), float(ages.max())) if len(ages) else None,

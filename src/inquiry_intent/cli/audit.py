@@ -26,10 +26,10 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
         inquiry-intent audit --mapping data/mappings/demo.yaml data/raw/demo -o audit.csv
     """
     from inquiry_intent.audit import audit_all, refuse_leaks, report_text, write_figures
-    from inquiry_intent.cli.progress import spinner
     from inquiry_intent.config import load_config
     from inquiry_intent.embedding import embed_texts
     from inquiry_intent.labels import label_snapshots, warnings_of
+    from inquiry_intent.progress import step
     from inquiry_intent.scoring import features_of
     from inquiry_intent.snapshots import KEY
     from inquiry_intent.sources.ingest import read_export
@@ -39,13 +39,13 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
         raise click.UsageError(f"--output ends in {output.suffix!r}, expected .csv.")
     how = load_mapping(mapping)
     config = load_config(params, how.params)
-    with spinner(f"reading {export}"):
+    with step(f"reading {export}"):
         tables = read_export(export, how).tables
-    with spinner("building features"):
+    with step("building features"):
         snapshots = label_snapshots(tables, config)
         # Embeddings are not audited, so no encoder is needed.
         features = features_of(tables, snapshots[KEY], embed_texts(tables.messages, None, None), config.features)
-    with spinner("auditing"):
+    with step("auditing"):
         results = audit_all(features, snapshots, config.targets, tables, config.audit)
     for warning in warnings_of(tables, config):
         click.echo(f"WARNING: {warning}", err=True)

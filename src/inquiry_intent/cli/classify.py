@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from inquiry_intent.progress import step
     from inquiry_intent.tables import Tables
 
 
@@ -33,15 +34,14 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
 
     from inquiry_intent.classifying import classify
     from inquiry_intent.cli.line import check_output, write_result_tables
-    from inquiry_intent.cli.progress import spinner
     from inquiry_intent.config import load_config
 
     check_output(output)
     config = load_config(params)
-    with spinner(f"reading {source}"):
+    with step(f"reading {source}"):
         tables = _read(source, mapping)
     moment = None if as_of is None else pd.Timestamp(as_of.replace(tzinfo=UTC))
-    with spinner("reading the buyers' words"):
+    with step("reading the buyers' words"):
         verdicts, left_out = classify(tables, config.features, config.rules, moment)
     write_result_tables(verdicts, left_out, "verdicts", output)
     counts = ", ".join(f"{n} {grade}" for grade, n in verdicts["grade"].value_counts().sort_index().items())

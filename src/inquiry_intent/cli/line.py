@@ -36,11 +36,11 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     \b
         inquiry-intent run --mapping data/mappings/demo.yaml data/raw/demo -o out
     """
-    from inquiry_intent.cli.progress import progress_bar, spinner
     from inquiry_intent.config import load_config
     from inquiry_intent.embedding import EmbeddingStore, load_encoder
     from inquiry_intent.errors import ConfigError
     from inquiry_intent.line import has_texts, run_line, write_result
+    from inquiry_intent.progress import step
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
     from inquiry_intent.tables import replacing
@@ -49,24 +49,23 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
         raise ConfigError(f"{output} holds something else than an earlier run. Name a new folder.")
     how = load_mapping(mapping)
     config = load_config(params, how.params)
-    with spinner(f"reading {export}"):
+    with step(f"reading {export}"):
         read = read_export(export, how)
     for note in read.notes:
         click.echo(f"note: {note}", err=True)
     encoder = store = None
     if has_texts(read.tables):
-        with spinner("loading the encoder"):
+        with step("loading the encoder"):
             encoder = load_encoder(config.embed)
         store = EmbeddingStore(config.embed.store, encoder.fingerprint)
-    with progress_bar("encoding texts") as progress:
-        result = run_line(read.tables, config, encoder, store, progress)
-    with replacing(output) as draft:
+    result = run_line(read.tables, config, encoder, store, step)
+    with step(f"writing {output}"), replacing(output) as draft:
         write_result(result, read.tables, read.quarantine, draft)
     _say_counts(result.labels)
     for target, made in result.targets.items():
         click.echo(comparison_text(target, made.evaluation["comparison"], made.evaluation["summary"]))
     if not result.value.empty:
-        click.echo(value_text(result.value))
+        click.echo(value_text(result.value, result.targets["conversion"].bundle.manifest.split))
     for left_out, why in result.without_labels.items():
         click.echo(f"{left_out}: not trained, {why}.", err=True)
     click.echo(f"Wrote {output}", err=True)
@@ -81,18 +80,22 @@ def _say_counts(labels: dict) -> None:
 
 def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> str:
     """Model beside rules as a plain table, with intervals."""
+    from inquiry_intent.bundle import TEST_SIDES
     from inquiry_intent.evaluating import comparison_rows
 
     rows = [["", "model", "rules", "majority", "model minus rules"], *comparison_rows(comparison, METRICS[target])]
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    head = f"{target}: test period, {summary['test_rows']} snapshots of {summary['test_inquiries']} inquiries"
+    side = TEST_SIDES[summary["split"]]
+    head = f"{target}: {side}, {summary['test_rows']} snapshots of {summary['test_inquiries']} inquiries"
     return "\n".join([head, *(f"  {line}" for line in lines)])
 
 
-def value_text(value: "pd.DataFrame") -> str:
+def value_text(value: "pd.DataFrame", split: str = "time") -> str:
     """What a team catches that works a part of each week's list, as a plain table."""
     import numpy as np
+
+    from inquiry_intent.bundle import TEST_SIDES
 
     def share(row: "pd.Series", name: str) -> str:
         if np.isnan(row[name]):
@@ -112,7 +115,7 @@ def value_text(value: "pd.DataFrame") -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     head = (
-        f"value: {facts['inquiries']:,.0f} inquiries of the test period on {facts['lists']:.0f} lists; "
+        f"value: {facts['inquiries']:,.0f} inquiries of the {TEST_SIDES[split]} on {facts['lists']:.0f} lists; "
         f"{facts['worked']:,.0f} worked, {facts['not_worked']:,.0f} not: {facts['hours_saved']:,.0f} hours saved, "
         f"if an inquiry takes {facts['hours_saved'] / facts['not_worked']:g}"
     )
@@ -145,8 +148,8 @@ def score_command(
     import pandas as pd
 
     from inquiry_intent.bundle import load_bundles
-    from inquiry_intent.cli.progress import progress_bar, spinner
     from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, load_encoder
+    from inquiry_intent.progress import step
     from inquiry_intent.scoring import score
     from inquiry_intent.tables import read_tables
 
@@ -155,16 +158,17 @@ def score_command(
     check_output(output)
     bundles = load_bundles(models)
     first = next(iter(bundles.values())).manifest
-    read = read_tables(tables)
+    with step(f"reading {tables}"):
+        read = read_tables(tables)
     encoder = None
     if first.encoder != NO_ENCODER:
-        with spinner("loading the encoder"):
+        with step("loading the encoder"):
             encoder = load_encoder(first.embed_config)
     vectors = EmbeddingStore(store, first.encoder)
     moment = None if as_of is None else pd.Timestamp(as_of.replace(tzinfo=UTC))
-    with progress_bar("encoding texts") as progress:
-        scores = score(read, bundles, encoder, vectors, as_of=moment, at_age_days=at_age, progress=progress)
-    write_result_tables(scores.scored, scores.left_out, "scores", output)
+    scores = score(read, bundles, encoder, vectors, as_of=moment, at_age_days=at_age, step=step)
+    with step(f"writing {output}"):
+        write_result_tables(scores.scored, scores.left_out, "scores", output)
     reasons = scores.left_out["left_out_reason"].value_counts().sort_index()
     left_out = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "none"
     click.echo(
@@ -220,12 +224,14 @@ def summary_command(reports: Path) -> None:
     found = [target for target in TARGETS if (reports / target / "comparison.csv").is_file()]
     if not found:
         raise DataError(f"{reports} holds no comparison.csv of any target. Run 'dvc repro' first.")
+    splits = {}
     for target in found:
         summary = json.loads((reports / target / "metrics.json").read_text())
+        splits[target] = summary["split"]
         click.echo(comparison_text(target, pd.read_csv(reports / target / "comparison.csv"), summary))
     value = reports / "conversion" / "value.csv"
     if value.is_file() and not (table := pd.read_csv(value)).empty:
-        click.echo(value_text(table))
+        click.echo(value_text(table, splits.get("conversion", "time")))
     labels = reports / "labels.json"
     for warning in json.loads(labels.read_text())["warnings"] if labels.is_file() else []:
         click.echo(f"WARNING: {warning}", err=True)

@@ -33,9 +33,9 @@ def simulate_command(inquiries: int, seed: int, until: datetime, output: Path) -
     \b
         inquiry-intent simulate --inquiries 5000 --seed 7 -o data/raw/demo
     """
-    from inquiry_intent.cli.progress import progress_bar
+    from inquiry_intent.progress import step
     from inquiry_intent.simulate import simulate
 
-    with progress_bar("Inventing inquiries") as progress:
+    with step("Inventing inquiries") as progress:
         simulate(inquiries, seed, output, until.date(), progress)
     click.echo(f"Wrote {inquiries} inquiries: {output}", err=True)

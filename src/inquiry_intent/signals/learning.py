@@ -1,9 +1,8 @@
 """Learn the judge of signals from labelled messages; `judging.py` says what it is for.
 
-    python -m inquiry_intent.signals.learning data/labelled
+    inquiry-intent signals learn data/labelled
 
-measures on a third of the messages what it learns from the others, then learns from all and writes the file that the
-package ships.
+measures on a third of the messages what it learns from the others, then learns from all.
 """
 
 import hashlib
@@ -13,22 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 import pandas as pd
 
 from inquiry_intent.embedding import EmbeddingStore, Encoder, vectors_of
 from inquiry_intent.errors import DataError
-from inquiry_intent.signals.catalogue import Catalogue, shipped_catalogue
+from inquiry_intent.signals.catalogue import Catalogue
 from inquiry_intent.signals.finding import find_signals
-from inquiry_intent.signals.judging import (
-    SHIPPED,
-    VECTOR_SCALE,
-    Judge,
-    judge_encoder,
-    judge_hits,
-    sentences_with_hits,
-)
+from inquiry_intent.signals.judging import VECTOR_SCALE, Judge, judge_hits, sentences_with_hits
 
 SEEDS = (0, 1)
 HIDDEN, EPOCHS, BATCH = 512, 14, 128
@@ -54,6 +45,19 @@ def read_labelled(folder: Path) -> pd.DataFrame:
         raise DataError(f"{folder} holds no labelled messages: expected files such as en.jsonl (docs/signals.md).")
     table = pd.DataFrame(rows).rename(columns={"id": "message_id", "signals": "labels"})
     return table.reindex(columns=["message_id", "language", "text", "labels", "product_words"])
+
+
+def learn_judge(messages: pd.DataFrame, catalogue: Catalogue, encoder: Encoder) -> tuple[Judge, str]:
+    """The judge learned from all messages, and how one learned from two thirds of them does on the others, as text."""
+    names = tuple(catalogue.signals)
+    held = is_held_out(messages)
+
+    def learned(from_messages: pd.DataFrame) -> Judge:
+        return fit_judge(*examples(from_messages, catalogue, encoder, names), names, encoder.fingerprint)
+
+    text = report(learned(messages[~held]), messages[held], catalogue, encoder)
+    head = f"learned from {(~held).sum()} messages, measured on {held.sum()} others:\n"
+    return learned(messages), head + text
 
 
 def is_held_out(messages: pd.DataFrame) -> np.ndarray:
@@ -160,23 +164,3 @@ def report(judge: Judge, messages: pd.DataFrame, catalogue: Catalogue, encoder: 
 
 def _line(name: str, values: dict[str, float]) -> str:
     return f"{name:<16}" + "  ".join(f"{key} {value:.3f}" for key, value in values.items())
-
-
-@click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=SHIPPED, help="Default: the shipped file.")
-def main(folder: Path, output: Path) -> None:
-    """Learn the judge of signals from the labelled messages in FOLDER."""
-    catalogue, messages = shipped_catalogue(), read_labelled(folder)
-    encoder = judge_encoder()
-    names = tuple(catalogue.signals)
-    held = is_held_out(messages)
-    learned = fit_judge(*examples(messages[~held], catalogue, encoder, names), names, encoder.fingerprint)
-    click.echo(f"learned from {(~held).sum()} messages, measured on {held.sum()} others:")
-    click.echo(report(learned, messages[held], catalogue, encoder))
-    fit_judge(*examples(messages, catalogue, encoder, names), names, encoder.fingerprint).save(output)
-    click.echo(f"Wrote {output}", err=True)
-
-
-if __name__ == "__main__":
-    main()
