@@ -1,3 +1,5 @@
+import datetime
+import re
 import subprocess
 import sys
 
@@ -65,3 +67,75 @@ def test_no_cell_of_a_workbook_is_a_formula_or_link(tmp_path):
     assert "<f>" not in sheet
     assert "hyperlink" not in sheet
     assert "=1+1" in strings
+
+
+@pytest.fixture(scope="module")
+def sheet(tmp_path_factory):
+    """A workbook of scores, as python-calamine reads it, and the XML of its sheet."""
+    import zipfile
+
+    from python_calamine import CalamineWorkbook
+
+    table = pd.DataFrame(
+        {
+            "as_of": pd.to_datetime(["2026-03-02 09:30", None], utc=True),
+            "inquiry_id": ["q1", "=HYPERLINK(1)"],
+            "reasons": ["For: asks for a sample. Against: names no quantity", None],
+            "grade": ["A", "B"],
+            "action": ["Answer today", "+1"],
+            "next_follow_up": pd.to_datetime(["2026-03-03", "2026-03-04"], utc=True),
+            "conversion_probability": [0.5, 0.25],
+            "expected_value": [12_500.0, float("nan")],
+            "do": ["a", "b"],
+            "dont": ["a", "b"],
+            "rule_intent_confidence": [0.1, 0.2],
+        }
+    )
+    path = tmp_path_factory.mktemp("book") / "x.xlsx"
+    write_workbook({"scores": table}, path)
+    with zipfile.ZipFile(path) as book:
+        xml = {name: book.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet1", "styles")}
+    return CalamineWorkbook.from_path(path).get_sheet_by_name("scores").to_python(), xml
+
+
+def test_a_workbook_begins_with_what_a_salesperson_reads_first(sheet):
+    [head, *_], _ = sheet
+    assert head[:5] == ["Inquiry", "Grade", "Probability of an order", "Expected value", "Next action"]
+    assert head[5:9] == ["Reasons", "Follow up on", "Do", "Don't"]
+    assert head[9:] == ["As of (UTC)", "Rule intent confidence"]
+
+
+def test_times_of_a_workbook_are_dates_and_figures_are_figures(sheet):
+    [head, first, second], _ = sheet
+    row = dict(zip(head, first, strict=True))
+    assert row["Follow up on"] == datetime.date(2026, 3, 3)
+    assert row["As of (UTC)"] == datetime.datetime(2026, 3, 2, 9, 30)
+    assert row["Expected value"] == 12_500
+    assert dict(zip(head, second, strict=True))["As of (UTC)"] == ""
+
+
+def test_texts_of_a_workbook_stay_texts(sheet):
+    [head, _, second], xml = sheet
+    row = dict(zip(head, second, strict=True))
+    assert (row["Inquiry"], row["Next action"]) == ("=HYPERLINK(1)", "+1")
+    assert "<f>" not in xml["worksheets/sheet1"]
+
+
+def test_a_workbook_has_wide_wrapped_texts_a_frozen_header_and_filters(sheet):
+    [head, *_], xml = sheet
+    page = xml["worksheets/sheet1"]
+    assert re.search(r'<pane xSplit="1" ySplit="1" [^>]*state="frozen"', page)
+    assert '<autoFilter ref="A1:K3"/>' in page
+    columns = re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)" style="(\d+)"', page)
+    styles = re.findall(r"<xf [^>]*?(?:/>|>.*?</xf>)", xml["styles"].split("<cellXfs")[1])
+    for name in ("Next action", "Reasons", "Do", "Don't"):
+        place = head.index(name) + 1
+        [(width, style)] = [(float(w), int(s)) for low, high, w, s in columns if int(low) <= place <= int(high)]
+        assert width > 30
+        assert 'wrapText="1"' in styles[style]
+
+
+def test_a_time_that_a_workbook_cannot_hold_is_a_text(tmp_path):
+    table = pd.DataFrame({"received_at": pd.to_datetime(["1850-01-01", "2026-01-01"], utc=True)})
+    write_workbook({"scores": table}, tmp_path / "x.xlsx")
+    assert pd.read_excel(tmp_path / "x.xlsx", engine="calamine")["Received (UTC)"].iloc[0].startswith("1850-01-01")

@@ -17,7 +17,7 @@ PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 #: Data that modules read from the package: as much code as the module itself.
 PACKAGE_DATA = {
     "src/inquiry_intent/rules.py": ["src/inquiry_intent/rules.yaml"],
-    "src/inquiry_intent/explaining.py": ["src/inquiry_intent/reasons.yaml"],
+    "src/inquiry_intent/reasons.py": ["src/inquiry_intent/reasons.yaml"],
     "src/inquiry_intent/playbook.py": ["src/inquiry_intent/playbook.yaml"],
     "src/inquiry_intent/sources/naming.py": [
         "src/inquiry_intent/sources/vocabulary.yaml",
@@ -27,6 +27,7 @@ PACKAGE_DATA = {
         "src/inquiry_intent/signals/catalogue",
         "src/inquiry_intent/signals/lexicon.yaml",
     ],
+    "src/inquiry_intent/signals/judging.py": ["src/inquiry_intent/signals/judge.npz"],
     "src/inquiry_intent/signals/numerals.py": ["src/inquiry_intent/signals/quantities.yaml"],
     "src/inquiry_intent/signals/cleaning.py": ["src/inquiry_intent/signals/mail.yaml"],
 }

@@ -161,14 +161,54 @@ def test_the_playbook_speaks_to_every_class_in_both_languages():
         assert all(set(advice.do) == {"en", "zh"} for advice in entries.values())
 
 
+def classes_of(table: pd.DataFrame, **classes: object) -> pd.DataFrame:
+    """Classes of `rule_classes`, sure unless a confidence is given."""
+    unknown = {f"rule_{name}": "unknown" for name in ("intent", "role", "potential")}
+    confidences = {f"{name}_confidence": 0.6 for name in unknown}
+    return pd.DataFrame({**unknown, **confidences, **classes}, index=table.index)
+
+
 def test_the_next_step_follows_the_class_the_last_contact_and_what_was_tried():
-    table = features(thread_silent_hours=[48, 0], inbound_message_count=[2, 1], event_filled_form_count=[1, 0])
-    classes = pd.DataFrame(
-        {"rule_intent": ["high", "low"], "rule_role": "unknown", "rule_potential": "unknown"}, index=table.index
-    )
+    table = features(thread_silent_hours=[12, 0], inbound_message_count=[2, 1], event_filled_form_count=[1, 0])
+    classes = classes_of(table, rule_intent=["high", "low"])
     steps = next_steps(classes, table)
     assert steps["answer_within_hours"].tolist() == [24, 120]
-    assert steps["next_follow_up"].tolist() == [at(-1), at(30)]
+    assert steps["next_follow_up"].tolist() == [at(0), at(30)]
+    assert steps["overdue_days"].tolist() == [0, 0]
     assert "video call" in steps["next_small_ask"].iloc[0]
     assert "questions" in steps["next_small_ask"].iloc[1]
-    assert next_steps(classes, table, "zh")["action"].iloc[0].startswith("当天")
+    assert next_steps(classes, table, language="zh")["action"].iloc[0].startswith("当天")
+
+
+def test_a_follow_up_that_was_due_is_due_today_and_says_how_long_it_is_overdue():
+    table = features(thread_silent_hours=[24 * 9, 24 * 9, np.nan], inbound_message_count=[2, 2, 0])
+    steps = next_steps(classes_of(table, rule_intent=["high", "watching", "high"]), table)
+    assert steps["next_follow_up"].tolist() == [at(0), at(1), at(1)]
+    assert steps["overdue_days"].tolist() == [8, 0, 0]
+
+
+def test_without_times_there_is_no_follow_up_and_nothing_is_overdue():
+    table = features(thread_silent_hours=[np.nan], inbound_message_count=[1])
+    table.index = table.index.set_levels([pd.DatetimeIndex([pd.NaT], tz="UTC")], level=["as_of"])
+    steps = next_steps(classes_of(table), table)
+    assert steps[["next_follow_up", "overdue_days"]].isna().all(axis=None)
+
+
+def test_a_class_below_the_least_confidence_is_unknown_to_the_playbook():
+    table = features(thread_silent_hours=[0, 0], inbound_message_count=[1, 1])
+    doubtful = [load_playbook().least_confidence - 0.01, load_playbook().least_confidence]
+    for name, label in (("intent", "high"), ("role", "executor"), ("potential", "strategic")):
+        classes = classes_of(table, **{f"rule_{name}": label, f"rule_{name}_confidence": doubtful})
+        steps = next_steps(classes, table)
+        advice = getattr(load_playbook(), name)
+        assert advice["unknown"].do["en"] in steps["do"].iloc[0]
+        assert advice[label].do["en"] in steps["do"].iloc[1]
+
+
+def test_the_tier_of_the_model_goes_before_the_class_of_the_card():
+    table = features(thread_silent_hours=[0, 0], inbound_message_count=[1, 1])
+    tiers = pd.DataFrame({"test": [0.95, 0.4], "short_term": [0.04, 0.3], "strategic": [0.01, 0.3]}, index=table.index)
+    steps = next_steps(classes_of(table, rule_potential="strategic", rule_potential_confidence=0.6), table, tiers)
+    assert steps["potential"].tolist() == ["test", "unknown"]
+    assert not steps["do"].str.contains("price lock").any()
+    assert set(load_playbook().potential) == {*tiers, "unknown"}

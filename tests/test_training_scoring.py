@@ -15,6 +15,7 @@ from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
 from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
+from inquiry_intent.reports.spreadsheet import title_of
 from inquiry_intent.scoring import features_of, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
@@ -123,7 +124,8 @@ def test_the_interval_reaches_every_kind_of_file(tables, bundles, encoder, store
     ](path)
     for end in ("low", "high"):
         name = f"conversion_probability_{end}"
-        assert read[name].to_numpy() == pytest.approx(scores.scored[name].to_numpy())
+        shown = title_of(name) if suffix == ".xlsx" else name
+        assert read[shown].to_numpy() == pytest.approx(scores.scored[name].to_numpy())
 
 
 def test_the_expected_value_is_probability_times_the_mean_orders_of_training(made, tables, bundles, encoder, store):

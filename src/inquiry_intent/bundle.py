@@ -30,7 +30,7 @@ from inquiry_intent.tables import replacing
 
 PREPROCESS, MANIFEST = "preprocess.skops", "manifest.json"
 #: The fitted scikit-learn parts, by name; None where a model has none.
-PARTS = ("columns", "rates", "words", "linear")
+PARTS = ("columns", "rates", "seen", "words", "linear")
 #: What our preprocessing holds beyond the scikit-learn and numpy types that skops trusts by itself.
 TRUSTED_TYPES = ("numpy.dtype",)
 
@@ -188,7 +188,7 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
     from skops.io import dumps
 
     parts = [
-        dict(zip(PARTS, (m.inputs.columns, m.inputs.rates, m.inputs.words, m.linear), strict=True))
+        dict(zip(PARTS, (m.inputs.columns, m.inputs.rates, m.inputs.seen, m.inputs.words, m.linear), strict=True))
         for m in bundle.members
     ]
     boosters = [booster for m in bundle.members for booster in m.boosters]
@@ -245,7 +245,9 @@ def load_bundle(folder: Path) -> Bundle:
         own, boosters = boosters[: question.boosters], boosters[question.boosters :]
         members.append(
             Members(
-                inputs=Inputs(part["columns"], part["rates"], part["words"], dict(manifest.features), prior),
+                inputs=Inputs(
+                    part["columns"], part["rates"], part["words"], dict(manifest.features), prior, part["seen"]
+                ),
                 rules=question.rules,
                 rule_config=manifest.rule_config,
                 linear=part["linear"],

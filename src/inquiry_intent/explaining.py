@@ -1,19 +1,13 @@
-"""Why: importance of features for a model, and the reasons of one score."""
-
-from functools import cache
-from importlib.resources import files
-from typing import Literal
+"""Importance of features for a model; `reasons.py` tells why one score is what it is."""
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from inquiry_intent.bundle import Bundle
 from inquiry_intent.config import ExplainConfig
 from inquiry_intent.members import RULES
 from inquiry_intent.metrics import CLIP
 from inquiry_intent.preprocessing import RATE, WORDS
-from inquiry_intent.rules import Condition
 from inquiry_intent.training import Rows
 
 #: What people call inputs that are no features of their own.
@@ -122,72 +116,6 @@ def _permutation(
             for group in used.index
         }
     )
-
-
-def top_reasons(bundle: Bundle, features: pd.DataFrame, most: int = 3) -> pd.Series:
-    """The features that moved each score most, strongest first, as text: `feature = value (+0.42)`.
-
-    The figure is the contribution to the log-odds of conversion (for the tier: of the highest class).
-    """
-    contributions = bundle.contributions(features)[-1]
-    groups = input_groups(bundle.manifest.questions[-1].inputs)
-    names = list(dict.fromkeys(groups))
-    member = np.array([[group == name for name in names] for group in groups], dtype=float)
-    summed = np.where(unbelievable(features, names, contributions @ member), 0.0, contributions @ member)
-    strongest = np.argsort(-np.abs(summed), axis=1, kind="stable")[:, :most]
-    values = {name: _as_text(features[name]) for name in names if name in features}
-
-    def reason(row: int, column: int) -> str:
-        name = names[column]
-        shown = f"{name} = {values[name][row]}" if name in values else name
-        return f"{shown} ({summed[row, column]:+.2f})"
-
-    return pd.Series(
-        ["; ".join(reason(row, c) for c in strongest[row] if summed[row, c] != 0) for row in range(len(features))],
-        index=features.index,
-        dtype="str",
-    )
-
-
-def unbelievable(features: pd.DataFrame, names: list[str], contributions: np.ndarray) -> np.ndarray:
-    """Which contributions no salesperson would believe, by the rules of `reasons.yaml`.
-
-    Parameters
-    ----------
-    contributions : ndarray of shape (n_rows, n_names)
-        Above 0 raises the score.
-
-    Returns
-    -------
-    ndarray of bool, of the same shape
-    """
-    wrong = np.zeros(contributions.shape, dtype=bool)
-    for rule in load_reason_rules():
-        if rule.feature not in features or rule.feature not in names:
-            continue
-        column = names.index(rule.feature)
-        sign = contributions[:, column] * (1 if rule.never == "plus" else -1)
-        wrong[:, column] |= rule.holds(features[rule.feature]).to_numpy() & (sign > 0)
-    return wrong
-
-
-class ReasonRule(Condition):
-    """A range of a feature in which a contribution of one sign is not shown."""
-
-    never: Literal["plus", "minus"]
-
-
-@cache
-def load_reason_rules() -> list[ReasonRule]:
-    """The rules that ship with the package."""
-    text = files("inquiry_intent").joinpath("reasons.yaml").read_text("utf-8")
-    return [ReasonRule.model_validate(entry) for entry in yaml.safe_load(text)]
-
-
-def _as_text(values: pd.Series) -> list[str]:
-    if pd.api.types.is_numeric_dtype(values):
-        return ["unknown" if pd.isna(v) else f"{v:.3g}" for v in values]
-    return ["unknown" if pd.isna(v) else str(v) for v in values]
 
 
 def draw_importance(table: pd.DataFrame, title: str, most: int = 20) -> object:

@@ -44,6 +44,8 @@ class SmallAsk(_Section):
 class Playbook(_Section):
     """All advice; each dimension has an entry for `unknown`."""
 
+    least_confidence: Annotated[float, Field(ge=0, le=1)]
+    least_tier_probability: Annotated[float, Field(ge=0, le=1)]
     intent: dict[str, IntentPlay]
     role: dict[str, Advice]
     potential: dict[str, Advice]
@@ -56,25 +58,41 @@ def load_playbook() -> Playbook:
     return Playbook.model_validate(yaml.safe_load(files("inquiry_intent").joinpath("playbook.yaml").read_text("utf-8")))
 
 
-def next_steps(classes: pd.DataFrame, features: pd.DataFrame, language: Language = "en") -> pd.DataFrame:
+def next_steps(
+    classes: pd.DataFrame, features: pd.DataFrame, tiers: pd.DataFrame | None = None, language: Language = "en"
+) -> pd.DataFrame:
     """The next step for every row.
+
+    Advice follows a class only where there is ground for it. Intent and role are the rule card's, `unknown` where their
+    confidence lies below `least_confidence`. Potential is the model's likeliest tier where a model of the tier is
+    given, because it has learned from what clients came to buy; `unknown` where that tier has less than
+    `least_tier_probability`. Without a model it is the card's class, as the other two.
 
     Parameters
     ----------
     classes : DataFrame
-        What `rules.rule_classes` returns: rule_intent, rule_role, rule_potential.
+        What `rules.rule_classes` returns: rule_intent, rule_role, rule_potential, each with its confidence.
     features : DataFrame, indexed by (inquiry_id, as_of)
         For the time of the last contact (thread_silent_hours) and the small asks already met.
+    tiers : DataFrame, indexed as `features`, optional
+        The model's probability of each tier, a column a tier.
 
     Returns
     -------
     DataFrame, indexed as `features`
-        action, tone, do, dont (texts), answer_within_hours, next_follow_up (the day to write again, UTC; NaT without
-        times), next_small_ask.
+        potential (strategic, short_term, test, unknown: what the advice goes by), action, tone, do, dont (texts),
+        answer_within_hours, next_follow_up (the day to write again, UTC, never before the day of as_of; NaT without
+        times), overdue_days (whole days since that day was due; 0 if it is not overdue, NaN without times),
+        next_small_ask.
     """
     book = load_playbook()
 
-    intent, role, potential = (classes[f"rule_{name}"] for name in ("intent", "role", "potential"))
+    def sure(name: str) -> pd.Series:
+        enough = classes[f"rule_{name}_confidence"] >= book.least_confidence
+        return classes[f"rule_{name}"].where(enough, "unknown")
+
+    intent, role = sure("intent"), sure("role")
+    potential = sure("potential") if tiers is None else _likeliest(tiers, book.least_tier_probability)
 
     def said(labels: pd.Series, texts: Mapping[str, Text]) -> pd.Series:
         return labels.map({label: text[language] for label, text in texts.items()})
@@ -89,17 +107,25 @@ def next_steps(classes: pd.DataFrame, features: pd.DataFrame, language: Language
     as_of = pd.Series(features.index.get_level_values("as_of"), index=features.index)
     last_contact = as_of - pd.to_timedelta(features["thread_silent_hours"].fillna(0.0), unit="h")
     pause = pd.to_timedelta(intent.map({k: play.follow_up_days for k, play in book.intent.items()}), unit="D")
+    today, due = as_of.dt.floor("D"), (last_contact + pause).dt.floor("D")
     return pd.DataFrame(
         {
+            "potential": potential,
             "action": said(intent, {k: play.action for k, play in book.intent.items()}),
             "tone": said(intent, {k: play.tone for k, play in book.intent.items()}),
             "do": advice("do"),
             "dont": advice("dont"),
             "answer_within_hours": intent.map({k: play.within_hours for k, play in book.intent.items()}),
-            "next_follow_up": (last_contact + pause).dt.floor("D"),
+            "next_follow_up": due.where(due > today, today),
+            "overdue_days": ((today - due) / pd.Timedelta(days=1)).clip(lower=0),
             "next_small_ask": _next_ask(book.small_asks, features, language),
         }
     )
+
+
+def _likeliest(tiers: pd.DataFrame, least: float) -> pd.Series:
+    """The tier of the highest probability; "unknown" where even that lies below `least`."""
+    return tiers.idxmax(axis=1).astype("str").where(tiers.max(axis=1) >= least, "unknown")
 
 
 def _next_ask(asks: Sequence[SmallAsk], features: pd.DataFrame, language: Language) -> pd.Series:

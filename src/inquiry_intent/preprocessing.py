@@ -64,7 +64,8 @@ def fold_of(groups: pd.Series, n_folds: int, seed: int) -> np.ndarray:
 class Inputs:
     """The fitted parts: `columns` without labels; `rates` of categories and `words` of texts, learned from labels.
 
-    `scattered`: categories most of whose rows have a rare value, so that their codes tell little.
+    `seen`: how many training rows each value had, of the scattered categories: those most of whose rows have a rare
+    value, so that codes tell little and it matters how well a rate is known.
     """
 
     columns: Any
@@ -72,19 +73,20 @@ class Inputs:
     words: Any
     kinds: dict[str, str]
     prior: np.ndarray
-    scattered: tuple[str, ...] = ()
+    seen: dict[str, dict[str, int]]
 
     def matrix(self, features: pd.DataFrame) -> np.ndarray:
         """All inputs, float64 of shape (n_rows, n_inputs), for rows that the parts were not fitted on."""
         parts = [np.asarray(self.columns.transform(features), dtype=np.float64)]
         if self.rates is not None:
             parts.append(_rates(self.rates, features, self.prior))
+            parts.append(_seen(self.seen, features))
         if self.words is not None:
             parts.append(_wording(self.words, features, self.prior))
         return np.column_stack(parts)
 
     def names(self) -> list[str]:
-        """People's names of the inputs: the feature itself, component n of a block of embeddings, rate_<category>."""
+        """People's names of the inputs: the feature itself, component n of a block of embeddings, rate_<category>_…."""
         names: list[str] = []
         for block, transformer, columns in self.columns.transformers_:
             if block in ("numeric", "categorical"):
@@ -93,6 +95,7 @@ class Inputs:
                 names += [f"{block}component_{i:02d}" for i in range(transformer[-1].n_components_)]
         if self.rates is not None:
             names += [f"{RATE}{name}_1" for name in self.rates.feature_names_in_]
+            names += [f"{RATE}{name}_count" for name in self.seen]
         if self.words is not None:
             names.append(f"{WORDS}1")
         return names
@@ -120,15 +123,17 @@ def fit_inputs(
     parts = [np.asarray(columns.transform(features), dtype=np.float64)]
     categories = [c for c in _named(kinds, "categorical") if features[c].nunique() > 1]
     rates = words = None
+    seen: dict[str, dict[str, int]] = {}
     if config.rates and categories and len(np.unique(y)) == 2:
         rates, made = _fit_rates(features[categories], y, folds, prior)
-        parts.append(made)
+        scattered = [c for c in categories if _is_scattered(features[c], config.rare_category)]
+        seen, counts = _fit_seen(features[scattered], folds)
+        parts += [made, counts]
     if config.words.enabled and BUYER_TEXT in features and features[BUYER_TEXT].notna().any():
         words, wording = _fit_words(features, y, folds, prior, config)
         if wording is not None:
             parts.append(wording)
-    scattered = tuple(c for c in categories if _is_scattered(features[c], config.rare_category))
-    return Inputs(columns, rates, words, kinds, prior, scattered), np.column_stack(parts)
+    return Inputs(columns, rates, words, kinds, prior, seen), np.column_stack(parts)
 
 
 def _is_scattered(category: pd.Series, rare: int) -> bool:
@@ -208,6 +213,25 @@ def _fit_rates(categories: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior
         known = len(np.unique(y[~held])) == len(prior)
         made[held] = _rates(encoder().fit(categories[~held], y[~held]), categories[held], prior) if known else 0.0
     return whole, made
+
+
+def _fit_seen(categories: pd.DataFrame, folds: np.ndarray) -> tuple[dict[str, dict[str, int]], np.ndarray]:
+    """How many rows each value has; for the rows given, those of the other folds, as for a row that comes new."""
+
+    def counted(rows: pd.DataFrame) -> dict[str, dict[str, int]]:
+        return {str(c): {str(k): int(n) for k, n in rows[c].value_counts().items()} for c in rows}
+
+    made = np.zeros(categories.shape)
+    for fold in np.unique(folds) if len(categories.columns) else ():
+        held = folds == fold
+        made[held] = _seen(counted(categories[~held]), categories[held])
+    return counted(categories), made
+
+
+def _seen(counts: dict[str, dict[str, int]], features: pd.DataFrame) -> np.ndarray:
+    """Logarithm of one plus how often each value was seen, of shape (n_rows, n_scattered)."""
+    columns = [np.log1p(features[c].map(of).fillna(0).to_numpy(dtype=np.float64)) for c, of in counts.items()]
+    return np.column_stack(columns) if columns else np.empty((len(features), 0))
 
 
 def _rates(encoder: Any, features: pd.DataFrame, prior: np.ndarray) -> np.ndarray:

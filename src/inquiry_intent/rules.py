@@ -37,6 +37,12 @@ class Condition(BaseModel):
         high = np.inf if self.at_most is None else self.at_most
         return values.between(low, high)
 
+    def within(self, value: float) -> bool:
+        """Whether one value lies in the range; NaN does not."""
+        low = -np.inf if self.at_least is None else self.at_least
+        high = np.inf if self.at_most is None else self.at_most
+        return bool(low <= value <= high)
+
 
 class Line(Condition):
     """One observation and its points."""
@@ -187,6 +193,34 @@ def signal_points() -> dict[str, float]:
                 name = line.feature.removeprefix("signal_").removesuffix("_count")
                 worth[name] = worth.get(name, 0.0) + line.points * part.weight
     return worth
+
+
+def card_points(features: pd.DataFrame, calibration: RuleCalibration) -> pd.DataFrame:
+    """What each feature adds to the card by the lines that hold, at the weight of its part and of the calibration.
+
+    Parameters
+    ----------
+    calibration : RuleCalibration
+        Of a yes-or-no question: it says how much the score and the size count, and which way.
+
+    Returns
+    -------
+    DataFrame, indexed as `features`
+        One column a feature that the card reads and the table has; above 0 speaks for yes. The bounds of parts are not
+        looked at: these figures rank lines, they do not add up to the score.
+    """
+    card = load_card()
+    worth = np.array(calibration.coef[1]) - np.array(calibration.coef[0])
+    columns: dict[str, pd.Series] = {}
+    for group, factor in ((card.score, worth[0]), (card.potential, worth[1])):
+        whole = sum(part.weight for part in group.values())
+        for part in group.values():
+            scale = factor * part.weight / whole / (part.high - part.low)
+            for line in part.lines:
+                if line.feature in features:
+                    added = line.holds(features[line.feature]) * (line.points * scale)
+                    columns[line.feature] = columns.get(line.feature, 0.0) + added
+    return pd.DataFrame(columns, index=features.index)
 
 
 def _points(features: pd.DataFrame, lines: list[Line]) -> pd.Series:

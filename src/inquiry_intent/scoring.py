@@ -9,11 +9,11 @@ from inquiry_intent.bundle import Bundle, expected_values
 from inquiry_intent.config import FeatureConfig, Target
 from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, embed_texts
 from inquiry_intent.errors import DataError, FeatureMismatchError
-from inquiry_intent.explaining import top_reasons
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
 from inquiry_intent.playbook import next_steps
 from inquiry_intent.progress import Step, silent
+from inquiry_intent.reasons import top_reasons
 from inquiry_intent.rules import verdicts
 from inquiry_intent.snapshots import KEY, snapshots_at
 from inquiry_intent.tables import TEXT, Tables
@@ -146,12 +146,14 @@ def _scored(
     facts = ["inquiry_id", "client_id", "owner", "country", "product", "received_at"]
     result = snapshots.merge(tables.inquiries[facts], on="inquiry_id", how="left", validate="one_to_one")
     result.index = features.index
+    tiers = None
     for target, bundle in bundles.items():
         p = bundle.predict_proba(features)
         if target == "conversion":
             result["conversion_probability"] = p["converted"]
             result = result.join(bundle.predict_interval(features).add_prefix("conversion_probability_"))
         else:
+            tiers = p
             result = result.join(p.add_prefix("tier_probability_"))
     if {"conversion", "client_tier"} <= set(bundles) and bundles["client_tier"].manifest.tier_values is not None:
         result["expected_value"] = expected_values(result["conversion_probability"], bundles["client_tier"], features)
@@ -159,7 +161,7 @@ def _scored(
     first = next(iter(bundles.values()))
     result["reasons"] = top_reasons(first, features)
     verdict = verdicts(features, first.manifest.rule_config)
-    result = result.join(verdict).join(next_steps(verdict, features))
+    result = result.join(verdict).join(next_steps(verdict, features, tiers))
     result["model_version"] = "+".join(f"{name}:{bundle.manifest.version}" for name, bundle in bundles.items())
     first_columns = [*KEY, "age_days"]
     result = result[[*first_columns, *(c for c in result if c not in first_columns)]].reset_index(drop=True)

@@ -242,7 +242,8 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
         linear = fit_linear(matrix, y, names, coded, settings.linear_strength)
     hidden = [p for p, shown in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not shown]
     if not settings.rates_stacked:  # trees split codes well, but for those of scattered values
-        hidden += [name for name in names if name.startswith(RATE) and name[len(RATE) : -2] not in inputs.scattered]
+        rates = [name for name in names if name.startswith(RATE)]
+        hidden += [name for name in rates if name.removeprefix(RATE).rpartition("_")[0] not in inputs.seen]
     seen = [i for i, name in enumerate(names) if not name.startswith(tuple(hidden))]
     forest = Forest(booster, settings, [seen.index(i) for i in coded])
     curve, trees = NO_CURVE, 0  # where no column tells anything, trees have nothing to see

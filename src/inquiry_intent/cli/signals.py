@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from inquiry_intent.progress import step
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -136,6 +138,29 @@ def check_command(files: tuple[Path, ...], notes: bool) -> None:
         click.echo(line)
     click.echo(summary, err=True)
     sys.exit(bool(problems))
+
+
+@signals_command.command("learn")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("-o", "--output", type=FILE, help="Default: the file that the package ships.")
+def learn_command(folder: Path, output: Path | None) -> None:
+    """Learn the judge of signals from the labelled messages in FOLDER, and say how well it does on unseen ones.
+
+    Example:
+
+    \b
+        inquiry-intent signals learn data/labelled
+    """
+    from inquiry_intent.signals.catalogue import shipped_catalogue
+    from inquiry_intent.signals.judging import SHIPPED, judge_encoder
+    from inquiry_intent.signals.learning import learn_judge, read_labelled
+
+    messages = read_labelled(folder)
+    with step(f"learning from {len(messages)} messages (some minutes)"):
+        judge, text = learn_judge(messages, shipped_catalogue(), judge_encoder())
+    click.echo(text)
+    judge.save(output or SHIPPED)
+    click.echo(f"Wrote {output or SHIPPED}", err=True)
 
 
 def _read(source: Path) -> tuple["pd.DataFrame", "pd.DataFrame"]:

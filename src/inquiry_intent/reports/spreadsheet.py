@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from inquiry_intent.tables import replacing
@@ -11,6 +13,50 @@ from inquiry_intent.tables import replacing
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 #: Longest text that a cell of a workbook holds.
 MAX_CELL_CHARACTERS = 32_767
+#: What a salesperson reads first, in this order, where a table has it; the rest follows in the table's order.
+FIRST_COLUMNS = (
+    "inquiry_id",
+    "grade",
+    "conversion_probability",
+    "expected_value",
+    "currency",
+    "action",
+    "reasons",
+    "basis",
+    "next_follow_up",
+    "overdue_days",
+    "answer_within_hours",
+    "next_small_ask",
+    "do",
+    "dont",
+    "client_id",
+    "country",
+    "product",
+    "owner",
+)
+#: Headers that are more than the column's name with spaces.
+TITLES = {
+    "inquiry_id": "Inquiry",
+    "client_id": "Client",
+    "as_of": "As of (UTC)",
+    "received_at": "Received (UTC)",
+    "owner": "Salesperson",
+    "conversion_probability": "Probability of an order",
+    "conversion_probability_low": "Probability of an order, low",
+    "conversion_probability_high": "Probability of an order, high",
+    "tier_probability_test": "If won: test client",
+    "tier_probability_short_term": "If won: short-term client",
+    "tier_probability_strategic": "If won: strategic client",
+    "potential": "Potential that the advice goes by",
+    "action": "Next action",
+    "dont": "Don't",
+    "next_follow_up": "Follow up on",
+    "overdue_days": "Days overdue",
+    "next_small_ask": "Next small request",
+}
+#: Widths of columns of long texts, which wrap.
+WIDTHS = {"action": 36, "reasons": 64, "basis": 64, "do": 52, "dont": 52, "next_small_ask": 28, "left_out_reason": 48}
+TITLES_WRAP_AT = 16
 
 
 def safe_cells(table: pd.DataFrame) -> pd.DataFrame:
@@ -27,29 +73,86 @@ def safe_cells(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**texts)
 
 
+def title_of(column: str) -> str:
+    """A column's header in a workbook.
+
+    >>> title_of("rule_intent_confidence"), title_of("dont")
+    ('Rule intent confidence', "Don't")
+    """
+    return TITLES.get(column, column.replace("_", " ").strip().capitalize())
+
+
+def reading_order(columns: list[str]) -> list[str]:
+    """The columns with those that a salesperson reads first at the left.
+
+    >>> reading_order(["as_of", "inquiry_id", "grade"])
+    ['inquiry_id', 'grade', 'as_of']
+    """
+    first = [column for column in FIRST_COLUMNS if column in columns]
+    return [*first, *(column for column in columns if column not in first)]
+
+
 def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
-    """Write sheets with a frozen header row and filters. Texts are written as texts: never a formula, never a link."""
+    """Write sheets for reading: first columns first, readable headers, dates as dates, long texts wrapped.
+
+    The header row is frozen and has filters. Texts are written as texts: never a formula, never a link.
+    """
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with replacing(path) as draft, xlsxwriter.Workbook(str(draft), options) as workbook:
-        head = workbook.add_format({"bold": True, "bottom": 1})
-        share = workbook.add_format({"num_format": "0.0%"})
-        number = workbook.add_format({"num_format": "0.0"})
+        head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         for title, table in sheets.items():
             sheet = workbook.add_worksheet(title)
-            for position, (name, column) in enumerate(table.items()):
-                sheet.write_string(0, position, str(name), head)
-                numeric = pd.api.types.is_numeric_dtype(column)
-                style = share if "probability" in str(name) or "confidence" in str(name) else number
+            for position, name in enumerate(reading_order(list(map(str, table)))):
+                column = table[name]
+                sheet.write_string(0, position, title_of(name), head)
+                style = workbook.add_format({"valign": "top", **_format(name, column)})
+                sheet.set_column(position, position, _width(name, column), style)
                 for row, value in enumerate(column, start=1):
-                    if pd.isna(value):
-                        continue
-                    if numeric:
-                        sheet.write_number(row, position, float(value), style)
-                    else:
-                        sheet.write_string(row, position, str(value)[:MAX_CELL_CHARACTERS])
-                sheet.set_column(position, position, 60 if name == "reasons" else max(12, len(str(name)) + 2))
+                    if not pd.isna(value):
+                        _write(sheet, row, position, value, style)
             sheet.freeze_panes(1, 1)
             if len(table) and len(table.columns):
                 sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+
+
+def _write(sheet: Any, row: int, position: int, value: Any, style: Any) -> None:
+    """One cell by the kind of its value; a time that a workbook cannot hold is written as text."""
+    if isinstance(value, pd.Timestamp) and 1900 < value.year < 9999:
+        sheet.write_datetime(row, position, _utc(value).to_pydatetime(), style)
+    elif isinstance(value, int | float | np.number):
+        sheet.write_number(row, position, float(value), style)
+    else:
+        sheet.write_string(row, position, str(value)[:MAX_CELL_CHARACTERS], style)
+
+
+def _utc(time: pd.Timestamp) -> pd.Timestamp:
+    """A time without a zone, as workbooks have them, by the clock of UTC, to the millisecond."""
+    plain = time if time.tzinfo is None else time.tz_convert("UTC").tz_localize(None)
+    return plain.floor("ms")
+
+
+def _format(name: str, column: pd.Series) -> dict[str, object]:
+    """How a column's cells are shown."""
+    if name in WIDTHS:
+        return {"text_wrap": True}
+    if pd.api.types.is_datetime64_any_dtype(column):
+        whole_days = (column.dropna() == column.dropna().dt.floor("D")).all()
+        return {"num_format": "yyyy-mm-dd" if whole_days else "yyyy-mm-dd hh:mm"}
+    if not pd.api.types.is_numeric_dtype(column):
+        return {}
+    if "probability" in name or "confidence" in name:
+        return {"num_format": "0.0%"}
+    if name == "expected_value":
+        return {"num_format": "#,##0"}
+    return {"num_format": "0" if (column.dropna() % 1 == 0).all() else "0.0"}
+
+
+def _width(name: str, column: pd.Series) -> int:
+    """Wide for long texts and for times; else as wide as the header's longest line."""
+    if name in WIDTHS:
+        return WIDTHS[name]
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return 17
+    return max(10, min(TITLES_WRAP_AT, len(title_of(name)) + 4))

@@ -145,7 +145,7 @@ def judge_hits(
     if encoder.fingerprint != judge.encoder:
         raise ConfigError(
             f"The judge of signals was learned with encoder {judge.encoder}, this one is {encoder.fingerprint}. "
-            "Install the pinned packages, or learn it anew with 'python -m inquiry_intent.signals.learning'."
+            "Install the pinned packages, or learn it anew with 'inquiry-intent signals learn data/labelled'."
         )
     parts = ["live_text"] if "live_text" in messages else []
     table = messages[["message_id", "text", *parts]].assign(language=languages_of(messages)).dropna(subset=["text"])

@@ -1,0 +1,212 @@
+"""The reasons of a score in words that a salesperson understands."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inquiry_intent.embedding import EMBEDDING_PREFIX
+from inquiry_intent.features.build import build_features
+from inquiry_intent.features.history import build_history
+from inquiry_intent.features.text import BUYER_TEXT
+from inquiry_intent.reasons import CARD, load_reasons, reasons_of, resolved, unbelievable
+from inquiry_intent.rules import RuleCalibration, card_points, load_card
+from inquiry_intent.signals.catalogue import shipped_catalogue
+from tests.feature_tables import CONFIG, embedded, inquiry, make_tables, snapshots, thread
+from tests.test_rules import features
+
+#: Values that a feature may have.
+SAMPLES = (-30.0, -1.0, 0.0, 0.3, 0.5, 1.0, 2.0, 5.0, 400.0, 1e6)
+
+
+@pytest.fixture(scope="module")
+def built() -> pd.DataFrame:
+    """A feature table with every column that there is."""
+    tables = make_tables(
+        [{**inquiry(), "attr_company_size": 2, "attr_kind": "x"}],
+        thread(("in", 0), text="hello"),
+        attributes={"attr_company_size": "numeric", "attr_kind": "categorical"},
+    )
+    close = {f"similarity_{name}": 0.5 for name in shipped_catalogue().signals}
+    texts = embedded(tables).assign(**close)
+    return build_features(tables, snapshots(("a", 1)), texts, build_history(tables), CONFIG)
+
+
+def said(summed: dict[str, float], **columns: list) -> str:
+    index = features(age_days=[1.0]).index
+    return reasons_of(pd.DataFrame(columns, index=index), pd.DataFrame([summed], index=index), 4).item()
+
+
+def test_every_feature_has_a_phrase_or_is_never_shown(built):
+    book = load_reasons()
+    for name in map(str, built):
+        if name.startswith(EMBEDDING_PREFIX) or name == BUYER_TEXT:
+            continue
+        assert book.is_never_shown(name) != bool(book.phrases_of(name)), name
+
+
+def test_every_phrase_and_every_never_shown_pattern_speaks_of_a_feature_that_exists(built):
+    book = load_reasons()
+    for name in book.never_shown:
+        assert any(book.is_never_shown(str(c)) for c in built), name
+    for phrase in book.phrases:
+        assert any(phrase.pattern.fullmatch(str(c)) for c in built), phrase.feature
+        assert phrase.where is None or phrase.where.feature in built
+    assert set(book.meanings) <= set(shipped_catalogue().signals)
+
+
+def test_no_phrase_shows_the_name_of_a_column(built):
+    book = load_reasons()
+    for name in map(str, built):
+        for phrase in book.phrases_of(name):
+            fitting = ["x y"] if pd.api.types.is_string_dtype(built[name]) else filter(phrase.fits, SAMPLES)
+            for value in fitting:
+                text = phrase.text(name, value)
+                assert not re.search(r"[_={}]|nan", text), text
+                assert text == text.strip()
+
+
+def test_every_signal_that_was_found_reads_as_what_it_means():
+    book = load_reasons()
+    for name in shipped_catalogue().signals:
+        [phrase, *_] = [p for p in book.phrases_of(f"signal_{name}_count") if p.fits(1.0)]
+        text = phrase.text(f"signal_{name}_count", 1.0)
+        assert len(text.split()) > 2, text
+    assert said({"signal_asks_packaging_count": 0.3}, signal_asks_packaging_count=[1.0]) == ("For: asks for packaging")
+
+
+def test_a_signal_that_was_not_found_is_a_reason_only_where_its_absence_is_put_in_words():
+    book = load_reasons()
+    spoken = set()
+    for name in shipped_catalogue().signals:
+        feature = f"signal_{name}_count"
+        for sign in (0.3, -0.3):
+            text = said({feature: sign}, **{feature: [0.0]})
+            if text:
+                assert sign < 0
+                assert re.match(r"Against: (names no|does not) ", text)
+                spoken.add(feature)
+    absent = {p.feature for p in book.phrases if p.feature.startswith("signal_") and p.at_most == 0}
+    assert spoken == absent
+
+
+@pytest.mark.parametrize(
+    "feature", ["channel_decided_count", "signal_kind_count", "total_text_question_mark_count", "first_text_line_count"]
+)
+def test_counters_and_the_shape_of_texts_are_never_shown(feature):
+    assert said({feature: 0.9, "channel": 0.1}, **{feature: [3.0]}, channel=["referral"]) == "For: channel: referral"
+
+
+def test_both_sides_are_named_strongest_first_and_unknown_is_no_reason():
+    summed = {
+        "buyer_reply_last_hours": 0.2,
+        "channel": 0.4,
+        "country": -0.1,
+        "age_days": 0.9,
+        "attr_company_size": -0.3,
+        "product": 0.001,
+    }
+    text = said(
+        summed,
+        buyer_reply_last_hours=[6.2],
+        channel=["referral"],
+        country=["DE"],
+        age_days=[np.nan],
+        attr_company_size=[20.0],
+        product=["lamps"],
+    )
+    assert text == (
+        "For: channel: referral; last reply of the buyer after 6 hours. Against: company size: 20; country: Germany"
+    )
+
+
+def test_a_rate_is_a_reason_only_where_something_was_decided():
+    for decided, expected in ((0.0, ""), (3.0, "For: earlier inquiries of this client: about 40% won")):
+        assert said({"client_win_rate": 0.3}, client_win_rate=[0.4], client_decided_count=[decided]) == expected
+
+
+def test_blocks_are_named_only_where_too_little_else_is_left():
+    assert said({"wording": 0.9, "channel": 0.1}, channel=["fair"]) == "For: channel: fair; wording of the messages"
+    many = {f"attr_{i}": 0.1 for i in range(4)}
+    assert "wording" not in said({"wording": 0.9, **many}, **{name: ["x"] for name in many})
+
+
+def test_the_rule_card_is_resolved_into_its_lines_and_nothing_is_lost():
+    calibration = RuleCalibration(coef=[[0.0, 0.0], [8.0, 1.0]], intercept=[0.0, 0.0])
+    table = features(
+        signal_states_quantity_count=[1, 1, 0],
+        signal_price_only_count=[0, 1, 0],
+        free_mailbox=[0, 0, 1],
+        total_text_question_mark_count=[3, 3, 0],
+    )
+    summed = pd.DataFrame({CARD: [0.8, -0.5, -0.4], "free_mailbox": [0.1, 0.0, 0.0]}, index=table.index)
+    made = resolved(summed, card_points(table, calibration))
+    assert made.sum(axis=1).to_numpy() == pytest.approx(summed.sum(axis=1).to_numpy())
+    assert made[CARD].tolist() == [0.0, 0.0, -0.4]
+    assert made["signal_price_only_count"].tolist() == [0.0, -0.5, 0.0]
+    assert "total_text_question_mark_count" not in made
+    reasons = reasons_of(table, made, 4).tolist()
+    assert reasons[0].startswith("For: writes from a mailbox of their own domain; states the quantity wanted")
+    assert reasons[1:] == [
+        "Against: asks for nothing but the price",
+        "Against: shows little of what buyers show before an order",
+    ]
+
+
+def test_every_line_of_the_card_that_holds_can_be_said():
+    book, card = load_reasons(), load_card()
+    for line in (line for group in (card.score, card.potential) for part in group.values() for line in part.lines):
+        value = line.at_least if line.at_least is not None else line.at_most
+        fitting = [phrase for phrase in book.phrases_of(line.feature) if phrase.fits(value)]
+        assert book.is_never_shown(line.feature) or fitting, line.feature
+
+
+def test_a_reason_that_no_salesperson_would_believe_is_found():
+    table = features(free_mailbox=[1, 1, 0, 0, np.nan], signal_scam_or_phishing_count=[0, 1, 0, 0, 0])
+    contributions = np.array([[0.3, 0.1], [-0.3, 0.1], [-0.3, 0.1], [0.3, 0.1], [0.3, 0.1]])
+    wrong = unbelievable(table, list(table), contributions)
+    assert wrong.tolist() == [[True, False], [False, True], [True, False], [False, False], [False, False]]
+
+
+@pytest.mark.parametrize(
+    ("feature", "value"),
+    [
+        ("has_import_record", 0),
+        ("import_frequency_per_year", 0),
+        ("import_value_usd", 0),
+        ("free_mailbox", 1),
+        ("disposable_mailbox", 1),
+        ("signal_scam_or_phishing_count", 1),
+        ("signal_scam_or_phishing_count", 0),
+        ("signal_mass_mail_template_count", 1),
+        ("signal_catalogue_and_best_price_count", 1),
+        ("near_duplicate_client_count", 2),
+        ("title_given", 0),
+        ("silent_after_quote_hours", 400),
+    ],
+)
+def test_a_bad_sign_is_never_a_plus(feature, value):
+    assert said({feature: 0.5}, **{feature: [float(value)]}) == ""
+
+
+def test_what_traders_hold_for_a_sign_of_intent_is_never_a_minus():
+    for name, signal in shipped_catalogue().signals.items():
+        if signal.dimension == "intent" and signal.direction == 1:
+            assert said({f"signal_{name}_count": -0.5}, **{f"signal_{name}_count": [1.0]}) == "", name
+
+
+def test_a_signal_of_low_quality_is_never_a_plus():
+    for name, signal in shipped_catalogue().signals.items():
+        if signal.dimension == "quality" and signal.direction == -1:
+            assert said({f"signal_{name}_count": 0.5}, **{f"signal_{name}_count": [1.0]}) == "", name
+
+
+def test_a_text_of_the_export_cannot_make_a_formula_or_a_wall_of_text():
+    text = said({"attr_note": 0.5}, attr_note=["=1+1 " * 100])
+    assert text.startswith("For: note: =1+1")
+    assert len(text) < 80
+
+
+def test_every_belief_reads_a_feature_that_exists(built):
+    assert {belief.feature for belief in load_reasons().beliefs} - set(built.columns) == set()
