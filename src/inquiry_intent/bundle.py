@@ -115,6 +115,8 @@ class Bundle:
                 "Score an export with the same attributes and the package version of the model's manifest.json, "
                 "or retrain with 'dvc repro'."
             )
+        if features.empty:  # scikit-learn refuses to look at no rows
+            return [np.empty((0, len(question.inputs))) for question in self.manifest.questions]
         return [members.matrix(features[expected]) for members in self.members]
 
     def predict_proba(self, features: pd.DataFrame) -> pd.DataFrame:
@@ -149,6 +151,8 @@ class Bundle:
 
     def _log_odds(self, matrices: list[np.ndarray]) -> list[np.ndarray]:
         """Log-odds of each question's yes, of shape (n_rows,)."""
+        if not len(matrices[0]):
+            return [np.empty(0) for _ in matrices]
         parts = zip(self.manifest.questions, self.members, matrices, strict=True)
         return [question.blend.log_odds_of_yes(members.evidence(matrix)) for question, members, matrix in parts]
 
@@ -159,7 +163,10 @@ class Bundle:
 
     def contributions(self, features: pd.DataFrame) -> list[np.ndarray]:
         """What each input adds to the log-odds of each question's yes, of shape (n_rows, n_inputs)."""
-        parts = zip(self.manifest.questions, self.members, self.inputs(features), strict=True)
+        matrices = self.inputs(features)
+        if features.empty:
+            return matrices
+        parts = zip(self.manifest.questions, self.members, matrices, strict=True)
         return [members.contributions(matrix, question.blend.weights) for question, members, matrix in parts]
 
 
@@ -317,8 +324,14 @@ class PyfuncModel:
     bundle: Bundle
 
     def predict(self, features: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Class probabilities of a features table; columns in any order."""
-        return self.bundle.predict_proba(features[list(self.bundle.manifest.features)])
+        """Class probabilities of a features table; columns in any order.
+
+        A column in which every cell is empty comes without its kind: it gets it back here.
+        """
+        kinds = self.bundle.manifest.features
+        texts = {name: "str" for name, kind in kinds.items() if kind in ("categorical", "text")}
+        numbers = {name: "float64" for name in kinds if name not in texts and features[name].isna().all()}
+        return self.bundle.predict_proba(features[list(kinds)].astype(texts | numbers))
 
 
 def versions() -> dict[str, str]:

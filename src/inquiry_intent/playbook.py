@@ -95,7 +95,9 @@ def next_steps(classes: pd.DataFrame, features: pd.DataFrame, language: Language
             "tone": said(intent, {k: play.tone for k, play in book.intent.items()}),
             "do": advice("do"),
             "dont": advice("dont"),
-            "answer_within_hours": intent.map({k: play.within_hours for k, play in book.intent.items()}),
+            "answer_within_hours": intent.map({k: play.within_hours for k, play in book.intent.items()}).astype(
+                "float64"
+            ),
             "next_follow_up": (last_contact + pause).dt.floor("D"),
             "next_small_ask": _next_ask(book.small_asks, features, language),
         }
