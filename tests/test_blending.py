@@ -73,7 +73,7 @@ def test_answers_about_ordered_classes_become_probabilities_even_where_they_cont
     assert p.sum(axis=1) == pytest.approx(np.ones(3))
 
 
-def test_an_interval_holds_the_probability_and_is_wide_where_little_was_seen():
+def test_the_calibration_leaves_much_open_where_little_was_seen():
     rng = np.random.default_rng(8)
     z = rng.normal(size=2000)
     y = (rng.random(2000) < 1 / (1 + np.exp(-z))).astype(int)
@@ -81,10 +81,10 @@ def test_an_interval_holds_the_probability_and_is_wide_where_little_was_seen():
     few = fit_calibration(z[:40], y[:40], folds[:40], 40)
     many = fit_calibration(z, y, folds, 2000)
     for made in (few, many):
-        low, high = made.interval(at)
-        assert (low <= made.probability(at)).all()
-        assert (made.probability(at) <= high).all()
-    assert np.subtract(*few.interval(at)[::-1]).mean() > 3 * np.subtract(*many.interval(at)[::-1]).mean()
+        low, high = made.bounds(at)
+        assert (low <= made.probability(at, "venn_abers")).all()
+        assert (made.probability(at, "venn_abers") <= high).all()
+    assert np.subtract(*few.bounds(at)[::-1]).mean() > 3 * np.subtract(*many.bounds(at)[::-1]).mean()
 
 
 def test_no_row_sees_its_own_label_in_a_column_made_from_labels(config):

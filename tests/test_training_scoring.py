@@ -7,9 +7,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from pandas.testing import assert_frame_equal
 
-from inquiry_intent.bundle import load_bundle, save_bundle
+from inquiry_intent.bundle import PyfuncModel, load_bundle, save_bundle
+from inquiry_intent.cli import cli
 from inquiry_intent.cli.line import comparison_text, value_text, write_result_tables
 from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
@@ -345,3 +347,63 @@ def test_metrics_hold_the_key_figures_only(made):
         numbers = {name: v for name, v in result.evaluation["summary"].items() if isinstance(v, int | float)}
         assert len(numbers) == len(result.evaluation["summary"]) - 2 <= 6
         assert numbers["log_loss_minus_rules"] < 1
+
+
+def written(tables, bundles, encoder, tmp_path, monkeypatch, *options):
+    """What `inquiry-intent score` says and writes: exit code, stderr, scores, left-out list."""
+    write_tables(tables, tmp_path / "tables")
+    for target, bundle in bundles.items():
+        save_bundle(bundle, tmp_path / "models" / target)
+    monkeypatch.setattr("inquiry_intent.embedding.load_encoder", lambda config: encoder)
+    places = {"--models": tmp_path / "models", "--store": tmp_path / "store", "-o": tmp_path / "scores.parquet"}
+    words = ["score", str(tmp_path / "tables"), *options, *(str(x) for pair in places.items() for x in pair)]
+    done = CliRunner().invoke(cli, words, catch_exceptions=False)
+    found = [pd.read_parquet(tmp_path / f"scores{part}.parquet") for part in ("", ".left_out")]
+    return done.exit_code, done.stderr, *found
+
+
+def test_a_week_without_open_inquiries_has_an_empty_list_with_all_its_columns(
+    tables, bundles, encoder, store, tmp_path, monkeypatch
+):
+    code, said, scored, left_out = written(tables, bundles, encoder, tmp_path, monkeypatch, "--as-of", "2020-01-01")
+    full = score(tables, bundles, encoder, store, as_of=at(100)).scored
+    assert code == 0
+    assert "Nothing to score" in said
+    assert len(scored) == 0
+    assert scored.dtypes.to_dict() == full.dtypes.to_dict()
+    assert list(scored) == list(full)
+    assert len(left_out) == len(tables.inquiries)
+
+
+def test_a_list_past_the_end_of_the_export_carries_a_warning(tables, bundles, encoder, tmp_path, monkeypatch):
+    last = pd.Timestamp(tables.info.known_until)
+    _, said, _, _ = written(
+        tables, bundles, encoder, tmp_path / "in", monkeypatch, "--as-of", f"{last + pd.Timedelta(days=1):%Y-%m-%d}"
+    )
+    assert "export ends" not in said
+    late = last + pd.Timedelta(days=9)
+    _, said, _, _ = written(tables, bundles, encoder, tmp_path / "past", monkeypatch, "--as-of", f"{late:%Y-%m-%d}")
+    assert f"ends on {last:%Y-%m-%d}" in said
+    assert "9.0 days" in said
+    assert "Nothing to score" in said
+
+
+def test_scores_by_age_tell_what_the_model_may_have_learned_from(made, tables, bundles, encoder, tmp_path, monkeypatch):
+    _, said, scored, _ = written(tables, bundles, encoder, tmp_path, monkeypatch, "--at-age", "1")
+    split = made.snapshots.groupby("inquiry_id")["split"].agg(set)
+    sides = scored["inquiry_id"].map(split)
+    assert sides.map(lambda s: "test" in s).any()
+    assert (scored.loc[sides.map(lambda s: "test" in s), "seen_in_training"] == 0).all()
+    assert (scored.loc[sides.map(lambda s: bool({"train", "valid"} & s)), "seen_in_training"] == 1).all()
+    seen = int(scored["seen_in_training"].sum())
+    assert f"{seen} of the {len(scored)} scored" in said
+    weekly = score(tables, bundles, encoder, EmbeddingStore(tmp_path, "hashing"), as_of=at(100)).scored
+    assert "seen_in_training" not in weekly
+
+
+@pytest.mark.parametrize("nothing", [None, np.nan])
+@pytest.mark.parametrize("column", ["buyer_text", "country", "age_days"])
+def test_a_table_with_an_empty_column_is_no_obstacle_to_mlflow(made, bundles, column, nothing):
+    table = made.features.head(4).drop(columns=list(bundles["conversion"].manifest.ignored))
+    table = table.assign(**{column: [nothing] * 4}).reset_index(drop=True)
+    assert PyfuncModel(bundles["conversion"]).predict(table)["converted"].between(0, 1).all()

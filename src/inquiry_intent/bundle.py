@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from inquiry_intent.blending import Blend
 from inquiry_intent.calibration import LEAST_PROBABILITY, Calibration, of_classes
 from inquiry_intent.config import TARGETS, EmbedConfig, FeatureConfig, RuleConfig, Target
+from inquiry_intent.doubt import Doubt, interval
 from inquiry_intent.errors import BundleError, FeatureMismatchError
 from inquiry_intent.members import Members
 from inquiry_intent.preprocessing import Inputs
@@ -47,6 +48,8 @@ class Question(BaseModel):
     blend: Blend
     calibration: Calibration
     rules: RuleCalibration
+    #: What an interval is made of; only where it is the model's one question.
+    doubt: Doubt | None
     #: How many of the boosters are this question's.
     boosters: int
 
@@ -59,7 +62,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[3] = 3
+    format: Literal[4] = 4
     target: Target
     classes: list[str]
     #: Input columns in order, as `build_features` names them, and their kinds.
@@ -125,6 +128,8 @@ class Bundle:
                 "Score an export with the same attributes and the package version of the model's manifest.json, "
                 "or retrain with 'dvc repro'."
             )
+        if features.empty:  # scikit-learn refuses to look at no rows
+            return [np.empty((0, len(question.inputs))) for question in self.manifest.questions]
         return [members.matrix(features[expected]) for members in self.members]
 
     def predict_proba(self, features: pd.DataFrame) -> pd.DataFrame:
@@ -140,15 +145,21 @@ class Bundle:
     def predict_interval(self, features: pd.DataFrame) -> pd.DataFrame:
         """Interval of the second class' probability: columns low and high, NaN for a model of more classes.
 
-        Wide where training held few inquiries like this one; around what `predict_proba` says, and like it strictly
-        between 0 and 1.
+        Around what `predict_proba` says, and like it strictly between 0 and 1: what the members' disagreement and the
+        choice of clients make of it (`doubt`), united with what the calibration leaves open (Venn–ABERS).
         """
-        if len(self.manifest.questions) > 1:
+        doubt = self.manifest.questions[0].doubt
+        if doubt is None or features.empty:
             return pd.DataFrame(np.nan, index=features.index, columns=["low", "high"])
-        [z] = self._log_odds(self.inputs(features))
-        bounds = self.manifest.questions[0].calibration.interval(z)
-        low, high = (np.clip(bound, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY) for bound in bounds)
-        return pd.DataFrame({"low": low, "high": high}, index=features.index)
+        question, [members], [matrix] = self.manifest.questions[0], self.members, self.inputs(features)
+        said = members.evidence(matrix)
+        z = question.blend.log_odds_of_yes(said)
+        p = of_classes([question.calibration.probability(z)])[:, 1]
+        near, calibrated = interval(p, doubt.deviation(z, said)), question.calibration.bounds(z)
+        low = np.minimum.reduce([near[0], calibrated[0], p])
+        high = np.maximum.reduce([near[1], calibrated[1], p])
+        ends = {"low": low.clip(LEAST_PROBABILITY), "high": high.clip(max=1 - LEAST_PROBABILITY)}
+        return pd.DataFrame(ends, index=features.index)
 
     def expected_order_value(self, features: pd.DataFrame) -> pd.Series:
         """Order value of an inquiry if it is won, in manifest.currency; NaN where training knew no order value."""
@@ -159,6 +170,8 @@ class Bundle:
 
     def _log_odds(self, matrices: list[np.ndarray]) -> list[np.ndarray]:
         """Log-odds of each question's yes, of shape (n_rows,)."""
+        if not len(matrices[0]):
+            return [np.empty(0) for _ in matrices]
         parts = zip(self.manifest.questions, self.members, matrices, strict=True)
         return [question.blend.log_odds_of_yes(members.evidence(matrix)) for question, members, matrix in parts]
 
@@ -169,7 +182,10 @@ class Bundle:
 
     def contributions(self, features: pd.DataFrame) -> list[np.ndarray]:
         """What each input adds to the log-odds of each question's yes, of shape (n_rows, n_inputs)."""
-        parts = zip(self.manifest.questions, self.members, self.inputs(features), strict=True)
+        matrices = self.inputs(features)
+        if features.empty:
+            return matrices
+        parts = zip(self.manifest.questions, self.members, matrices, strict=True)
         return [members.contributions(matrix, question.blend.weights) for question, members, matrix in parts]
 
 
@@ -288,7 +304,7 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError:
         raise BundleError(f"{folder} is no model: it has no {MANIFEST}. Run 'dvc repro' or 'dvc pull' first.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} is not of format 3 or is damaged: {error}") from None
+        raise BundleError(f"{path} is not of format 4 or is damaged: {error}") from None
 
 
 def _repeatable_zip(archive: bytes) -> bytes:
@@ -329,8 +345,14 @@ class PyfuncModel:
     bundle: Bundle
 
     def predict(self, features: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Class probabilities of a features table; columns in any order."""
-        return self.bundle.predict_proba(features[list(self.bundle.manifest.features)])
+        """Class probabilities of a features table; columns in any order.
+
+        A column in which every cell is empty comes without its kind: it gets it back here.
+        """
+        kinds = self.bundle.manifest.features
+        texts = {name: "str" for name, kind in kinds.items() if kind in ("categorical", "text")}
+        numbers = {name: "float64" for name in kinds if name not in texts and features[name].isna().all()}
+        return self.bundle.predict_proba(features[list(kinds)].astype(texts | numbers))
 
 
 def versions() -> dict[str, str]:

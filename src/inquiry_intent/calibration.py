@@ -1,8 +1,8 @@
-"""From the blend's log-odds to a probability that means what it says, with an interval, for two classes.
+"""From the blend's log-odds to a probability that means what it says, for two classes.
 
 The blend is itself a calibration by a sigmoid. Isotonic regression and Venn–ABERS predictors compete with it on
-predictions out of fold; the sigmoid stays unless another one is better by more than chance. The interval is that of
-Venn–ABERS: what isotonic regression gives if the inquiry at hand converts, and if it does not.
+predictions out of fold; the sigmoid stays unless another one is better by more than chance. Venn–ABERS also tells
+what the calibration leaves open: what isotonic regression gives if the inquiry at hand converts, and if it does not.
 """
 
 from typing import Literal
@@ -23,7 +23,7 @@ CLEARLY = 2.0
 
 
 class Calibration(BaseModel):
-    """Tables over log-odds: what each method says, and the interval."""
+    """Tables over log-odds: what each method says, and what Venn–ABERS leaves open."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,16 +40,14 @@ class Calibration(BaseModel):
             return 1 / (1 + np.exp(-z))
         if chosen == "isotonic":
             return np.interp(z, self.log_odds, self.isotonic)
-        low, high = self._bounds(z)
+        low, high = self.bounds(z)
         return high / (1 - low + high)
 
-    def interval(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Lowest and highest probability, around the one that `probability` gives."""
-        p = self.probability(z)
-        low, high = self._bounds(z)
-        return np.minimum(low, p), np.maximum(high, p)
+    def bounds(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What Venn–ABERS says if the inquiry at hand is lost, and if it is won: what the calibration leaves open.
 
-    def _bounds(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        The probability that `probability` gives by another method may lie outside.
+        """
         return np.interp(z, self.log_odds, self.low), np.interp(z, self.log_odds, self.high)
 
 

@@ -115,7 +115,9 @@ def next_steps(
             "tone": said(intent, {k: play.tone for k, play in book.intent.items()}),
             "do": advice("do"),
             "dont": advice("dont"),
-            "answer_within_hours": intent.map({k: play.within_hours for k, play in book.intent.items()}),
+            "answer_within_hours": intent.map({k: play.within_hours for k, play in book.intent.items()}).astype(
+                "float64"
+            ),
             "next_follow_up": due.where(due > today, today),
             "overdue_days": ((today - due) / pd.Timedelta(days=1)).clip(lower=0),
             "next_small_ask": _next_ask(book.small_asks, features, language),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import pandas as pd
 
@@ -18,6 +19,9 @@ from inquiry_intent.rules import verdicts
 from inquiry_intent.snapshots import KEY, snapshots_at
 from inquiry_intent.tables import TEXT, Tables
 
+#: An export of last night serves this morning's list.
+GRACE_DAYS = 1.0
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -25,6 +29,8 @@ class Scores:
 
     scored: pd.DataFrame
     left_out: pd.DataFrame
+    #: What a reader of the scores must know of them.
+    notes: tuple[str, ...] = ()
 
 
 def features_of(tables: Tables, snapshots: pd.DataFrame, texts: pd.DataFrame, config: FeatureConfig) -> pd.DataFrame:
@@ -93,12 +99,14 @@ def score(
     -------
     Scores
         scored: one row an inquiry, most likely conversion first: inquiry_id, as_of, age_days, client_id, owner,
-        country, product, received_at; conversion_probability with its interval conversion_probability_low and
-        conversion_probability_high, 0 < low <= probability <= high < 1; tier_probability_<tier>; expected_value
-        and its currency (probability times the order value expected of a won inquiry, where both models are given and
-        training knew order values); reasons; the columns of `rules.verdicts` and of `playbook.next_steps`;
-        model_version (a column is absent where its model is).
+        country, product, received_at; seen_in_training (by age only: 1 where the model may have learned from the
+        inquiry, 0 where it came after the period of training); conversion_probability with its interval
+        conversion_probability_low and conversion_probability_high, 0 < low <= probability <= high < 1;
+        tier_probability_<tier>; expected_value and its currency (probability times the order value expected of a won
+        inquiry, where both models are given and training knew order values); reasons; the columns of `rules.verdicts`
+        and of `playbook.next_steps`; model_version (a column is absent where its model is).
         left_out: inquiry_id, as_of, age_days, left_out_reason.
+        notes: warnings for people, of scores past the end of the export and of inquiries seen in training.
 
     Raises
     ------
@@ -133,7 +141,40 @@ def score(
         features = features_of(tables, snapshots, texts, manifests[0].feature_config)
     with step("scoring"):
         scored = _scored(tables, snapshots, features, bundles)
-    return Scores(scored, left_out.reset_index(drop=True))
+    notes = [] if as_of is None else past_the_end(as_of, tables.info.known_until)
+    if at_age_days is not None:
+        seen = seen_in_training(scored["received_at"], bundles)
+        scored.insert(list(scored).index("received_at") + 1, "seen_in_training", seen)
+        notes.append(
+            f"{int(seen.sum())} of the {len(seen)} scored were received in the period that the model learned from: it "
+            f"may know their outcome (seen_in_training). {int(seen.eq(0).sum())} came after it."
+        )
+    return Scores(scored, left_out.reset_index(drop=True), tuple(notes))
+
+
+def past_the_end(as_of: pd.Timestamp, known_until: datetime | None) -> list[str]:
+    """What to say of scores for a moment well after the last one that the export knows, or nothing."""
+    if known_until is None:
+        return []
+    days = (as_of - pd.Timestamp(known_until)) / pd.Timedelta(days=1)
+    if days <= GRACE_DAYS:
+        return []
+    return [
+        f"The export ends on {known_until:%Y-%m-%d %H:%M} UTC, {days:.1f} days before the moment of scoring. What "
+        "happened since is not in it, yet ages and days of silence count to that moment: nobody recorded those days. "
+        f"Score a newer export, or --as-of {known_until:%Y-%m-%d}."
+    ]
+
+
+def seen_in_training(received_at: pd.Series, bundles: Mapping[Target, Bundle]) -> pd.Series:
+    """1 where an inquiry was received in the period that a model learned from, 0 after it, missing without times.
+
+    An inquiry of the period may have been left out of training; none after the period was in it.
+    """
+    last = [bundle.manifest.training.get("last_as_of") for bundle in bundles.values()]
+    ends = pd.Series(pd.to_datetime([str(moment) for moment in last if moment is not None], utc=True))
+    known = received_at.notna() & bool(len(ends))
+    return (received_at <= ends.max()).astype("Int64").where(known)
 
 
 def _messages_of(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from inquiry_intent.blending import Blend, fit_blend
 from inquiry_intent.bundle import Bundle, Manifest, Question, versions
 from inquiry_intent.calibration import Calibration, fit_calibration, of_classes
 from inquiry_intent.config import TARGETS, TIERS, BoosterConfig, Config, Target, TrainConfig
+from inquiry_intent.doubt import Doubt, sampling_deviation
 from inquiry_intent.errors import DataError
 from inquiry_intent.members import RULES, Members, columns_of, fit_linear, rule_columns, tree_evidence
 from inquiry_intent.preprocessing import (
@@ -32,6 +33,8 @@ from inquiry_intent.splits import USED_IN_FINAL_FIT
 
 CLASSES: dict[Target, list[str]] = {"conversion": ["not_converted", "converted"], "client_tier": list(TIERS)}
 Curve = dict[str, list[float]]
+#: Positions of the rows held out and of those learned from, a part each.
+Parts = list[tuple[np.ndarray, np.ndarray]]
 NO_CURVE: Curve = {"iteration": [], "train_log_loss": [], "valid_log_loss": []}
 
 
@@ -136,6 +139,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
                 blend=a.blend,
                 calibration=a.calibration,
                 rules=a.members.rules,
+                doubt=a.doubt,
                 boosters=len(a.members.boosters),
             )
             for a in model.answers
@@ -162,6 +166,7 @@ class Answer:
     members: Members
     blend: Blend
     calibration: Calibration
+    doubt: Doubt | None
     curve: Curve
     trees: int
 
@@ -203,13 +208,15 @@ class Fitted:
 def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config) -> Fitted:
     """Fit the model of ordered classes 0, 1, …: whether a row is at least class 1, at least class 2, …"""
     questions = range(1, n_classes)
-    return Fitted(tuple(fit_answer(rows, (rows.y >= k).astype(np.int64), booster, config) for k in questions))
+    answers = (fit_answer(rows, (rows.y >= k).astype(np.int64), booster, config, n_classes == 2) for k in questions)
+    return Fitted(tuple(answers))
 
 
-def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config) -> Answer:
+def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config, doubted: bool) -> Answer:
     """Fit the members out of fold, blend and calibration on what they said, and the members on all rows.
 
-    Where all rows have the same answer there is nothing to fit: the answer is its rate.
+    Where all rows have the same answer there is nothing to fit: the answer is its rate. `doubted` also fits what an
+    interval is made of, by members that learn from halves of the clients.
     """
     settings = config.train
     n_groups = rows.group.nunique()
@@ -220,12 +227,24 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
         silent = RuleCalibration(coef=[[0.0] * 2] * 2, intercept=np.log(prior).tolist())
         blend = Blend(prior=prior.tolist(), weights={"rules": 0.0}, offset=[0.0, 0.0])
         flat = Calibration(method="sigmoid", log_odds=[0.0], isotonic=[prior[1]], low=[prior[1]], high=[prior[1]])
-        return Answer(Members(inputs, silent, config.rules, None, (), ()), blend, flat, NO_CURVE, 0)
+        return Answer(Members(inputs, silent, config.rules, None, (), ()), blend, flat, None, NO_CURVE, 0)
+
+    def cards(parts: Parts) -> np.ndarray:
+        card = np.zeros((len(y), 1))
+        for held, rest in parts:
+            fitted = fit_rules(rows.X.iloc[rest], y[rest], 2, config.rules)
+            card[held] = rule_columns(rows.X.iloc[held], config.rules, fitted, prior)
+        return card
+
+    def linears(parts: Parts) -> np.ndarray:
+        made = np.zeros((len(y), 2))
+        for held, rest in parts:
+            part = fit_linear(matrix[rest], y[rest], names, coded, settings.linear_strength)
+            made[held] = evidence(class_probabilities(part, matrix[held], 2), prior)
+        return made
+
     parts = _parts(folds, y)
-    card = np.zeros((len(y), 1))
-    for held, rest in parts:
-        fitted = fit_rules(rows.X.iloc[rest], y[rest], 2, config.rules)
-        card[held] = rule_columns(rows.X.iloc[held], config.rules, fitted, prior)
+    card = cards(parts)
     rules = fit_rules(rows.X, y, 2, config.rules)
     matrix = np.column_stack([columns, card])
     names = Members(inputs, rules, config.rules, None, (), ()).names()
@@ -235,10 +254,7 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
         said["words"] = as_evidence(matrix[:, columns_of(names, WORDS)])
     linear = None
     if "linear" in settings.members:
-        said["linear"] = np.zeros((len(y), 2))
-        for held, rest in parts:
-            part = fit_linear(matrix[rest], y[rest], names, coded, settings.linear_strength)
-            said["linear"][held] = evidence(class_probabilities(part, matrix[held], 2), prior)
+        said["linear"] = linears(parts)
         linear = fit_linear(matrix, y, names, coded, settings.linear_strength)
     hidden = [p for p, shown in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not shown]
     if not settings.rates_stacked:  # trees split codes well, but for those of scattered values
@@ -252,15 +268,35 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
     said = {name: z for name, z in said.items() if name in settings.members}
     blend = fit_blend(said, y, prior, n_groups, settings.blend_penalty)
     calibration = fit_calibration(blend.log_odds_of_yes(said), y, folds, n_groups)
+    doubt = None
+    if doubted:
+        halvings = []
+        for seed in (settings.seed + 1, settings.seed + 2):
+            halves = _parts(fold_of(rows.group, 2, seed), y)
+            if len(halves) < 2:  # a half of one class teaches nothing
+                continue
+            half = dict(said)
+            half["rules"] = as_evidence(cards(halves))
+            if blend.weights.get("linear"):
+                half["linear"] = linears(halves)
+            if blend.weights.get("trees"):
+                half["trees"] = forest.of_parts(matrix[:, seen], y, halves, prior, trees)
+            halvings.append(blend.log_odds_of_yes(half))
+        sampling = sampling_deviation(halvings if len(halvings) == 2 else [], prior[1], n_groups)
+        weighty = {name: said[name] for name, weight in blend.weights.items() if weight}
+        alone = {m: fit_blend({m: z}, y, prior, n_groups, settings.blend_penalty) for m, z in weighty.items()}
+        doubt = Doubt(alone=alone, sampling=sampling)
     # A member without weight is not kept.
     linear = linear if blend.weights.get("linear") else None
     seeds = range(settings.seed, settings.seed + (settings.seeds if blend.weights.get("trees") else 0))
     with ThreadPoolExecutor(settings.threads) as pool:
         boosters = tuple(pool.map(lambda seed: forest.fit(matrix[:, seen], y, trees, seed), seeds))
-    return Answer(Members(inputs, rules, config.rules, linear, boosters, tuple(seen)), blend, calibration, curve, trees)
+    return Answer(
+        Members(inputs, rules, config.rules, linear, boosters, tuple(seen)), blend, calibration, doubt, curve, trees
+    )
 
 
-def _parts(folds: np.ndarray, y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _parts(folds: np.ndarray, y: np.ndarray) -> Parts:
     """Positions of the rows held out and of the rest, a fold each; a fold whose rest has one class teaches nothing."""
     parts = [(np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)) for fold in np.unique(folds)]
     return [(held, rest) for held, rest in parts if len(np.unique(y[rest])) > 1]
@@ -280,8 +316,16 @@ class Forest:
 
         return lightgbm.train(self._params(seed), self._dataset(matrix, y), num_boost_round=n_trees)
 
+    def of_parts(self, matrix: np.ndarray, y: np.ndarray, parts: Parts, prior: np.ndarray, n_trees: int) -> np.ndarray:
+        """What a booster of n_trees that learned from the rest says of each held row, as evidence."""
+        said = np.zeros((len(y), 2))
+        for held, rest in parts:
+            model = self.fit(matrix[rest], y[rest], n_trees, self.config.seed)
+            said[held] = tree_evidence(model.predict(matrix[held], raw_score=True), prior)
+        return said
+
     def out_of_fold(
-        self, matrix: np.ndarray, y: np.ndarray, parts: list[tuple[np.ndarray, np.ndarray]], prior: np.ndarray
+        self, matrix: np.ndarray, y: np.ndarray, parts: Parts, prior: np.ndarray
     ) -> tuple[np.ndarray, Curve, int]:
         """What trees say of rows they have not seen, at the number of trees that serves all folds together best."""
         import lightgbm

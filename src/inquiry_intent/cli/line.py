@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -168,26 +170,36 @@ def score_command(
     moment = None if as_of is None else pd.Timestamp(as_of.replace(tzinfo=UTC))
     scores = score(read, bundles, encoder, vectors, as_of=moment, at_age_days=at_age, step=step)
     with step(f"writing {output}"):
-        write_result_tables(scores.scored, scores.left_out, "scores", output)
+        write_result_tables(scores.scored, scores.left_out, "scores", output, scores.notes)
     reasons = scores.left_out["left_out_reason"].value_counts().sort_index()
     left_out = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "none"
     click.echo(
         f"{len(read.inquiries)} inquiries = {len(scores.scored)} scored + {len(scores.left_out)} left out ({left_out})",
         err=True,
     )
-    for warning in first.warnings:
+    if scores.scored.empty:
+        click.echo("Nothing to score: no inquiry is open and of an age that training saw. The list is empty.", err=True)
+    for warning in (*scores.notes, *first.warnings):
         click.echo(f"WARNING: {warning}", err=True)
     click.echo(f"Wrote {output}", err=True)
 
 
-def write_result_tables(main: "pd.DataFrame", left_out: "pd.DataFrame", title: str, output: Path) -> None:
-    """Write a result and its left-out rows: two sheets of one workbook, or two files side by side."""
+def write_result_tables(
+    main: "pd.DataFrame", left_out: "pd.DataFrame", title: str, output: Path, notes: "Sequence[str]" = ()
+) -> None:
+    """Write a result and its left-out rows: two sheets of one workbook, or two files side by side.
+
+    A workbook with `notes` has a third sheet of them.
+    """
+    import pandas as pd
+
     from inquiry_intent.reports.spreadsheet import safe_cells, write_workbook
     from inquiry_intent.tables import replacing, write_table
 
     check_output(output)
     if output.suffix == ".xlsx":
-        write_workbook({title: main, "left out": left_out}, output)
+        sheets = {title: main, "left out": left_out}
+        write_workbook(sheets | ({"notes": pd.DataFrame({"note": notes})} if notes else {}), output)
         return
     beside = output.with_name(f"{output.stem}.left_out{output.suffix}")
     for table, path in ((main, output), (left_out, beside)):
