@@ -127,7 +127,8 @@ def next_steps(
 
 def _likeliest(tiers: pd.DataFrame, least: float) -> pd.Series:
     """The tier of the highest probability; "unknown" where even that lies below `least`."""
-    return tiers.idxmax(axis=1).astype("str").where(tiers.max(axis=1) >= least, "unknown")
+    best = tiers.columns.to_numpy()[tiers.to_numpy().argmax(axis=1)]
+    return pd.Series(best, index=tiers.index, dtype="str").where(tiers.max(axis=1) >= least, "unknown")
 
 
 def _next_ask(asks: Sequence[SmallAsk], features: pd.DataFrame, language: Language) -> pd.Series:
