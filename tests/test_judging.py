@@ -23,7 +23,8 @@ def make_judge(bias: dict[str, float], names: tuple[str, ...] = NAMES) -> Judge:
     return Judge(
         names=names,
         encoder=encoder.fingerprint,
-        threshold=0.5,
+        keeps=0.3,
+        adds=0.5,
         vector_weights=np.zeros((1, encoder.dimension, 1), np.float32),
         hit_weights=np.zeros((1, n, 1), np.float32),
         hidden_bias=np.zeros((1, 1), np.float32),
@@ -47,6 +48,12 @@ def test_a_hit_that_its_sentence_does_not_bear_out_is_taken_back():
     assert "asks_sample" in set(find_signals(messages(text), shipped_catalogue())["signal"])
     assert "asks_sample" not in set(judged(make_judge({}), text)["signal"])
     assert "asks_sample" in set(judged(make_judge({"asks_sample": 9.0}), text)["signal"])
+
+
+def test_a_doubtful_hit_stays_where_a_doubtful_signal_without_a_hit_is_not_added():
+    doubtful = make_judge({"asks_sample": -0.4})  # 0.4: between the two bounds
+    assert "asks_sample" in set(judged(doubtful, "Please send us two samples.")["signal"])
+    assert "asks_sample" not in set(judged(doubtful, "One to look at would be good.")["signal"])
 
 
 def test_a_likely_signal_is_added_with_its_sentence_as_evidence():
@@ -90,7 +97,12 @@ def test_saved_and_read_again_it_says_the_same(tmp_path):
     again = Judge.read(tmp_path / "judge.npz")
     vectors, hits = np.ones((3, HashingEncoder().dimension), np.float32), np.eye(3, len(NAMES))
     assert np.array_equal(judge.probabilities(vectors, hits), again.probabilities(vectors, hits))
-    assert (again.names, again.encoder, again.threshold) == (judge.names, judge.encoder, judge.threshold)
+    assert (again.names, again.encoder, again.keeps, again.adds) == (
+        judge.names,
+        judge.encoder,
+        judge.keeps,
+        judge.adds,
+    )
 
 
 def test_the_shipped_judge_fits_the_shipped_catalogue_and_encoder():

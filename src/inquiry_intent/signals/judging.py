@@ -31,7 +31,8 @@ class Judge:
 
     names : signals, of n_signals.
     encoder : str, fingerprint of the encoder whose vectors it reads.
-    threshold : float, the probability from which a sentence shows a signal.
+    keeps, adds : float, the probability from which a sentence bears out a hit, and from which it shows a signal without
+        one. The first is lower: who wrote the pattern had a reason.
     vector_weights, hit_weights, hidden_bias : float32 of shapes (n_seeds, n_dimensions, n_hidden),
         (n_seeds, n_signals, n_hidden) and (n_seeds, n_hidden).
     output_weights, direct_weights, output_bias : float32 of shapes (n_seeds, n_hidden, n_signals),
@@ -40,7 +41,8 @@ class Judge:
 
     names: tuple[str, ...]
     encoder: str
-    threshold: float
+    keeps: float
+    adds: float
     vector_weights: np.ndarray
     hit_weights: np.ndarray
     hidden_bias: np.ndarray
@@ -85,7 +87,8 @@ class Judge:
             return cls(
                 names=tuple(saved["names"].tolist()),
                 encoder=str(saved["encoder"]),
-                threshold=float(saved["threshold"]),
+                keeps=float(saved["keeps"]),
+                adds=float(saved["adds"]),
                 **weights,
             )
 
@@ -152,12 +155,11 @@ def judge_hits(
     sentences, shown = sentences_with_hits(table, hits, judge.names)
     p = judge.probabilities(vectors_of(sentences["evidence"].astype("str"), encoder, store), shown)
     decided = judged_by(catalogue, judge)
-    likely = (p >= judge.threshold) & np.isin(judge.names, decided)
-    rows, columns = np.nonzero(likely & ~shown.astype(bool))
+    rows, columns = np.nonzero((p >= judge.adds) & np.isin(judge.names, decided) & ~shown.astype(bool))
     further = sentences.iloc[rows].assign(
         signal=np.array(judge.names, dtype=object)[columns], score=p[rows, columns], by="similarity"
     )
-    kept = hits[_borne_out(hits, sentences, likely, judge.names, decided)]
+    kept = hits[_borne_out(hits, sentences, p >= judge.keeps, judge.names, decided)]
     further = further.sort_values("score", ascending=False, kind="stable").drop_duplicates(["message_id", "signal"])
     already = pd.MultiIndex.from_frame(kept[["message_id", "signal"]])
     further = further[~pd.MultiIndex.from_frame(further[["message_id", "signal"]]).isin(already)]
