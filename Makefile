@@ -9,7 +9,7 @@ export TOKENIZERS_PARALLELISM = false
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 PYTHON ?= python3
-INQUIRIES ?= 3000
+INQUIRIES ?= 2500
 SEED ?= 7
 DAY ?= 2026-03-02
 DATA ?= ../shared/data
