@@ -17,8 +17,8 @@ from inquiry_intent.embedding import CHUNK, MULTILINGUAL_MODEL, EmbeddingStore, 
 from inquiry_intent.errors import ConfigError
 from inquiry_intent.signals.catalogue import Catalogue
 from inquiry_intent.signals.cleaning import clean_texts
-from inquiry_intent.signals.finding import COLUMNS, languages_of
-from inquiry_intent.signals.meaning import sentences_of
+from inquiry_intent.signals.finding import languages_of
+from inquiry_intent.signals.meaning import sentences_of, with_further
 
 SHIPPED = Path(__file__).with_name("judge.npz")
 #: Unit vectors are small beside hits of 0 and 1; the network learns faster when they are not.
@@ -155,17 +155,10 @@ def judge_hits(
     sentences, shown = sentences_with_hits(table, hits, judge.names)
     p = judge.probabilities(vectors_of(sentences["evidence"].astype("str"), encoder, store), shown)
     decided = judged_by(catalogue, judge)
-    rows, columns = np.nonzero((p >= judge.adds) & np.isin(judge.names, decided) & ~shown.astype(bool))
-    further = sentences.iloc[rows].assign(
-        signal=np.array(judge.names, dtype=object)[columns], score=p[rows, columns], by="similarity"
-    )
     kept = hits[_borne_out(hits, sentences, p >= judge.keeps, judge.names, decided)]
-    further = further.sort_values("score", ascending=False, kind="stable").drop_duplicates(["message_id", "signal"])
-    already = pd.MultiIndex.from_frame(kept[["message_id", "signal"]])
-    further = further[~pd.MultiIndex.from_frame(further[["message_id", "signal"]]).isin(already)]
-    both = pd.concat([kept, further.assign(value=np.nan, unit=None)[list(COLUMNS)].astype(COLUMNS)])
-    place = pd.Index(table["message_id"].drop_duplicates()).get_indexer(pd.Index(both["message_id"]))
-    return both.assign(place=place).sort_values(["place", "start"], kind="stable", ignore_index=True)[list(COLUMNS)]
+    # A hit that was taken back in its own sentence is not brought back by it.
+    shows = (p >= judge.adds) & np.isin(judge.names, decided) & ~shown.astype(bool)
+    return with_further(kept, sentences, shows, p, judge.names, table["message_id"])
 
 
 def sentences_with_hits(

@@ -163,15 +163,39 @@ def find_by_meaning(
     found = found[~np.array(cues, dtype=bool)].reset_index(drop=True)
     scores = meaning.scores(vectors_of(found["evidence"].astype("str"), encoder, store))
     asked = np.isin(meaning.names, meaning.names if only is None else list(only))
-    rows, columns = np.nonzero((scores >= meaning.thresholds) & asked)
-    further = found.iloc[rows].assign(
-        signal=np.array(meaning.names, dtype=object)[columns], score=scores[rows, columns], by="similarity"
+    return with_further(hits, found, (scores >= meaning.thresholds) & asked, scores, meaning.names, table["message_id"])
+
+
+def with_further(
+    hits: pd.DataFrame,
+    sentences: pd.DataFrame,
+    shows: np.ndarray,
+    scores: np.ndarray,
+    names: Sequence[str],
+    order: pd.Series,
+) -> pd.DataFrame:
+    """The hits, and the signals that sentences show and no hit of their message has.
+
+    Parameters
+    ----------
+    sentences : DataFrame
+        message_id, language, start, end, evidence.
+    shows, scores : arrays of shape (n_sentences, n_signals)
+        Which signals each sentence shows, and how surely: of several sentences the surest is the evidence.
+    names : sequence of str
+        The signals.
+    order : Series
+        Ids of all messages, in the order of the result.
+    """
+    rows, columns = np.nonzero(shows)
+    further = sentences.iloc[rows].assign(
+        signal=np.array(names, dtype=object)[columns], score=scores[rows, columns], by="similarity"
     )
     further = further.sort_values("score", ascending=False, kind="stable").drop_duplicates(["message_id", "signal"])
     already = pd.MultiIndex.from_frame(hits[["message_id", "signal"]])
     further = further[~pd.MultiIndex.from_frame(further[["message_id", "signal"]]).isin(already)]
     both = pd.concat([hits, further.assign(value=np.nan, unit=None)[list(COLUMNS)].astype(COLUMNS)])
-    place = pd.Index(table["message_id"].drop_duplicates()).get_indexer(pd.Index(both["message_id"]))
+    place = pd.Index(order.drop_duplicates()).get_indexer(pd.Index(both["message_id"]))
     return both.assign(place=place).sort_values(["place", "start"], kind="stable", ignore_index=True)[list(COLUMNS)]
 
 
