@@ -259,12 +259,21 @@ def as_markdown(table: pd.DataFrame, against: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n" + (ranks_markdown(table) if table["set"].eq(ALL).any() else "")
 
 
+def report_file(output: Path, suffix: str) -> Path:
+    """A report's file; `with_suffix` would take the `.ladder` of a name for a suffix and write over another report.
+
+    >>> report_file(Path("reports/benchmark.ladder"), ".md").name
+    'benchmark.ladder.md'
+    """
+    return output.with_name(output.name + suffix)
+
+
 def write_report(table: pd.DataFrame, against: Mapping[str, str], text: str, output: Path) -> None:
     """`output`.md for people and `output`.csv with every figure."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(output.with_suffix(".csv"), index=False, float_format="%.6g")
-    output.with_suffix(".md").write_text(f"{text}\n{as_markdown(table, against)}")
-    click.echo(f"Wrote {output.with_suffix('.md')} and .csv", err=True)
+    table.to_csv(report_file(output, ".csv"), index=False, float_format="%.6g")
+    report_file(output, ".md").write_text(f"{text}\n{as_markdown(table, against)}")
+    click.echo(f"Wrote {report_file(output, '.md')} and .csv", err=True)
 
 
 def changed(rows: Rows, X: pd.DataFrame, target: Target, config: Config, rung: dict[str, Any]) -> np.ndarray:
@@ -456,10 +465,10 @@ def limit_command(inquiries: int, seed: int, embeddings: bool, params: Path, out
     table = limits(test, {name: q[:, 1] for name, q in p.items() if q is not None}, truth, config)
     output = output or Path("reports/benchmark.limit")
     output.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(output.with_suffix(".csv"), index=False, float_format="%.6g")
+    table.to_csv(report_file(output, ".csv"), index=False, float_format="%.6g")
     head = f"{inquiries:,} inquiries simulated with seed {seed}, {'with' if embeddings else 'without'} embeddings.\n"
-    output.with_suffix(".md").write_text(f"{LIMIT_TEXT}\n{head}\n{limits_markdown(table)}")
-    click.echo(f"SIMULATED inquiries:\n{limits_markdown(table)}Wrote {output.with_suffix('.md')} and .csv")
+    report_file(output, ".md").write_text(f"{LIMIT_TEXT}\n{head}\n{limits_markdown(table)}")
+    click.echo(f"SIMULATED inquiries:\n{limits_markdown(table)}Wrote {report_file(output, '.md')} and .csv")
 
 
 def limits(test: Rows, predicted: dict[str, np.ndarray], truth: pd.DataFrame, config: Config) -> pd.DataFrame:
