@@ -57,23 +57,27 @@ def test_the_order_of_messages_does_not_matter(tmp_path):
     assert encoder_of(one) == "hashing"
 
 
-def _fill(folder, start):
-    store = EmbeddingStore(folder, "h")
-    for i in range(start, start + 40):
-        store.put([f"k{i % 50}"], np.full((1, 4), i % 50, dtype=np.float32))
+def _fill(folder, start, together):
+    for number in range(20):
+        together.wait(timeout=60)  # several open a store that is not there yet in the same moment
+        store = EmbeddingStore(folder / str(number), "h")
+        for i in range(start, start + 4):
+            store.put([f"k{i % 5}"], np.full((1, 4), i % 5, dtype=np.float32))
 
 
-def test_two_processes_may_write_one_store(tmp_path):
+def test_several_processes_may_open_and_write_one_store(tmp_path):
     context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_fill, args=(tmp_path, start)) for start in (0, 20)]
+    together = context.Barrier(3)
+    writers = [context.Process(target=_fill, args=(tmp_path, start, together)) for start in (0, 2, 4)]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
         assert writer.exitcode == 0
-    found = EmbeddingStore(tmp_path, "h").get([f"k{i}" for i in range(50)])
-    assert len(found) == 50
-    assert all((vector == int(key[1:])).all() for key, vector in found.items())
+    for number in range(20):
+        found = EmbeddingStore(tmp_path / str(number), "h").get([f"k{i}" for i in range(5)])
+        assert len(found) == 5
+        assert all((vector == int(key[1:])).all() for key, vector in found.items())
 
 
 @pytest.mark.slow

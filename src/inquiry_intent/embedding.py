@@ -137,7 +137,8 @@ class EmbeddingStore:
     """Vectors on disk, one SQLite file per encoder, keyed by text.
 
     Two processes may use one store at once: SQLite serialises the writers, and equal keys hold equal vectors, so
-    whoever comes second changes nothing.
+    whoever comes second changes nothing. The journal stays SQLite's default: a switch to WAL does not wait for the
+    process that is writing, it fails.
     """
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
@@ -149,7 +150,6 @@ class EmbeddingStore:
 
     def _connection(self) -> "closing[sqlite3.Connection]":
         connection = sqlite3.connect(self._path, timeout=60, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         return closing(connection)
 
