@@ -31,11 +31,11 @@ from inquiry_intent.labels import label_snapshots
 from inquiry_intent.line import has_texts
 from inquiry_intent.metrics import calibration_error, compare, conversion_metrics, tier_metrics
 from inquiry_intent.preprocessing import fold_of
-from inquiry_intent.scoring import features_of
+from inquiry_intent.scoring import training_features
 from inquiry_intent.simulate import TRUTH, simulate, true_probability
-from inquiry_intent.snapshots import KEY
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
+from inquiry_intent.tables import TEXT, Tables
 from inquiry_intent.training import Rows, labelled_rows
 from inquiry_intent.tuning import forward_folds
 
@@ -113,33 +113,59 @@ def read_tasks(data: Path, params: Path, only: str | None, similarity: bool = Fa
                 f"{data / name} does not exist. Name the folder of the real sets with --data; they may not be "
                 "redistributed, so they are no part of this project."
             )
-        read, config = read_rows(data / name, name, params, targets, embeddings=True, similarity=similarity)
-        tasks += [Task(name, target, config, folds_of(rows, config)) for target, rows in read.items()]
+        read = read_labelled(data / name, name, params, embeddings=True, similarity=similarity)
+        tasks += [Task(name, target, read.config, folds) for target, folds in folds_of(read, targets).items()]
     return tasks
 
 
-def read_rows(
-    export: Path, mapping: str, params: Path, targets: tuple[Target, ...], embeddings: bool, similarity: bool = False
-) -> tuple[dict[Target, Rows], Config]:
-    """Labelled rows of each target of an export, as the line makes them; without embeddings it is quicker."""
+@dataclass(frozen=True)
+class Labelled:
+    """An export as the line reads and labels it, and what it knows of each text."""
+
+    tables: Tables
+    snapshots: pd.DataFrame
+    texts: pd.DataFrame
+    config: Config
+
+    def rows(self, targets: tuple[Target, ...], snapshots: pd.DataFrame | None = None) -> dict[Target, Rows]:
+        """Labelled rows of each target, by its own split or that of other `snapshots`."""
+        split = self.snapshots if snapshots is None else snapshots
+        features = training_features(self.tables, split, self.texts, self.config.features)
+        return {target: labelled_rows(features, split, target, self.tables.info.tier_leaks) for target in targets}
+
+
+def read_labelled(export: Path, mapping: str, params: Path, embeddings: bool, similarity: bool = False) -> Labelled:
+    """Read an export; without embeddings it is quicker."""
     how = load_mapping(ROOT / f"data/mappings/{mapping}.yaml")
     config = load_config(params, how.params)
     tables = read_export(export, how).tables
-    snapshots = label_snapshots(tables, config)
     encoder = load_encoder(config.embed) if embeddings and has_texts(tables) else None
     store = EmbeddingStore(config.embed.store, encoder.fingerprint) if encoder else None
     texts = embed_texts(tables.messages, encoder, store, similarity=similarity or config.embed.similarity)
-    features = features_of(tables, snapshots[KEY], texts, config.features)
-    return {t: labelled_rows(features, snapshots, t, tables.info.tier_leaks) for t in targets}, config
+    return Labelled(tables, label_snapshots(tables, config), texts, config)
 
 
-def folds_of(rows: Rows, config: Config) -> list[tuple[Rows, Rows]]:
+def folds_of(read: Labelled, targets: tuple[Target, ...]) -> dict[Target, list[tuple[Rows, Rows]]]:
     """Three folds: in time the shipped test period and the two tenths before it, else three fifths of the groups."""
-    if config.split.method != "time":
-        fold = fold_of(rows.group, 5, config.split.seed)
-        return [(rows.take(fold != i), rows.take(fold == i)) for i in range(FOLDS)]
+    if read.config.split.method == "time":
+        return {target: forward(rows) for target, rows in read.rows(targets).items()}
+    # Features are made for each fold: what training rows know of the past may not tell the fold's own outcomes.
+    folds = [read.rows(targets, split) for split in grouped(read.snapshots, read.config.split.seed)]
+    return {target: [(rows[target].of("train"), rows[target].of("test")) for rows in folds] for target in targets}
+
+
+def forward(rows: Rows) -> list[tuple[Rows, Rows]]:
+    """The rows before the test period and those in it; and two periods before it, each with what was known then."""
     known = rows.of("train", "valid", "final_fit")
     return [(known, rows.of("test")), *forward_folds(known, (0.75, 0.875), pd.Timedelta(0))]
+
+
+def grouped(snapshots: pd.DataFrame, seed: int) -> list[pd.DataFrame]:
+    """The snapshots split anew, three times: another fifth of the groups is the test side, the others train."""
+    usable = snapshots["split"].notna()
+    fold = fold_of(snapshots.loc[usable, "group"], 5, seed)
+    sides = [pd.Series(np.where(fold == i, "test", "train"), index=snapshots.index[usable]) for i in range(FOLDS)]
+    return [snapshots.assign(split=side.reindex(snapshots.index).astype(TEXT)) for side in sides]
 
 
 def peak_kib() -> int:
@@ -457,8 +483,8 @@ def limit_command(inquiries: int, seed: int, embeddings: bool, params: Path, out
     with tempfile.TemporaryDirectory() as folder:
         simulate(inquiries, seed, Path(folder) / "export")
         truth = pd.read_parquet(Path(folder) / "export" / TRUTH)
-        read, config = read_rows(Path(folder) / "export", "demo", params, ("conversion",), embeddings)
-    rows = read["conversion"]
+        read = read_labelled(Path(folder) / "export", "demo", params, embeddings)
+    rows, config = read.rows(("conversion",))["conversion"], read.config
     known, test = rows.of("train", "valid", "final_fit"), rows.of("test")
     click.echo(f"learning from {len(known.y):,} snapshots, predicting {len(test.y):,} …", err=True)
     p = {name: peer(known, test.X, "conversion", config) for name, peer in ((OURS, ours), ("rules", rules))}

@@ -6,8 +6,7 @@ import click
 
 from inquiry_intent.config import load_config
 from inquiry_intent.progress import step
-from inquiry_intent.scoring import features_of
-from inquiry_intent.snapshots import KEY
+from inquiry_intent.scoring import training_features
 from inquiry_intent.tables import read_table, read_tables, write_table
 
 
@@ -19,9 +18,9 @@ from inquiry_intent.tables import read_table, read_tables, write_table
 @click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))
 def main(tables: Path, snapshots: Path, texts: Path, features: Path, params: Path) -> None:
     config = load_config(params)
-    keys = read_table(snapshots)[KEY]
     with step("building features"):
-        write_table(features_of(read_tables(tables), keys, read_table(texts), config.features), features)
+        made = training_features(read_tables(tables), read_table(snapshots), read_table(texts), config.features)
+        write_table(made, features)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from benchmarks.quality import (
     as_markdown,
     changed,
     chosen_peers,
-    folds_of,
+    forward,
+    grouped,
     limits,
     limits_markdown,
     main,
@@ -47,18 +48,28 @@ def labelled(n: int = 240) -> Rows:
     return Rows(features, y, split, group)
 
 
-@pytest.mark.parametrize("method", ["time", "random"])
-def test_no_client_is_on_both_sides_of_a_fold_and_no_row_is_predicted_twice(config, method):
-    rows = labelled()
-    config = config.model_copy(update={"split": config.split.model_copy(update={"method": method})})
-    folds = folds_of(rows, config)
+def test_forward_folds_learn_from_the_past_and_predict_no_row_twice():
+    folds = forward(labelled())
     assert len(folds) == 3
     for known, test in folds:
         assert not set(known.group) & set(test.group)
-        if method == "time" and set(test.split) != {"test"}:
+        if set(test.split) != {"test"}:
             assert known.X.index.get_level_values("as_of").max() < test.X.index.get_level_values("as_of").min()
     ids = [i for _, test in folds for i in test.X.index.get_level_values("inquiry_id")]
     assert len(ids) == len(set(ids))
+
+
+def test_grouped_folds_keep_a_client_on_one_side_and_predict_no_row_twice():
+    rows = labelled()
+    snapshots = rows.X.index.to_frame(index=False).assign(split=rows.split.to_numpy(), group=rows.group.to_numpy())
+    snapshots.loc[7, "split"] = None
+    folds = grouped(snapshots.astype({"split": "str"}), seed=1)
+    assert len(folds) == 3
+    predicted = [i for fold in folds for i in fold.loc[fold["split"] == "test", "inquiry_id"]]
+    assert len(predicted) == len(set(predicted)) > 100
+    for fold in folds:
+        assert fold.groupby("group")["split"].nunique().max() == 1
+        assert fold["split"].isna().sum() == 1
 
 
 def test_peers_learn_from_what_they_are_given(config):

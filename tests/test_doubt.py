@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.quality import read_rows
+from benchmarks.quality import read_labelled
 from inquiry_intent.blending import Blend
 from inquiry_intent.doubt import SHARE, Doubt, interval, sampling_deviation
 from inquiry_intent.simulate import TRUTH, simulate, true_probability
@@ -45,9 +45,9 @@ def test_four_of_five_true_probabilities_lie_in_their_interval(tmp_path):
     """On simulated inquiries of a seed that STRETCH was not set on."""
     simulate(1500, 11, tmp_path / "export")
     truth = pd.read_parquet(tmp_path / "export" / TRUTH).set_index("inquiry_id")
-    read, config = read_rows(tmp_path / "export", "demo", ROOT / "params.yaml", ("conversion",), False)
-    config = config.model_copy(update={"train": config.train.model_copy(update={"threads": 1})})
-    rows = read["conversion"]
+    read = read_labelled(tmp_path / "export", "demo", ROOT / "params.yaml", embeddings=False)
+    config = read.config.model_copy(update={"train": read.config.train.model_copy(update={"threads": 1})})
+    rows = read.rows(("conversion",))["conversion"]
     bundle, _ = train(rows, "conversion", config, "none", {"warnings": [], "period": {}, "worth": {}})
     test = rows.of("test")
     bounds = bundle.predict_interval(test.X).reset_index(drop=True)

@@ -14,6 +14,7 @@ from inquiry_intent.errors import DataError, TableError
 from inquiry_intent.features import known
 from inquiry_intent.features.build import build_features, categorical_columns
 from inquiry_intent.features.history import build_history
+from inquiry_intent.scoring import training_features
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, NAMES, Tables, check_tables
 from tests.feature_tables import CONFIG, at, embedded, features, inquiry, make_tables, snapshots, snapshots_of, timeless
 
@@ -211,6 +212,37 @@ def test_the_check_catches_a_history_without_a_clock():
     assert {"owner_win_rate", "client_decided_count", "overall_win_rate"} <= {
         name for name in honest if not honest[name].equals(leaked[name])
     }
+
+
+def _decided(status: str) -> Tables:
+    """Four inquiries of one owner, one an hour; b, the test row, is decided before c comes in."""
+    return make_tables(
+        [inquiry(name, number, client_id=name, owner="ann") for number, name in enumerate("abcd")],
+        outcomes=[
+            {"inquiry_id": "a", "status": "won", "decided_at": 0.5},
+            {"inquiry_id": "b", "status": status, "decided_at": 1.5},
+        ],
+    )
+
+
+def _sides(*sides: str) -> pd.DataFrame:
+    keys = snapshots(*((name, number) for number, name in enumerate("abcd")))
+    return keys.assign(split=pd.Series(sides, dtype="str"))
+
+
+def test_training_rows_after_a_test_row_do_not_tell_its_outcome():
+    split = _sides("train", "test", "train", "valid")
+    won, lost = (training_features(_decided(s), split, embedded(_decided(s)), CONFIG) for s in ("won", "lost"))
+    pd.testing.assert_frame_equal(won, lost, check_exact=True)
+    assert won["owner_decided_count"].tolist() == [0, 1, 1, 1]  # a's outcome, a training row's, is known
+
+
+def test_forward_in_time_nothing_is_hidden():
+    split = _sides("train", "test", "test", "test")
+    tables = _decided("won")
+    got = training_features(tables, split, embedded(tables), CONFIG)
+    pd.testing.assert_frame_equal(got, features(tables, split[["inquiry_id", "as_of"]]), check_exact=True)
+    assert got["owner_decided_count"].tolist() == [0, 1, 2, 2]
 
 
 def test_a_column_of_the_future_is_refused():

@@ -17,7 +17,7 @@ from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
 from inquiry_intent.progress import Step, silent
-from inquiry_intent.scoring import features_of
+from inquiry_intent.scoring import training_features
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import Info, Tables, write_json, write_table, write_tables
 from inquiry_intent.training import known_targets, labelled_rows, train
@@ -112,7 +112,7 @@ def run_line(
     with step("encoding texts") as progress:
         texts = embed_texts(tables.messages, encoder, store, progress, config.embed.similarity)
     with step("building features"):
-        features = features_of(tables, snapshots[KEY], texts, config.features)
+        features = training_features(tables, snapshots, texts, config.features)
     warnings = warnings_of(tables, config)
     known = known_targets(snapshots)
     without = {

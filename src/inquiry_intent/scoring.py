@@ -17,6 +17,7 @@ from inquiry_intent.progress import Step, silent
 from inquiry_intent.reasons import top_reasons
 from inquiry_intent.rules import verdicts
 from inquiry_intent.snapshots import KEY, snapshots_at
+from inquiry_intent.splits import without_test_outcomes
 from inquiry_intent.tables import TEXT, Tables
 
 #: An export of last night serves this morning's list.
@@ -36,6 +37,16 @@ class Scores:
 def features_of(tables: Tables, snapshots: pd.DataFrame, texts: pd.DataFrame, config: FeatureConfig) -> pd.DataFrame:
     """The model's input for some snapshots: the one path, for training, scoring, notebooks and benchmarks."""
     return build_features(tables, snapshots, texts, build_history(tables), config)
+
+
+def training_features(
+    tables: Tables, snapshots: pd.DataFrame, texts: pd.DataFrame, config: FeatureConfig
+) -> pd.DataFrame:
+    """`features_of` what `label_snapshots` returns, without what training may not look back on.
+
+    See `splits.without_test_outcomes`.
+    """
+    return features_of(without_test_outcomes(tables, snapshots), snapshots[KEY], texts, config)
 
 
 def open_inquiries(

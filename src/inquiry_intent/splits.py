@@ -1,12 +1,13 @@
 """On which side of the split a snapshot stands: forward in time with a gap, random by group, or as given."""
 
 import hashlib
+from dataclasses import replace
 
 import pandas as pd
 
 from inquiry_intent.config import SplitConfig
 from inquiry_intent.errors import ConfigError, DataError
-from inquiry_intent.tables import TEXT
+from inquiry_intent.tables import TEXT, Tables
 
 #: Rows left out of training only while the validation period measures; the final fit takes them.
 USED_IN_FINAL_FIT = ("gap_before_valid", "group_in_valid")
@@ -77,6 +78,27 @@ def assign_splits(
             f"({inquiries['received_at'].min()} to {inquiries['received_at'].max()})."
         )
     return result
+
+
+def without_test_outcomes(tables: Tables, snapshots: pd.DataFrame) -> Tables:
+    """Hide the test side's outcomes where training rows come after them, as in a random split.
+
+    Win rates of owners and products are a snapshot's past, but a training row's past may hold the outcome of a test
+    row: whoever sees a count grow from one row to the next knows who won. Forward in time nothing is hidden.
+
+    Parameters
+    ----------
+    tables : Tables
+        The whole corpus.
+    snapshots : DataFrame
+        What `assign_splits` returns.
+    """
+    test = snapshots[snapshots["split"] == "test"]
+    learned_from = snapshots.loc[snapshots["split"].isin(["train", "valid"]), "as_of"]
+    if not (learned_from.max() > test["as_of"].min()):  # NaT, in an export without times: nothing has a past
+        return tables
+    hidden = tables.outcomes["inquiry_id"].isin(test["inquiry_id"])
+    return replace(tables, outcomes=tables.outcomes[~hidden].reset_index(drop=True))
 
 
 def _forward_in_time(rows: pd.DataFrame, config: SplitConfig, gap: pd.Timedelta) -> pd.DataFrame:

@@ -30,8 +30,7 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
     from inquiry_intent.embedding import embed_texts
     from inquiry_intent.labels import label_snapshots, warnings_of
     from inquiry_intent.progress import step
-    from inquiry_intent.scoring import features_of
-    from inquiry_intent.snapshots import KEY
+    from inquiry_intent.scoring import training_features
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
 
@@ -44,7 +43,7 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
     with step("building features"):
         snapshots = label_snapshots(tables, config)
         # Embeddings are not audited, so no encoder is needed.
-        features = features_of(tables, snapshots[KEY], embed_texts(tables.messages, None, None), config.features)
+        features = training_features(tables, snapshots, embed_texts(tables.messages, None, None), config.features)
     with step("auditing"):
         results = audit_all(features, snapshots, config.targets, tables, config.audit)
     for warning in warnings_of(tables, config):
