@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from inquiry_intent.blending import fit_blend, softmax
-from inquiry_intent.calibration import fit_calibration, of_classes
+from inquiry_intent.calibration import fit_calibration, fit_lasting, of_classes
 from inquiry_intent.preprocessing import evidence, fit_inputs, fold_of
 
 PRIOR = np.array([0.7, 0.3])
@@ -82,9 +82,32 @@ def test_the_calibration_leaves_much_open_where_little_was_seen():
     many = fit_calibration(z, y, folds, 2000)
     for made in (few, many):
         low, high = made.bounds(at)
-        assert (low <= made.probability(at, "venn_abers")).all()
-        assert (made.probability(at, "venn_abers") <= high).all()
+        assert (low <= made.by("venn_abers", at)).all()
+        assert (made.by("venn_abers", at) <= high).all()
     assert np.subtract(*few.bounds(at)[::-1]).mean() > 3 * np.subtract(*many.bounds(at)[::-1]).mean()
+
+
+@pytest.mark.parametrize(("true", "told"), [(0.6, 0.6), (1.0, 1.0), (1.5, 1.0)])
+def test_evidence_that_wears_off_is_taken_for_less_and_never_for_more(true, told):
+    rng = np.random.default_rng(9)
+    z, period = rng.normal(size=6000) * 1.5, np.arange(6000) % 2
+    base = np.log(3 / 7)
+    y = (rng.random(6000) < 1 / (1 + np.exp(-base - true * z - np.array([0.5, -0.5])[period]))).astype(int)
+    p = 1 / (1 + np.exp(-base - z))
+    assert fit_lasting(p, y, period, 6000, base) == pytest.approx(told, abs=0.06)
+    few = fit_lasting(p[:30], y[:30], period[:30], 30, base)
+    assert few > 0.8  # so few rows tell little
+
+
+def test_what_is_left_of_the_evidence_moves_every_probability_towards_the_training_rate():
+    rng = np.random.default_rng(10)
+    z = rng.normal(size=500)
+    made = fit_calibration(z, (rng.random(500) < 1 / (1 + np.exp(-z))).astype(int), np.arange(500) % 5, 500)
+    base = float(np.log(0.2 / 0.8))
+    half = made.model_copy(update={"base": base, "lasting": 0.5})
+    assert half.probability(np.array([base, base + 2])) == pytest.approx([0.2, 1 / (1 + np.exp(-base - 1))])
+    assert made.probability(np.array([base + 2])) == pytest.approx([1 / (1 + np.exp(-base - 2))])
+    assert (half.bounds(z)[0] <= half.bounds(z)[1]).all()
 
 
 def test_no_row_sees_its_own_label_in_a_column_made_from_labels(config):

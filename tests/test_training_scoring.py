@@ -21,7 +21,7 @@ from inquiry_intent.reports.spreadsheet import title_of
 from inquiry_intent.scoring import features_of, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
-from inquiry_intent.training import fit_model, labelled_rows
+from inquiry_intent.training import Rows, fit_model, labelled_rows
 from tests.conftest import at, corpus
 from tests.test_data_dictionary import SCORES, documented
 
@@ -299,6 +299,26 @@ def test_labels_of_the_test_period_do_not_reach_the_model(tables, config, encode
     save_bundle(other.targets["conversion"].bundle, tmp_path / "other")
     for file in (tmp_path / "made").iterdir():
         assert file.read_bytes() == (tmp_path / "other" / file.name).read_bytes(), file.name
+
+
+def _changing_owners(n: int = 600) -> Rows:
+    """One inquiry an hour, each of a client of its own; owners change places in the last two fifths."""
+    rng = np.random.default_rng(12)
+    owner, now = rng.integers(0, 2, n), np.arange(n) >= 0.6 * n
+    y = np.where(rng.random(n) < 0.85, owner ^ (now & (rng.random(n) < 0.5)), 1 - owner)
+    index = pd.MultiIndex.from_arrays([[f"q{i}" for i in range(n)], [at(i / 24) for i in range(n)]], names=KEY)
+    features = pd.DataFrame(
+        {"age_days": 0.0, "owner": pd.Series(np.where(owner, "ann", "bo"), dtype="str").array}, index=index
+    )
+    return Rows(features, y, pd.Series("train", index=index), pd.Series(index.get_level_values(0), index=index))
+
+
+@pytest.mark.parametrize(("method", "wears_off"), [("time", True), ("random", False)])
+def test_a_habit_that_later_rows_do_not_show_makes_the_model_less_sure(config, method, wears_off):
+    config = config.model_copy(update={"split": config.split.model_copy(update={"method": method})})
+    [answer] = fit_model(_changing_owners(), 2, config.train.conversion, config).answers
+    assert (answer.calibration.lasting < 0.8) == wears_off
+    assert wears_off or answer.calibration.lasting == 1.0
 
 
 def test_one_class_in_training_is_refused_with_a_remedy(tables, config, encoder, store):

@@ -62,7 +62,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[4] = 4
+    format: Literal[5] = 5
     target: Target
     classes: list[str]
     #: Input columns in order, as `build_features` names them, and their kinds.
@@ -304,7 +304,7 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError:
         raise BundleError(f"{folder} is no model: it has no {MANIFEST}. Run 'dvc repro' or 'dvc pull' first.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} is not of format 4 or is damaged: {error}") from None
+        raise BundleError(f"{path} is not of format 5 or is damaged: {error}") from None
 
 
 def _repeatable_zip(archive: bytes) -> bytes:

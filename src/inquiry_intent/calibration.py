@@ -20,10 +20,15 @@ LEAST = 2e-3
 LEAST_PROBABILITY = 1e-3
 #: Standard errors by which another method must beat the sigmoid.
 CLEARLY = 2.0
+#: Cost of a slope that is not 1, in nats: what later rows tell of it must weigh more.
+STEADY = 20.0
 
 
 class Calibration(BaseModel):
-    """Tables over log-odds: what each method says, and what Venn–ABERS leaves open."""
+    """Tables over log-odds: what each method says, and what Venn–ABERS leaves open.
+
+    lasting : 0..1, how much of the evidence beyond the training rate `base` (log-odds) is left when time goes on.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,15 +37,20 @@ class Calibration(BaseModel):
     isotonic: list[float]
     low: list[float]
     high: list[float]
+    base: float = 0.0
+    lasting: float = 1.0
 
-    def probability(self, z: np.ndarray, method: Method | None = None) -> np.ndarray:
-        """Probability of the second class for log-odds `z`, by the chosen method or another one."""
-        chosen = method or self.method
+    def probability(self, z: np.ndarray) -> np.ndarray:
+        """Probability of the second class for log-odds `z`."""
+        return self._lasts(self.by(self.method, z))
+
+    def by(self, chosen: Method, z: np.ndarray) -> np.ndarray:
+        """What a method says of rows of the same time."""
         if chosen == "sigmoid":
             return 1 / (1 + np.exp(-z))
         if chosen == "isotonic":
             return np.interp(z, self.log_odds, self.isotonic)
-        low, high = self.bounds(z)
+        low, high = self._bounds(z)
         return high / (1 - low + high)
 
     def bounds(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -48,7 +58,16 @@ class Calibration(BaseModel):
 
         The probability that `probability` gives by another method may lie outside.
         """
+        low, high = self._bounds(z)
+        return self._lasts(low), self._lasts(high)
+
+    def _bounds(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.interp(z, self.log_odds, self.low), np.interp(z, self.log_odds, self.high)
+
+    def _lasts(self, p: np.ndarray) -> np.ndarray:
+        if self.lasting == 1:
+            return p
+        return 1 / (1 + np.exp(-self.base - self.lasting * (np.log(p) - np.log1p(-p) - self.base)))
 
 
 def of_classes(at_least: list[np.ndarray]) -> np.ndarray:
@@ -84,7 +103,7 @@ def fit_calibration(z: np.ndarray, y: np.ndarray, folds: np.ndarray, effective_r
         """Log loss of each row by the tables of the other folds."""
         p = np.empty(len(y))
         for held, tables in parts:
-            p[held] = tables.probability(z[held], method)
+            p[held] = tables.by(method, z[held])
         return -np.log(np.where(y == 1, p, 1 - p))
 
     chosen: Method = "sigmoid"
@@ -95,6 +114,35 @@ def fit_calibration(z: np.ndarray, y: np.ndarray, folds: np.ndarray, effective_r
         if gain.mean() > CLEARLY * gain.std() / np.sqrt(effective_rows) and rival.mean() < best.mean():
             chosen, best = method, rival
     return _tables(z, y, weight).model_copy(update={"method": chosen})
+
+
+def fit_lasting(p: np.ndarray, y: np.ndarray, period: np.ndarray, effective_rows: float, base: float) -> float:
+    """How much of the evidence beyond the log-odds `base` lasts: the slope that serves later rows best, at most 1.
+
+    Each later period has a rate of its own, which tells nothing of the slope. After few rows the slope stays near 1.
+
+    Parameters
+    ----------
+    p : ndarray of shape (n_rows,)
+        Probabilities of later rows, by members that learned from earlier ones.
+    period : ndarray of shape (n_rows,)
+        Number of the later period, 0, 1, …
+    effective_rows : float
+        As how many independent rows the rows count.
+    """
+    from scipy.optimize import minimize
+
+    beyond = np.log(p) - np.log1p(-p) - base
+    scale = effective_rows / len(y)
+
+    def loss(values: np.ndarray) -> float:
+        z = base + values[0] * beyond + values[1:][period]
+        fit = np.logaddexp(0, np.where(y == 1, -z, z)).sum()
+        return scale * float(fit) + STEADY / 2 * float((values[0] - 1) ** 2) + float(values[1:] @ values[1:]) / 2
+
+    start = np.r_[1.0, np.zeros(period.max() + 1)]
+    bounds = [(0.0, 1.0)] + [(None, None)] * (len(start) - 1)
+    return round(float(minimize(loss, start, method="L-BFGS-B", bounds=bounds).x[0]), 6)
 
 
 def _tables(z: np.ndarray, y: np.ndarray, weight: float) -> Calibration:

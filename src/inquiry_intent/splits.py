@@ -2,7 +2,9 @@
 
 import hashlib
 from dataclasses import replace
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from inquiry_intent.config import SplitConfig
@@ -143,3 +145,31 @@ def _groups_on_one_side(rows: pd.DataFrame) -> pd.DataFrame:
         later = set(rows.loc[(rows["split"] == side) & reason.isna(), "group"])
         reason = reason.mask(rows["split"].isin(earlier) & rows["group"].isin(later), f"group_in_{side}")
     return rows.assign(reason=reason)
+
+
+def later_periods(
+    times: pd.DatetimeIndex, groups: pd.Series, starts: tuple[float, ...], gap: pd.Timedelta
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Folds forward in time: positions of the rows up to a moment, and of those from there to the next one.
+
+    Parameters
+    ----------
+    times, groups : of n_rows
+    starts : tuple of float
+        Where periods begin, as shares of the rows in the order of time; the last one ends with the rows.
+    gap : Timedelta
+        An earlier row serves only if its label was known when the period began: as_of + gap <= start.
+
+    Returns
+    -------
+    list of (ndarray, ndarray)
+        Earlier and later rows; no group stands in both.
+    """
+    order = times.sort_values()
+    bounds = [order[int(len(order) * share)] for share in starts] + [times.max()]
+    periods = []
+    for start, end in pairwise(bounds):
+        later = np.asarray((times >= start) & ((times < end) | (end == times.max())))
+        earlier = (times < start) & (times <= start - gap) & ~groups.isin(groups[later]).to_numpy()
+        periods.append((np.flatnonzero(earlier), np.flatnonzero(later)))
+    return periods

@@ -4,8 +4,9 @@ Classes are ordered, so each but the lowest is a yes-or-no question of its own: 
 beats one model of all classes (docs/decisions/009-the-tier-is-ordinal.md).
 """
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from inquiry_intent.blending import Blend, fit_blend
 from inquiry_intent.bundle import Bundle, Manifest, Question, versions
-from inquiry_intent.calibration import Calibration, fit_calibration, of_classes
+from inquiry_intent.calibration import Calibration, fit_calibration, fit_lasting, of_classes
 from inquiry_intent.config import TARGETS, TIERS, BoosterConfig, Config, Target, TrainConfig
 from inquiry_intent.doubt import Doubt, sampling_deviation
 from inquiry_intent.errors import DataError
@@ -21,6 +22,7 @@ from inquiry_intent.members import RULES, Members, columns_of, fit_linear, rule_
 from inquiry_intent.preprocessing import (
     RATE,
     WORDS,
+    Inputs,
     as_evidence,
     class_probabilities,
     evidence,
@@ -29,12 +31,14 @@ from inquiry_intent.preprocessing import (
 )
 from inquiry_intent.rules import RuleCalibration, fit_rules
 from inquiry_intent.snapshots import KEY
-from inquiry_intent.splits import USED_IN_FINAL_FIT
+from inquiry_intent.splits import USED_IN_FINAL_FIT, later_periods
 
 CLASSES: dict[Target, list[str]] = {"conversion": ["not_converted", "converted"], "client_tier": list(TIERS)}
 Curve = dict[str, list[float]]
 #: Positions of the rows held out and of those learned from, a part each.
 Parts = list[tuple[np.ndarray, np.ndarray]]
+#: Where the later periods begin that show how much of the evidence lasts, as shares of the rows in the order of time.
+LATER_FROM = (0.6, 0.8)
 NO_CURVE: Curve = {"iteration": [], "train_log_loss": [], "valid_log_loss": []}
 
 
@@ -212,6 +216,62 @@ def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config
     return Fitted(tuple(answers))
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What the members look at, for rows that they learn from: one matrix, without any row's own label.
+
+    `coded`: columns that hold categories' codes; `seen`: those that the trees see.
+    """
+
+    inputs: Inputs
+    rules: RuleCalibration
+    matrix: np.ndarray
+    coded: list[int]
+    seen: list[int]
+    parts: Parts
+
+
+def look(rows: Rows, y: np.ndarray, config: Config) -> Sight:
+    """Fit the inputs and the rule card on rows that hold both answers, and make the matrix by folds of whole groups."""
+    settings = config.train
+    folds = fold_of(rows.group, min(settings.folds, rows.group.nunique()), settings.seed)
+    parts = _parts(folds, y)
+    inputs, columns = fit_inputs(rows.X, y, folds, settings)
+    card = _cards(rows, y, parts, config, inputs.prior)
+    rules = fit_rules(rows.X, y, 2, config.rules)
+    names = Members(inputs, rules, config.rules, None, (), ()).names()
+    hidden = [p for p, shown in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not shown]
+    if not settings.rates_stacked:  # trees split codes well, but for those of scattered values
+        rates = [name for name in names if name.startswith(RATE)]
+        hidden += [name for name in rates if name.removeprefix(RATE).rpartition("_")[0] not in inputs.seen]
+    coded = [i for i, name in enumerate(names) if inputs.kinds.get(name) == "categorical"]
+    seen = [i for i, name in enumerate(names) if not name.startswith(tuple(hidden))]
+    return Sight(inputs, rules, np.column_stack([columns, card]), coded, seen, parts)
+
+
+def _cards(rows: Rows, y: np.ndarray, parts: Parts, config: Config, prior: np.ndarray) -> np.ndarray:
+    """The rule card of held rows, fitted on the rest."""
+    card = np.zeros((len(y), 1))
+    for held, rest in parts:
+        fitted = fit_rules(rows.X.iloc[rest], y[rest], 2, config.rules)
+        card[held] = rule_columns(rows.X.iloc[held], config.rules, fitted, prior)
+    return card
+
+
+def fit_members(
+    sight: Sight, y: np.ndarray, weights: Mapping[str, float], forest: "Forest", trees: int, seeds: int, config: Config
+) -> Members:
+    """The members on all rows that were looked at; one without weight is not kept."""
+    settings, names = config.train, Members(sight.inputs, sight.rules, config.rules, None, (), ()).names()
+    linear = None
+    if weights.get("linear"):
+        linear = fit_linear(sight.matrix, y, names, sight.coded, settings.linear_strength)
+    which = range(settings.seed, settings.seed + (seeds if weights.get("trees") else 0))
+    with ThreadPoolExecutor(settings.threads) as pool:
+        boosters = tuple(pool.map(lambda seed: forest.fit(sight.matrix[:, sight.seen], y, trees, seed), which))
+    return Members(sight.inputs, sight.rules, config.rules, linear, boosters, tuple(sight.seen))
+
+
 def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config, doubted: bool) -> Answer:
     """Fit the members out of fold, blend and calibration on what they said, and the members on all rows.
 
@@ -220,54 +280,39 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
     """
     settings = config.train
     n_groups = rows.group.nunique()
-    folds = fold_of(rows.group, min(settings.folds, n_groups), settings.seed)
-    inputs, columns = fit_inputs(rows.X, y, folds, settings)
-    prior = inputs.prior
     if len(np.unique(y)) < 2:
+        inputs, _ = fit_inputs(rows.X, y, np.zeros(len(y), dtype=np.int64), settings)
+        prior = inputs.prior
         silent = RuleCalibration(coef=[[0.0] * 2] * 2, intercept=np.log(prior).tolist())
         blend = Blend(prior=prior.tolist(), weights={"rules": 0.0}, offset=[0.0, 0.0])
         flat = Calibration(method="sigmoid", log_odds=[0.0], isotonic=[prior[1]], low=[prior[1]], high=[prior[1]])
         return Answer(Members(inputs, silent, config.rules, None, (), ()), blend, flat, None, NO_CURVE, 0)
 
-    def cards(parts: Parts) -> np.ndarray:
-        card = np.zeros((len(y), 1))
-        for held, rest in parts:
-            fitted = fit_rules(rows.X.iloc[rest], y[rest], 2, config.rules)
-            card[held] = rule_columns(rows.X.iloc[held], config.rules, fitted, prior)
-        return card
+    sight = look(rows, y, config)
+    matrix, seen, prior = sight.matrix, sight.seen, sight.inputs.prior
+    names = Members(sight.inputs, sight.rules, config.rules, None, (), ()).names()
 
     def linears(parts: Parts) -> np.ndarray:
         made = np.zeros((len(y), 2))
         for held, rest in parts:
-            part = fit_linear(matrix[rest], y[rest], names, coded, settings.linear_strength)
+            part = fit_linear(matrix[rest], y[rest], names, sight.coded, settings.linear_strength)
             made[held] = evidence(class_probabilities(part, matrix[held], 2), prior)
         return made
 
-    parts = _parts(folds, y)
-    card = cards(parts)
-    rules = fit_rules(rows.X, y, 2, config.rules)
-    matrix = np.column_stack([columns, card])
-    names = Members(inputs, rules, config.rules, None, (), ()).names()
-    coded = [i for i, name in enumerate(names) if inputs.kinds.get(name) == "categorical"]
-    said = {"rules": as_evidence(card)}
+    said = {"rules": as_evidence(matrix[:, columns_of(names, RULES)])}
     if columns_of(names, WORDS):
         said["words"] = as_evidence(matrix[:, columns_of(names, WORDS)])
-    linear = None
     if "linear" in settings.members:
-        said["linear"] = linears(parts)
-        linear = fit_linear(matrix, y, names, coded, settings.linear_strength)
-    hidden = [p for p, shown in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not shown]
-    if not settings.rates_stacked:  # trees split codes well, but for those of scattered values
-        rates = [name for name in names if name.startswith(RATE)]
-        hidden += [name for name in rates if name.removeprefix(RATE).rpartition("_")[0] not in inputs.seen]
-    seen = [i for i, name in enumerate(names) if not name.startswith(tuple(hidden))]
-    forest = Forest(booster, settings, [seen.index(i) for i in coded])
+        said["linear"] = linears(sight.parts)
+    forest = Forest(booster, settings, [seen.index(i) for i in sight.coded])
     curve, trees = NO_CURVE, 0  # where no column tells anything, trees have nothing to see
     if seen:
-        said["trees"], curve, trees = forest.out_of_fold(matrix[:, seen], y, parts, prior)
+        said["trees"], curve, trees = forest.out_of_fold(matrix[:, seen], y, sight.parts, prior)
     said = {name: z for name, z in said.items() if name in settings.members}
     blend = fit_blend(said, y, prior, n_groups, settings.blend_penalty)
+    folds = fold_of(rows.group, min(settings.folds, n_groups), settings.seed)
     calibration = fit_calibration(blend.log_odds_of_yes(said), y, folds, n_groups)
+    calibration = calibration.model_copy(update={"base": round(float(np.log(prior[1]) - np.log(prior[0])), 6)})
     doubt = None
     if doubted:
         halvings = []
@@ -276,7 +321,7 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
             if len(halves) < 2:  # a half of one class teaches nothing
                 continue
             half = dict(said)
-            half["rules"] = as_evidence(cards(halves))
+            half["rules"] = as_evidence(_cards(rows, y, halves, config, prior))
             if blend.weights.get("linear"):
                 half["linear"] = linears(halves)
             if blend.weights.get("trees"):
@@ -286,14 +331,39 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
         weighty = {name: said[name] for name, weight in blend.weights.items() if weight}
         alone = {m: fit_blend({m: z}, y, prior, n_groups, settings.blend_penalty) for m, z in weighty.items()}
         doubt = Doubt(alone=alone, sampling=sampling)
-    # A member without weight is not kept.
-    linear = linear if blend.weights.get("linear") else None
-    seeds = range(settings.seed, settings.seed + (settings.seeds if blend.weights.get("trees") else 0))
-    with ThreadPoolExecutor(settings.threads) as pool:
-        boosters = tuple(pool.map(lambda seed: forest.fit(matrix[:, seen], y, trees, seed), seeds))
-    return Answer(
-        Members(inputs, rules, config.rules, linear, boosters, tuple(seen)), blend, calibration, doubt, curve, trees
-    )
+    members = fit_members(sight, y, blend.weights, forest, trees, settings.seeds, config)
+    answer = Answer(members, blend, calibration, doubt, curve, trees)
+    lasting = _lasting(rows, y, answer, booster, config)
+    return replace(answer, calibration=calibration.model_copy(update={"lasting": lasting}))
+
+
+def _lasting(rows: Rows, y: np.ndarray, answer: Answer, booster: BoosterConfig, config: Config) -> float:
+    """How much of the evidence lasts when time goes on: the slope of what members of earlier rows say of later ones.
+
+    Folds of whole clients tell what is worth something at the same time. A habit of this year's owners is worth less
+    next year, so the same blend, of members that know only the earlier rows, is too sure of the later ones.
+    """
+    times = pd.DatetimeIndex(rows.X.index.get_level_values("as_of"))
+    if config.split.method != "time" or times.isna().any():
+        return 1.0
+    said, later, period = [], [], []
+    gap = pd.Timedelta(days=config.split.gap_days or 0.0)
+    for number, (early, late) in enumerate(later_periods(times, rows.group, LATER_FROM, gap)):
+        known, earlier, shown = y[early], rows.take(early), rows.take(late)
+        if len(np.unique(known)) < 2 or not len(late):
+            continue
+        sight = look(earlier, known, config)
+        forest = Forest(booster, config.train, [sight.seen.index(i) for i in sight.coded])
+        members = fit_members(sight, known, answer.blend.weights, forest, answer.trees, 1, config)
+        said.append(answer.blend.log_odds_of_yes(members.evidence(members.matrix(shown.X))))
+        later.append(late)
+        period.append(np.full(len(late), number))
+    if not said:
+        return 1.0
+    place = np.concatenate(later)
+    p = answer.calibration.probability(np.concatenate(said))
+    n_groups = rows.group.iloc[place].nunique()
+    return fit_lasting(p, y[place], np.concatenate(period), n_groups, answer.calibration.base)
 
 
 def _parts(folds: np.ndarray, y: np.ndarray) -> Parts:

@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import yaml
 from inquiry_intent.config import Config, Target
 from inquiry_intent.errors import DataError
 from inquiry_intent.preprocessing import fold_of
+from inquiry_intent.splits import later_periods
 from inquiry_intent.training import CLASSES, Rows, fit_model
 
 #: Where folds of later rows begin, as shares of the rows in the order of time; the last one ends with the rows.
@@ -56,31 +56,10 @@ class Tuned:
 
 
 def forward_folds(rows: Rows, starts: tuple[float, ...], gap: pd.Timedelta) -> list[tuple[Rows, Rows]]:
-    """Folds forward in time: rows up to a moment, and the rows from there to the next one.
-
-    Parameters
-    ----------
-    rows : Rows
-        With times.
-    starts : tuple of float
-        Where folds begin, as shares of the rows in the order of time.
-    gap : Timedelta
-        A row teaches a fold only if its label was known when the fold began: as_of + gap <= start.
-
-    Returns
-    -------
-    list of (Rows, Rows)
-        Rows to learn from and rows to predict; no group stands in both.
-    """
-    times = rows.X.index.get_level_values("as_of")
-    order = times.sort_values()
-    bounds = [order[int(len(order) * share)] for share in starts] + [times.max()]
-    folds = []
-    for start, end in pairwise(bounds):
-        test = rows.take((times >= start) & ((times < end) | (end == times.max())))
-        earlier = (times < start) & (times <= start - gap) & ~rows.group.isin(test.group).to_numpy()
-        folds.append((rows.take(earlier), test))
-    return folds
+    """`splits.later_periods` of labelled rows: rows to learn from and rows to predict."""
+    times = pd.DatetimeIndex(rows.X.index.get_level_values("as_of"))
+    periods = later_periods(times, rows.group, starts, gap)
+    return [(rows.take(earlier), rows.take(later)) for earlier, later in periods]
 
 
 def tuning_folds(rows: Rows, config: Config, gap_days: float) -> list[tuple[Rows, Rows]]:
