@@ -14,6 +14,7 @@ from benchmarks.quality import (
     as_markdown,
     changed,
     chosen_peers,
+    deaf_rules,
     forward,
     grouped,
     limits,
@@ -110,6 +111,17 @@ def test_the_blind_model_says_the_same_wherever_a_buyer_is(config):
     assert p == pytest.approx(elsewhere)
     sighted = changed(told, X, "conversion", config, {"without": []})[:, 1]
     assert sighted.std() > 0.2 > p.std()
+
+
+def test_rules_without_signals_do_not_hear_what_a_buyer_says(config):
+    rows = labelled()
+    X = rows.X.assign(signal_states_quantity_count=rows.y.astype(float), email_given=1.0)
+    told = Rows(X, rows.y, rows.split, rows.group)
+    changed_words = X.assign(signal_states_quantity_count=0.0)
+    deaf = [deaf_rules(told, x, "conversion", config) for x in (X, changed_words)]
+    assert deaf[0] == pytest.approx(deaf[1])
+    heard = [rules(told, x, "conversion", config) for x in (X, changed_words)]
+    assert np.abs(heard[0] - heard[1]).max() > 0.1
 
 
 def test_the_truth_reaches_its_limit_and_a_guess_does_not(config, tmp_path):
