@@ -321,6 +321,17 @@ def test_a_habit_that_later_rows_do_not_show_makes_the_model_less_sure(config, m
     assert wears_off or answer.calibration.lasting == 1.0
 
 
+def test_what_only_later_rows_hold_is_no_obstacle(config):
+    """Owners, and texts, are recorded from the third fifth on."""
+    rows = _changing_owners()
+    late = np.arange(len(rows.y)) >= 0.62 * len(rows.y)
+    words = pd.Series(np.where(rows.y == 1, "please ship", "no thanks"), index=rows.X.index, dtype="str").where(late)
+    X = rows.X.assign(owner=rows.X["owner"].where(late), buyer_text=words)
+    [answer] = fit_model(replace(rows, X=X), 2, config.train.conversion, config).answers
+    assert 0 < answer.calibration.lasting <= 1
+    assert answer.blend.weights["words"] > 0
+
+
 def test_one_class_in_training_is_refused_with_a_remedy(tables, config, encoder, store):
     lost = replace(tables, outcomes=tables.outcomes.assign(status="lost"))
     with pytest.raises(DataError, match=r"hold \['not_converted'\]; two classes are needed"):

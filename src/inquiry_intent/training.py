@@ -266,7 +266,7 @@ def fit_members(
     linear = None
     if weights.get("linear"):
         linear = fit_linear(sight.matrix, y, names, sight.coded, settings.linear_strength)
-    which = range(settings.seed, settings.seed + (seeds if weights.get("trees") else 0))
+    which = range(settings.seed, settings.seed + (seeds if weights.get("trees") and sight.seen else 0))
     with ThreadPoolExecutor(settings.threads) as pool:
         boosters = tuple(pool.map(lambda seed: forest.fit(sight.matrix[:, sight.seen], y, trees, seed), which))
     return Members(sight.inputs, sight.rules, config.rules, linear, boosters, tuple(sight.seen))
@@ -355,7 +355,11 @@ def _lasting(rows: Rows, y: np.ndarray, answer: Answer, booster: BoosterConfig, 
         sight = look(earlier, known, config)
         forest = Forest(booster, config.train, [sight.seen.index(i) for i in sight.coded])
         members = fit_members(sight, known, answer.blend.weights, forest, answer.trees, 1, config)
-        said.append(answer.blend.log_odds_of_yes(members.evidence(members.matrix(shown.X))))
+        # What the earlier rows did not hold, such as texts, their members say nothing of.
+        heard = dict.fromkeys(answer.blend.weights, np.zeros((len(late), 2))) | members.evidence(
+            members.matrix(shown.X)
+        )
+        said.append(answer.blend.log_odds_of_yes(heard))
         later.append(late)
         period.append(np.full(len(late), number))
     if not said:
