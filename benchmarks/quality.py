@@ -76,7 +76,8 @@ FAIR_TEXT = f"""# Without country and region
 Written by `python -m benchmarks.quality fair`, on the folds of the benchmark: the model without any column that names
 the buyer's country or region, or rests on it, beside the full one. {INTERVALS}
 """
-SIMULATED_TEXT = """The inquiries are SIMULATED: texts assembled from phrasings that our own patterns were written beside. They show that the machinery works, not what signals are worth on real inquiries.
+SIMULATED_TEXT = """The inquiries are SIMULATED: texts put together from phrasings that our patterns know well.
+They show that the machinery works, not what signals are worth on real inquiries.
 """
 LIMIT_TEXT = """# Distance to the limit, on SIMULATED inquiries
 

@@ -1,17 +1,20 @@
 """The judge of signals: what it takes back, what it adds, what it leaves alone, and how it is learned."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from inquiry_intent.embedding import MULTILINGUAL_MODEL, SentenceEncoder
 from inquiry_intent.errors import ConfigError, DataError
+from inquiry_intent.multilingual import TrainableEncoder, TunedEncoder
 from inquiry_intent.signals import learning
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.finding import find_signals
-from inquiry_intent.signals.judging import Judge, judge_hits, sentences_with_hits, shipped_judge
+from inquiry_intent.signals.judging import Judge, judge_encoder, judge_hits, sentences_with_hits, shipped_judge
 from tests.conftest import HashingEncoder
 
 NAMES = ("asks_sample", "asks_delivery_time", "title_decision_maker", "price_only")
@@ -25,12 +28,12 @@ def make_judge(bias: dict[str, float], names: tuple[str, ...] = NAMES) -> Judge:
         encoder=encoder.fingerprint,
         keeps=0.3,
         adds=0.5,
-        vector_weights=np.zeros((1, encoder.dimension, 1), np.float32),
-        hit_weights=np.zeros((1, n, 1), np.float32),
-        hidden_bias=np.zeros((1, 1), np.float32),
-        output_weights=np.zeros((1, 1, n), np.float32),
-        direct_weights=np.zeros((1, n, n), np.float32),
-        output_bias=np.array([[bias.get(name, -9.0) for name in names]], np.float32),
+        vector_weights=np.zeros((encoder.dimension, 1), np.float32),
+        hit_weights=np.zeros((n, 1), np.float32),
+        hidden_bias=np.zeros(1, np.float32),
+        output_weights=np.zeros((1, n), np.float32),
+        direct_weights=np.zeros((n, n), np.float32),
+        output_bias=np.array([bias.get(name, -9.0) for name in names], np.float32),
     )
 
 
@@ -92,7 +95,7 @@ def test_another_encoder_is_refused():
 
 
 def test_saved_and_read_again_it_says_the_same(tmp_path):
-    judge = make_judge({"asks_sample": 0.25})
+    judge = replace(make_judge({"asks_sample": 0.25}), tuned={"d0": np.full((2, 2), 0.5, np.float32)})
     judge.save(tmp_path / "judge.npz")
     again = Judge.read(tmp_path / "judge.npz")
     vectors, hits = np.ones((3, HashingEncoder().dimension), np.float32), np.eye(3, len(NAMES))
@@ -103,12 +106,13 @@ def test_saved_and_read_again_it_says_the_same(tmp_path):
         judge.keeps,
         judge.adds,
     )
+    assert again.tuned["d0"].tolist() == judge.tuned["d0"].tolist()
 
 
 def test_the_shipped_judge_fits_the_shipped_catalogue_and_encoder():
     judge = shipped_judge()
     assert set(judge.names) <= set(shipped_catalogue().signals)
-    assert judge.encoder == SentenceEncoder(MULTILINGUAL_MODEL, batch_size=8, precision="float32").fingerprint
+    assert judge.encoder == judge_encoder().fingerprint
 
 
 def test_a_sentence_knows_the_hits_in_it_and_no_others():
@@ -138,24 +142,46 @@ def labelled(folder) -> pd.DataFrame:
 def test_a_label_is_known_of_its_own_sentence_only(tmp_path):
     """Other sentences of the message may show the signal too: one passage is labelled, not every one."""
     names = ("asks_sample", "asks_delivery_time")
-    _, _, shows, known = learning.examples(labelled(tmp_path), shipped_catalogue(), HashingEncoder(), names)
-    assert shows.tolist() == [[1, 0], [0, 0], [0, 0]]
-    assert known.tolist() == [[1, 1], [0, 1], [1, 1]]
+    made = learning.examples(labelled(tmp_path), shipped_catalogue(), names)
+    assert made.shows.tolist() == [[1, 0], [0, 0], [0, 0]]
+    assert made.known.tolist() == [[1, 1], [0, 1], [1, 1]]
 
 
-def test_it_learns_what_its_examples_show(monkeypatch):
-    monkeypatch.setattr(learning, "HIDDEN", 8)
-    monkeypatch.setattr(learning, "EPOCHS", 60)
-    monkeypatch.setattr(learning, "RATE", 0.05)
-    monkeypatch.setattr(learning, "DROPOUT", 0.0)
-    monkeypatch.setattr(learning, "SEEDS", (0,))
-    rng = np.random.default_rng(0)
-    vectors = rng.normal(size=(400, 4)).astype(np.float32) / 4
-    hits = rng.integers(0, 2, size=(400, 1)).astype(np.int8)
-    shows = (hits[:, 0] & (vectors[:, 0] > 0)).astype(np.int8)[:, None]
-    judge = learning.fit_judge(vectors, hits, shows, np.ones_like(shows), ("s",), "e")
-    said = judge.probabilities(vectors, hits)[:, 0] > 0.5
-    assert (said == shows[:, 0].astype(bool)).mean() > 0.95
+GOODS = ("hinges", "lamps", "tiles", "pumps", "chairs", "valves", "gloves", "bricks", "kettles", "ropes")
+
+
+def test_it_learns_what_its_examples_show_and_not_what_is_unknown(monkeypatch):
+    """The pattern hits in all of them; what is said with it differs."""
+    monkeypatch.setattr(learning, "EPOCHS", 8)
+    monkeypatch.setattr(learning, "BATCH", 10)
+    asked = [f"Please send us a sample of the {goods}." for goods in GOODS]
+    told = [f"The sample of the {goods} was broken." for goods in GOODS]
+    texts = [*asked, *told]
+    shows = np.array([[1]] * len(asked) + [[0]] * len(told), dtype=np.int8)
+    wrong, known = 1 - shows, np.ones_like(shows)
+    given = learning.Examples([*texts, *texts], np.ones((40, 1), np.int8), np.r_[shows, wrong], np.r_[known, 0 * known])
+    judge = learning.fit_judge(given, ("s",))
+    encoder = TunedEncoder(judge.tuned)
+    assert judge.encoder == encoder.fingerprint
+    new = encoder.encode(["Please send us a sample of the cups.", "The sample of the cups was broken."])
+    p = judge.probabilities(new, np.ones((2, 1)))[:, 0]
+    assert p[0] > 0.8
+    assert p[1] < 0.2
+
+
+def test_the_encoder_that_learns_gives_the_vectors_of_the_one_that_ships():
+    texts = ["Please send us two samples.", "能寄样品吗？", "Wir brauchen 500 Stück bis Mai", "x"]
+    learner = TrainableEncoder(dropped_words=0.5, dropout=0.5).eval()
+    packaged = SentenceEncoder(MULTILINGUAL_MODEL, batch_size=8, precision="float32")
+    with torch.no_grad():
+        assert learner(learner.pieces(texts)).numpy() == pytest.approx(packaged.encode(texts), abs=1e-5)
+        learner.get_parameter("w1__1").mul_(1.1)
+        learner.get_parameter("d0").add_(0.01)
+        moved = learner(learner.pieces(texts)).numpy()
+    tuned = TunedEncoder(learner.weights())
+    assert tuned.encode(texts) == pytest.approx(moved, abs=1e-5)
+    assert np.abs(moved - packaged.encode(texts)).max() > 1e-3
+    assert tuned.fingerprint != TunedEncoder({}).fingerprint
 
 
 def test_a_folder_without_messages_is_refused(tmp_path):

@@ -102,15 +102,16 @@ def with_meaning(messages: "pd.DataFrame", hits: "pd.DataFrame", catalogue: "Cat
     Signals of the user's own, which the shipped judge does not know, are learned from the catalogue's sentences; that
     is kept in the user's cache folder.
     """
-    from inquiry_intent.embedding import EmbeddingStore
+    from inquiry_intent.embedding import MULTILINGUAL_MODEL, EmbeddingStore, SentenceEncoder
     from inquiry_intent.signals.judging import judge_encoder, judge_hits, shipped_judge
     from inquiry_intent.signals.meaning import find_by_meaning, load_meaning
 
-    encoder, judge = judge_encoder(), shipped_judge()
-    both = judge_hits(messages, hits, catalogue, judge, encoder)
+    judge = shipped_judge()
+    both = judge_hits(messages, hits, catalogue, judge, judge_encoder())
     own = [name for name in catalogue.signals if name not in judge.names]
     if not own:
         return both
+    encoder = SentenceEncoder(MULTILINGUAL_MODEL, batch_size=64, precision="float32")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "inquiry-intent"
     learned = load_meaning(catalogue, encoder, EmbeddingStore(cache, encoder.fingerprint))
     return find_by_meaning(messages, both, catalogue, learned, encoder, only=own)
@@ -152,12 +153,12 @@ def learn_command(folder: Path, output: Path | None) -> None:
         inquiry-intent signals learn data/labelled
     """
     from inquiry_intent.signals.catalogue import shipped_catalogue
-    from inquiry_intent.signals.judging import SHIPPED, judge_encoder
+    from inquiry_intent.signals.judging import SHIPPED
     from inquiry_intent.signals.learning import learn_judge, read_labelled
 
     messages = read_labelled(folder)
-    with step(f"learning from {len(messages)} messages (some minutes)"):
-        judge, text = learn_judge(messages, shipped_catalogue(), judge_encoder())
+    with step(f"learning from {len(messages)} messages (some minutes)") as progress:
+        judge, text = learn_judge(messages, shipped_catalogue(), progress)
     click.echo(text)
     judge.save(output or SHIPPED)
     click.echo(f"Wrote {output or SHIPPED}", err=True)

@@ -1,19 +1,20 @@
 """A second look at what patterns find: how likely a sentence shows a signal, by its meaning and all its hits together.
 
 A pattern sees words, not what is said with them: "the quote you sent names no lead time" holds the words of several
-signals and shows none. A small network, learned from labelled messages (`learning.py`), weighs each sentence's vector
-and the hits of all patterns in it. What it finds unlikely is no hit; what it finds likely is one, pattern or not.
+signals and shows none. A small network weighs each sentence's vector and the hits of all patterns in it; it and the
+encoder behind the vectors learned from labelled messages (`learning.py`). What it finds unlikely is no hit; what it
+finds likely is one, pattern or not.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.embedding import CHUNK, MULTILINGUAL_MODEL, EmbeddingStore, Encoder, SentenceEncoder, vectors_of
+from inquiry_intent.embedding import CHUNK, EmbeddingStore, Encoder, vectors_of
 from inquiry_intent.errors import ConfigError
 from inquiry_intent.signals.catalogue import Catalogue
 from inquiry_intent.signals.cleaning import clean_texts
@@ -23,20 +24,23 @@ from inquiry_intent.signals.meaning import sentences_of, with_further
 SHIPPED = Path(__file__).with_name("judge.npz")
 #: Unit vectors are small beside hits of 0 and 1; the network learns faster when they are not.
 VECTOR_SCALE = 8.0
+#: Begins the names of the encoder's weights in the file.
+TUNED = "tuned_"
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A network of one hidden layer for each of several seeds; their probabilities are averaged.
+    """A network of one hidden layer on a sentence's vector and hits.
 
     names : signals, of n_signals.
     encoder : str, fingerprint of the encoder whose vectors it reads.
     keeps, adds : float, the probability from which a sentence bears out a hit, and from which it shows a signal without
         one. The first is lower: who wrote the pattern had a reason.
-    vector_weights, hit_weights, hidden_bias : float32 of shapes (n_seeds, n_dimensions, n_hidden),
-        (n_seeds, n_signals, n_hidden) and (n_seeds, n_hidden).
-    output_weights, direct_weights, output_bias : float32 of shapes (n_seeds, n_hidden, n_signals),
-        (n_seeds, n_signals, n_signals) and (n_seeds, n_signals).
+    vector_weights, hit_weights, hidden_bias : float32 of shapes (n_dimensions, n_hidden), (n_signals, n_hidden) and
+        (n_hidden,).
+    output_weights, direct_weights, output_bias : float32 of shapes (n_hidden, n_signals), (n_signals, n_signals) and
+        (n_signals,).
+    tuned : weights of the encoder, for `multilingual.TunedEncoder`; none for an encoder of another kind.
     """
 
     names: tuple[str, ...]
@@ -49,6 +53,7 @@ class Judge:
     output_weights: np.ndarray
     direct_weights: np.ndarray
     output_bias: np.ndarray
+    tuned: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def probabilities(self, vectors: np.ndarray, hits: np.ndarray) -> np.ndarray:
         """How likely each sentence shows each signal, float32 of shape (n_sentences, n_signals).
@@ -62,18 +67,18 @@ class Judge:
         for start in range(0, len(vectors), CHUNK):
             v = vectors[start : start + CHUNK] * np.float32(VECTOR_SCALE)
             h = hits[start : start + CHUNK].astype(np.float32)
-            for seed in range(len(self.hidden_bias)):
-                hidden = v @ self.vector_weights[seed] + h @ self.hit_weights[seed] + self.hidden_bias[seed]
-                z = np.maximum(hidden, 0) @ self.output_weights[seed] + h @ self.direct_weights[seed]
-                made[start : start + CHUNK] += 1 / (1 + np.exp(-(z + self.output_bias[seed])))
-        return made / len(self.hidden_bias)
+            hidden = np.maximum(v @ self.vector_weights + h @ self.hit_weights + self.hidden_bias, 0)
+            z = hidden @ self.output_weights + h @ self.direct_weights + self.output_bias
+            made[start : start + CHUNK] = 1 / (1 + np.exp(-z))
+        return made
 
     def save(self, path: Path) -> None:
         """Write it without pickle, weights as float16."""
+        values = {part.name: getattr(self, part.name) for part in fields(self) if part.name != "tuned"}
+        values |= {f"{TUNED}{name}": value for name, value in self.tuned.items()}
         arrays = {
-            field.name: value.astype(np.float16) if isinstance(value, np.ndarray) else np.array(value)
-            for field in fields(self)
-            for value in [getattr(self, field.name)]
+            name: value.astype(np.float16) if isinstance(value, np.ndarray) else np.array(value)
+            for name, value in values.items()
         }
         temporary = path.with_suffix(".tmp.npz")
         np.savez_compressed(temporary, allow_pickle=False, **arrays)
@@ -83,13 +88,14 @@ class Judge:
     def read(cls, path: Path) -> "Judge":
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as saved:
-            weights = {name: saved[name].astype(np.float32) for name in saved if name.endswith(("weights", "bias"))}
+            weights = {name: saved[name].astype(np.float32) for name in saved if saved[name].dtype == np.float16}
             return cls(
                 names=tuple(saved["names"].tolist()),
                 encoder=str(saved["encoder"]),
                 keeps=float(saved["keeps"]),
                 adds=float(saved["adds"]),
-                **weights,
+                tuned={name.removeprefix(TUNED): w for name, w in weights.items() if name.startswith(TUNED)},
+                **{name: w for name, w in weights.items() if not name.startswith(TUNED)},
             )
 
 
@@ -100,9 +106,11 @@ def shipped_judge() -> Judge:
 
 
 @cache
-def judge_encoder() -> SentenceEncoder:
-    """The encoder that the shipped judge was learned with."""
-    return SentenceEncoder(MULTILINGUAL_MODEL, batch_size=64, precision="float32")
+def judge_encoder() -> Encoder:
+    """The encoder that the shipped judge reads."""
+    from inquiry_intent.multilingual import TunedEncoder
+
+    return TunedEncoder(shipped_judge().tuned)
 
 
 def judged_by(catalogue: Catalogue, judge: Judge) -> list[str]:
