@@ -99,6 +99,12 @@ def test_evidence_that_wears_off_is_taken_for_less_and_never_for_more(true, told
     assert few > 0.8  # so few rows tell little
 
 
+def test_where_nothing_lasts_inquiries_can_still_be_told_apart():
+    rng = np.random.default_rng(11)
+    p, y = rng.random(4000), rng.integers(0, 2, 4000)
+    assert fit_lasting(np.r_[p, 1.0], np.r_[y, 0], np.zeros(4001, dtype=int), 4001, 0.0) == 0.1
+
+
 def test_what_is_left_of_the_evidence_moves_every_probability_towards_the_training_rate():
     rng = np.random.default_rng(10)
     z = rng.normal(size=500)

@@ -184,6 +184,12 @@ def test_the_encoder_that_learns_gives_the_vectors_of_the_one_that_ships():
     assert tuned.fingerprint != TunedEncoder({}).fingerprint
 
 
+@pytest.mark.parametrize(("name", "told"), [("d9", "has none"), ("d0", r"has \(512, 320\)"), ("table", "'table'")])
+def test_weights_of_another_network_are_refused(name, told):
+    with pytest.raises(ConfigError, match=told):
+        TunedEncoder({name: np.ones((2, 2), np.float32)})
+
+
 def test_a_folder_without_messages_is_refused(tmp_path):
     with pytest.raises(DataError, match="holds no labelled messages"):
         learning.read_labelled(tmp_path)

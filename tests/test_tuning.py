@@ -15,6 +15,7 @@ from inquiry_intent.embedding import embed_texts
 from inquiry_intent.labels import label_snapshots
 from inquiry_intent.scoring import features_of
 from inquiry_intent.snapshots import KEY
+from inquiry_intent.splits import later_periods
 from inquiry_intent.tables import write_table, write_tables
 from inquiry_intent.training import labelled_rows
 from inquiry_intent.tuning import forward_folds, tune, tuning_folds
@@ -128,6 +129,13 @@ def test_equal_moments_are_on_one_side_of_a_fold(rows):
     for rest, held in forward_folds(known, (0.5, 0.75), pd.Timedelta(0)):
         moments = rest.X.index.get_level_values("as_of"), held.X.index.get_level_values("as_of")
         assert moments[0].max() < moments[1].min()
+
+
+def test_no_row_is_in_two_periods_though_a_third_of_them_has_the_last_moment():
+    times = pd.DatetimeIndex(pd.to_datetime(["2026-03-01"] * 5 + ["2026-03-02"] * 2 + ["2026-03-03"] * 3, utc=True))
+    groups = pd.Series([f"c{i}" for i in range(10)])
+    later = [list(late) for _, late in later_periods(times, groups, (0.6, 0.8), pd.Timedelta(0))]
+    assert later == [[5, 6], [7, 8, 9]]
 
 
 def test_the_search_is_loaded_only_when_it_is_asked_for():

@@ -21,7 +21,8 @@ LEAST_PROBABILITY = 1e-3
 #: Standard errors by which another method must beat the sigmoid.
 CLEARLY = 2.0
 #: Cost of a slope that is not 1, in nats: what later rows tell of it must weigh more.
-STEADY = 20.0
+STEADY = 40.0
+LEAST_LASTING = 0.1
 
 
 class Calibration(BaseModel):
@@ -117,14 +118,17 @@ def fit_calibration(z: np.ndarray, y: np.ndarray, folds: np.ndarray, effective_r
 
 
 def fit_lasting(p: np.ndarray, y: np.ndarray, period: np.ndarray, effective_rows: float, base: float) -> float:
-    """How much of the evidence beyond the log-odds `base` lasts: the slope that serves later rows best, at most 1.
+    """How much of the evidence beyond the log-odds `base` lasts: the slope that serves later rows best.
 
     Each later period has a rate of its own, which tells nothing of the slope. After few rows the slope stays near 1.
+    It is never more than 1, and never so little that inquiries could no longer be told apart.
 
     Parameters
     ----------
     p : ndarray of shape (n_rows,)
         Probabilities of later rows, by members that learned from earlier ones.
+    y : ndarray of shape (n_rows,)
+        1 or 0.
     period : ndarray of shape (n_rows,)
         Number of the later period, 0, 1, …
     effective_rows : float
@@ -132,6 +136,7 @@ def fit_lasting(p: np.ndarray, y: np.ndarray, period: np.ndarray, effective_rows
     """
     from scipy.optimize import minimize
 
+    p = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     beyond = np.log(p) - np.log1p(-p) - base
     scale = effective_rows / len(y)
 
@@ -141,7 +146,7 @@ def fit_lasting(p: np.ndarray, y: np.ndarray, period: np.ndarray, effective_rows
         return scale * float(fit) + STEADY / 2 * float((values[0] - 1) ** 2) + float(values[1:] @ values[1:]) / 2
 
     start = np.r_[1.0, np.zeros(period.max() + 1)]
-    bounds = [(0.0, 1.0)] + [(None, None)] * (len(start) - 1)
+    bounds = [(LEAST_LASTING, 1.0)] + [(None, None)] * (len(start) - 1)
     return round(float(minimize(loss, start, method="L-BFGS-B", bounds=bounds).x[0]), 6)
 
 

@@ -16,6 +16,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import InputModule
 
 from inquiry_intent.embedding import MULTILINGUAL_MODEL
+from inquiry_intent.errors import ConfigError
 
 _DIMENSION = 512
 #: The package's names of what is learned; those of three n-gram orders are numbered. The table of word pieces stays.
@@ -60,18 +61,34 @@ class TunedEncoder:
     ----------
     weights : mapping of float32 arrays
         What `TrainableEncoder.weights` returned. Empty: the encoder as it comes.
+
+    Raises
+    ------
+    ConfigError
+        If the installed package's network is another one.
     """
 
     dimension = _DIMENSION
 
     def __init__(self, weights: Mapping[str, np.ndarray]) -> None:
         self._encoder = _packaged()
+        # The package has no public way to its weights; so each is looked for before it is replaced.
         network = self._encoder._model
         digest = hashlib.sha256(_packaged_digest())
         for name in sorted(weights):
             value = np.ascontiguousarray(weights[name], dtype=np.float32)
             digest.update(name.encode() + value.tobytes())
             of_order, _, order = name.rpartition("__")
+            known = getattr(network, of_order or name, None)
+            if of_order and known is not None:
+                known = known[int(order)]
+            shape = None if known is None else np.shape(known)
+            if shape != value.shape or not {name, of_order} & {*_SINGLE, *_ORDERED}:
+                raise ConfigError(
+                    f"The weights hold {name!r} of shape {value.shape}, the installed package {MULTILINGUAL_MODEL} "
+                    f"{'has none' if shape is None else f'has {shape}'}. Install the pinned packages "
+                    "(constraints.txt)."
+                )
             if of_order:
                 getattr(network, of_order)[int(order)] = value
             else:

@@ -168,8 +168,8 @@ def later_periods(
     order = times.sort_values()
     bounds = [order[int(len(order) * share)] for share in starts] + [times.max()]
     periods = []
-    for start, end in pairwise(bounds):
-        later = np.asarray((times >= start) & ((times < end) | (end == times.max())))
+    for number, (start, end) in enumerate(pairwise(bounds)):
+        later = np.asarray((times >= start) & ((times < end) | (number == len(starts) - 1)))
         earlier = (times < start) & (times <= start - gap) & ~groups.isin(groups[later]).to_numpy()
         periods.append((np.flatnonzero(earlier), np.flatnonzero(later)))
     return periods

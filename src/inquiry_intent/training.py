@@ -344,10 +344,10 @@ def _lasting(rows: Rows, y: np.ndarray, answer: Answer, booster: BoosterConfig, 
     next year, so the same blend, of members that know only the earlier rows, is too sure of the later ones.
     """
     times = pd.DatetimeIndex(rows.X.index.get_level_values("as_of"))
-    if config.split.method != "time" or times.isna().any():
+    if config.split.method == "random" or times.isna().any() or not any(answer.blend.weights.values()):
         return 1.0
     said, later, period = [], [], []
-    gap = pd.Timedelta(days=config.split.gap_days or 0.0)
+    gap = pd.Timedelta(days=config.label.horizon_days if config.split.gap_days is None else config.split.gap_days)
     for number, (early, late) in enumerate(later_periods(times, rows.group, LATER_FROM, gap)):
         known, earlier, shown = y[early], rows.take(early), rows.take(late)
         if len(np.unique(known)) < 2 or not len(late):
