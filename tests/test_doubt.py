@@ -48,7 +48,7 @@ def test_four_of_five_true_probabilities_lie_in_their_interval(tmp_path):
     read = read_labelled(tmp_path / "export", "demo", ROOT / "params.yaml", embeddings=False)
     config = read.config.model_copy(update={"train": read.config.train.model_copy(update={"threads": 1})})
     rows = read.rows(("conversion",))["conversion"]
-    bundle, _ = train(rows, "conversion", config, "none", {"warnings": [], "period": {}, "worth": {}})
+    bundle, _ = train(rows, "conversion", config, "none", {"warnings": [], "split": "time", "period": {}, "worth": {}})
     test = rows.of("test")
     bounds = bundle.predict_interval(test.X).reset_index(drop=True)
     drawn = truth.loc[test.X.index.get_level_values("inquiry_id")].reset_index(drop=True)
