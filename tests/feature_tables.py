@@ -11,6 +11,7 @@ from inquiry_intent.config import FeatureConfig
 from inquiry_intent.embedding import buyer_texts
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
+from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table
 
 START = pd.Timestamp("2026-03-02T09:00:00Z")
@@ -138,3 +139,15 @@ def timeless(tables: Tables) -> Tables:
         for name in ("inquiries", "messages", "events", "clients", "outcomes")
     }
     return replace(tables, **parts, info=tables.info.model_copy(update={"timeless": True, "time_precision": "none"}))
+
+
+def every_feature(size: str) -> pd.DataFrame:
+    """A feature table with every column that there is; `size` names its numeric attribute."""
+    tables = make_tables(
+        [{**inquiry(), size: 2, "attr_kind": "x"}],
+        thread(("in", 0), text="hello"),
+        attributes={size: "numeric", "attr_kind": "categorical"},
+    )
+    close = {f"similarity_{name}": 0.5 for name in shipped_catalogue().signals}
+    texts = embedded(tables).assign(**close)
+    return build_features(tables, snapshots(("a", 1)), texts, build_history(tables), CONFIG)

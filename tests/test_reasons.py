@@ -7,13 +7,11 @@ import pandas as pd
 import pytest
 
 from inquiry_intent.embedding import EMBEDDING_PREFIX
-from inquiry_intent.features.build import build_features
-from inquiry_intent.features.history import build_history
 from inquiry_intent.features.text import BUYER_TEXT
 from inquiry_intent.reasons import CARD, load_reasons, reasons_of, resolved, unbelievable
 from inquiry_intent.rules import RuleCalibration, card_points, load_card
 from inquiry_intent.signals.catalogue import shipped_catalogue
-from tests.feature_tables import CONFIG, embedded, inquiry, make_tables, snapshots, thread
+from tests.feature_tables import every_feature
 from tests.test_rules import features
 
 #: Values that a feature may have.
@@ -23,14 +21,7 @@ SAMPLES = (-30.0, -1.0, 0.0, 0.3, 0.5, 1.0, 2.0, 5.0, 400.0, 1e6)
 @pytest.fixture(scope="module")
 def built() -> pd.DataFrame:
     """A feature table with every column that there is."""
-    tables = make_tables(
-        [{**inquiry(), "attr_company_size": 2, "attr_kind": "x"}],
-        thread(("in", 0), text="hello"),
-        attributes={"attr_company_size": "numeric", "attr_kind": "categorical"},
-    )
-    close = {f"similarity_{name}": 0.5 for name in shipped_catalogue().signals}
-    texts = embedded(tables).assign(**close)
-    return build_features(tables, snapshots(("a", 1)), texts, build_history(tables), CONFIG)
+    return every_feature("attr_company_size")
 
 
 def said(summed: dict[str, float], **columns: list) -> str:
