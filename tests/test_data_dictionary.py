@@ -29,6 +29,7 @@ def families() -> dict[str, list[str]]:
         "<id>": list(shipped_catalogue().signals),
         "NNN": [f"{i:03d}" for i in range(DIMENSIONS)],
         "<tier>": list(TIERS),
+        "<number>": ["size"],
         "*": ["size", "kind"],
     }
 

@@ -5,6 +5,7 @@ import pytest
 
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
+from inquiry_intent.tables import Tables
 from tests.feature_tables import CONFIG, at, embedded, features, inquiry, make_tables, row, snapshots
 
 DAY = 24
@@ -69,6 +70,42 @@ def test_a_history_that_does_not_hold_the_new_inquiry_yet_counts_the_same():
     new = make_tables([inquiry("b", 3 * DAY, "x")])
     got = build_features(new, snapshots(("b", 3 * DAY)), embedded(new), build_history(old), CONFIG).iloc[0]
     assert got[["client_other_inquiry_count", "client_last_inquiry_days"]].tolist() == [1, 3]
+
+
+SIZES = [
+    inquiry("a", 0, "x", attr_size=500.0),
+    inquiry("b", 3 * DAY, "y", attr_size=500.0),
+    inquiry("c", 3 * DAY, "z", attr_size=500.0),
+    inquiry("d", 4 * DAY, "z", attr_size=None),
+    inquiry("e", 9 * DAY, "z", attr_size=700.0),
+    inquiry("f", 9 * DAY, "w", attr_size=500.0),
+]
+
+
+def sized(inquiries: list[dict]) -> Tables:
+    return make_tables(inquiries, attributes={"attr_size": "numeric"})
+
+
+def test_days_since_another_inquiry_named_the_same_number():
+    keys = snapshots(
+        ("a", 0), ("a", 2 * DAY), ("a", 5 * DAY), ("b", 3 * DAY), ("d", 5 * DAY), ("e", 9 * DAY), ("f", 10 * DAY)
+    )
+    got = features(sized(SIZES), keys)["same_size_days"]
+    expected = [float("nan"), float("nan"), 2, 0, float("nan"), float("nan"), 7]
+    assert got.tolist() == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_number_that_is_named_again_later_changes_nothing_before():
+    known = features(sized(SIZES[:3]), snapshots(("b", 3 * DAY)))
+    later = features(sized(SIZES), snapshots(("b", 3 * DAY)))
+    assert known["same_size_days"].tolist() == later["same_size_days"].tolist() == [0]
+
+
+def test_a_number_of_the_history_counts_for_an_inquiry_that_the_history_does_not_hold():
+    new = sized([inquiry("new", 5 * DAY, "v", attr_size=500.0)])
+    history = build_history(sized(SIZES[:1]))
+    got = build_features(new, snapshots(("new", 5 * DAY)), embedded(new), history, CONFIG)
+    assert got["same_size_days"].tolist() == [5]
 
 
 def test_recent_inquiries_count_those_that_came_together_and_not_those_of_last_month():

@@ -18,6 +18,7 @@ from inquiry_intent.calibration import Calibration, fit_calibration, fit_lasting
 from inquiry_intent.config import TARGETS, TIERS, BoosterConfig, Config, Target, TrainConfig
 from inquiry_intent.doubt import Doubt, sampling_deviation
 from inquiry_intent.errors import DataError
+from inquiry_intent.features.history import same_number
 from inquiry_intent.members import RULES, Members, columns_of, fit_linear, rule_columns, tree_evidence
 from inquiry_intent.preprocessing import (
     RATE,
@@ -90,7 +91,8 @@ def labelled_rows(features: pd.DataFrame, snapshots: pd.DataFrame, target: Targe
             "Conversion needs won and lost outcomes; client_tier needs order values or annual volumes of won ones. "
             "To train without this target, take it out of `targets` in params.yaml."
         )
-    ignored = [c for c in features if target == "client_tier" and c in tier_leaks]
+    leaks = {*tier_leaks, *map(same_number, tier_leaks)} if target == "client_tier" else set()
+    ignored = [c for c in features if c in leaks]
     X = features.loc[chosen].drop(columns=ignored)
     return Rows(X, label[chosen].to_numpy(dtype=np.int64), split[chosen], facts.loc[chosen, "group"], tuple(ignored))
 

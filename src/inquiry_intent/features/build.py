@@ -7,7 +7,13 @@ from inquiry_intent.errors import TableError, listed
 from inquiry_intent.features.background import company_background, latest_client
 from inquiry_intent.features.contact import contact_identity
 from inquiry_intent.features.events import event_counts, quote_replies
-from inquiry_intent.features.history import client_inquiries, near_duplicates, recent_inquiries, win_history
+from inquiry_intent.features.history import (
+    client_inquiries,
+    near_duplicates,
+    recent_inquiries,
+    same_numbers,
+    win_history,
+)
 from inquiry_intent.features.known import in_thread_order, known_thread, snapshot_rows
 from inquiry_intent.features.signals import thread_signals
 from inquiry_intent.features.stated import stated_values
@@ -82,6 +88,7 @@ def build_features(
         thread_signals(rows, said, ordered, texts, config),
         stated_values(rows, said, ordered, config.usd_rates),
         categories(rows, tables),
+        same_numbers(rows, history, tables.info),
         text_language(rows, said, texts),
         thread_words(said, ordered, rows),
         thread_embeddings(rows, said, texts),

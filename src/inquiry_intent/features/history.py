@@ -8,7 +8,7 @@ import pandas as pd
 
 from inquiry_intent.features import duplicates
 from inquiry_intent.features.known import days_between
-from inquiry_intent.tables import TIME, Tables
+from inquiry_intent.tables import ATTRIBUTE_PREFIX, TIME, Info, Tables
 
 OVERALL = "overall"
 #: Columns of `inquiries` whose values have a history.
@@ -29,12 +29,12 @@ def build_history(tables: Tables) -> pd.DataFrame:
     Returns
     -------
     DataFrame of shape (n_changes, 6), ascending by dimension, key and known_at; index 0, 1, 2 …
-        dimension : client_id, owner, country, product, channel, near_duplicate or overall.
-        key : the dimension's value; "overall" for overall, a text_id for near_duplicate.
+        dimension : client_id, owner, country, product, channel, near_duplicate, overall, or a numeric attribute.
+        key : the dimension's value; "overall" for overall, a text_id for near_duplicate, a number as text.
         known_at : UTC, never NaT.
         decided_count, won_count : outcomes decided at or before known_at; cumulative.
-        inquiry_count : inquiries received at or before known_at, of client_id and owner; clients who had sent such a
-            text, of near_duplicate; cumulative, else 0.
+        inquiry_count : inquiries received at or before known_at, of client_id, owner and numeric attributes; clients
+            who had sent such a text, of near_duplicate; cumulative, else 0.
 
     Examples
     --------
@@ -71,20 +71,23 @@ def build_history(tables: Tables) -> pd.DataFrame:
         )
         for dimension in (*DIMENSIONS, OVERALL)
     ]
+    numbers = [name for name in numeric_attributes(tables.info) if name in tables.inquiries]
     received = [
         pd.DataFrame(
             {
                 "dimension": dimension,
-                "key": keys[dimension],
-                "known_at": keys["received_at"],
+                "key": values[dimension],
+                "known_at": values["received_at"],
                 "inquiry_count": 1.0,
                 "decided_count": 0.0,
                 "won_count": 0.0,
             }
         )
-        for dimension in RECEIVED
+        for values, dimensions in ((keys, RECEIVED), (tables.inquiries, numbers))
+        for dimension in dimensions
     ]
-    table = pd.concat([*changes, *received]).astype({"dimension": "str", "key": "str", "known_at": TIME})
+    table = pd.concat([part.astype({"key": "str"}) for part in (*changes, *received)])
+    table = table.astype({"dimension": "str", "known_at": TIME})
     table = table.groupby(["dimension", "key", "known_at"])[COUNTS].sum()
     table = table.groupby(["dimension", "key"]).cumsum().reset_index()
     copies = duplicates.copy_history(tables).rename(columns={"client_count": "inquiry_count"})
@@ -142,14 +145,7 @@ def client_inquiries(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
             received at the same moment.
         client_last_inquiry_days : from the last of them to as_of; NaN if there is none.
     """
-    clients = history[history["dimension"].eq("client_id")].sort_values("known_at")
-    grew = clients["inquiry_count"].groupby(clients["key"]).diff().fillna(clients["inquiry_count"]) > 0
-    receipts = clients[grew].assign(last_at=clients["known_at"])
-    # Leaving out the moment of receipt leaves out this inquiry, whether the history holds it already or not.
-    receipt = rows.assign(as_of=rows["received_at"])
-    before = _looked_up(receipt, rows["client_id"], receipts, "client_id", strictly=True)
-    until = _looked_up(receipt, rows["client_id"], receipts, "client_id")
-    by_now = _looked_up(rows, rows["client_id"], receipts, "client_id")
+    before, until, by_now = _around_receipt(rows, rows["client_id"], history, "client_id")
     last_at = by_now["last_at"].where(by_now["last_at"] > rows["received_at"], before["last_at"])
     return pd.DataFrame(
         {
@@ -158,6 +154,49 @@ def client_inquiries(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
         },
         index=rows.index,
     )
+
+
+def same_numbers(rows: pd.DataFrame, history: pd.DataFrame, info: Info) -> pd.DataFrame:
+    """Tell when another inquiry, of whichever client, last named the very number of this one.
+
+    An amount that stood in an earlier inquiry is a project that several bid for, a quotation that is asked for again,
+    or a standard order. Those of the very moment of this one count too, as in `recent_inquiries`.
+
+    Parameters
+    ----------
+    rows, history
+        As for `win_history`.
+    info : Info
+        Names the numeric attributes.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, n_numeric_attributes), index of `rows`
+        same_<attribute>_days : from that inquiry's receipt to as_of. NaN: no other one named it by then, the number is
+            missing, or an export without times.
+    """
+    columns = {}
+    for name in numeric_attributes(info):
+        before, until, by_now = _around_receipt(rows, _as_keys(rows[name]), history, name)
+        together = until["inquiry_count"] - before["inquiry_count"] > 1
+        last_at = before["last_at"].mask(together, rows["received_at"])
+        last_at = by_now["last_at"].where(by_now["last_at"] > rows["received_at"], last_at)
+        columns[same_number(name)] = days_between(last_at, rows["as_of"])
+    return pd.DataFrame(columns, index=rows.index)
+
+
+def same_number(attribute: str) -> str:
+    """The feature's name for a numeric attribute.
+
+    >>> same_number("attr_order_value")
+    'same_order_value_days'
+    """
+    return f"same_{attribute.removeprefix(ATTRIBUTE_PREFIX)}_days"
+
+
+def numeric_attributes(info: Info) -> list[str]:
+    """The declared attributes that are numbers, in the order of their names."""
+    return sorted(name for name, kind in info.attributes.items() if kind == "numeric")
 
 
 def recent_inquiries(rows: pd.DataFrame, history: pd.DataFrame, recent_days: float) -> pd.DataFrame:
@@ -213,6 +252,26 @@ def near_duplicates(rows: pd.DataFrame, said: pd.DataFrame, history: pd.DataFram
     found = _looked_up(known, said["text_id"], history, duplicates.DIMENSION)["inquiry_count"]
     others = (found - 1).clip(lower=0).groupby(said["snapshot"]).max()
     return others.reindex(rows.index).rename("near_duplicate_client_count").to_frame()
+
+
+def _as_keys(numbers: pd.Series) -> pd.Series:
+    return numbers.astype("float64").astype("str")
+
+
+def _around_receipt(
+    rows: pd.DataFrame, keys: pd.Series, history: pd.DataFrame, dimension: str
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """What was received of each key before the inquiry's own moment, up to it, and up to as_of; `last_at`: the last.
+
+    Leaving out the moment of receipt leaves out this inquiry, whether the history holds it already or not.
+    """
+    of = history[history["dimension"].eq(dimension)].sort_values("known_at")
+    grew = of["inquiry_count"].groupby(of["key"]).diff().fillna(of["inquiry_count"]) > 0
+    receipts = of[grew].assign(last_at=of["known_at"])
+    receipt = rows.assign(as_of=rows["received_at"])
+    before = _looked_up(receipt, keys, receipts, dimension, strictly=True)
+    until = _looked_up(receipt, keys, receipts, dimension)
+    return before, until, _looked_up(rows, keys, receipts, dimension)
 
 
 def _looked_up(
