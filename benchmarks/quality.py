@@ -5,6 +5,7 @@ python -m benchmarks.quality ladder     what each part adds
 python -m benchmarks.quality curve      how much history it takes
 python -m benchmarks.quality fair       what the model loses without the buyer's country and region
 python -m benchmarks.quality limit      how near it comes to the best possible, on simulated inquiries
+python -m benchmarks.quality interval   how many true probabilities the interval beside a probability holds, on the same
 """
 
 import multiprocessing
@@ -25,6 +26,7 @@ import pandas as pd
 
 from benchmarks.peers import AUTOGLUON_HELP, ON_REQUEST, OURS, PEERS, SHORT, Peer, has_autogluon, majority, ours, rules
 from inquiry_intent.config import Config, Target, load_config
+from inquiry_intent.doubt import SHARE, STRETCH
 from inquiry_intent.embedding import EmbeddingStore, embed_texts, load_encoder
 from inquiry_intent.features.text import BUYER_TEXT
 from inquiry_intent.labels import label_snapshots
@@ -36,7 +38,7 @@ from inquiry_intent.simulate import TRUTH, simulate, true_probability
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.tables import TEXT, Tables
-from inquiry_intent.training import Rows, labelled_rows
+from inquiry_intent.training import Rows, labelled_rows, train
 from inquiry_intent.tuning import forward_folds
 
 ROOT = Path(__file__).parents[1]
@@ -87,6 +89,12 @@ model can beat; it knows each buyer's hidden kind too, so the best possible read
 machinery learns, and nothing about real buyers. *Calibration error* is the mean distance of predictions from the mean
 truth, over ten bins; *distance* is the mean distance of each prediction from its truth. Intervals are 95 % of a
 bootstrap over clients.
+"""
+INTERVAL_TEXT = f"""# The interval beside a probability, on SIMULATED inquiries
+
+Written by `python -m benchmarks.quality interval`. It is meant to hold {SHARE:.0%} of the true probabilities; only
+a simulation knows them. *Needed*: the stretch of the two parts (`inquiry_intent.doubt`) that holds so many; what ships
+has {STRETCH}. *Lowest fifth*: of the inquiries with the lowest probabilities.
 """
 
 
@@ -505,10 +513,7 @@ def limit_command(inquiries: int, seed: int, embeddings: bool, params: Path, out
     \b
         python -m benchmarks.quality limit --inquiries 20000 --no-embeddings
     """
-    with tempfile.TemporaryDirectory() as folder:
-        simulate(inquiries, seed, Path(folder) / "export")
-        truth = pd.read_parquet(Path(folder) / "export" / TRUTH)
-        read = read_labelled(Path(folder) / "export", "demo", params, embeddings)
+    read, truth = simulated(inquiries, seed, params, embeddings)
     rows, config = read.rows(("conversion",))["conversion"], read.config
     known, test = rows.of("train", "valid", "final_fit"), rows.of("test")
     click.echo(f"learning from {len(known.y):,} snapshots, predicting {len(test.y):,} …", err=True)
@@ -522,14 +527,8 @@ def limit_command(inquiries: int, seed: int, embeddings: bool, params: Path, out
     click.echo(f"SIMULATED inquiries:\n{limits_markdown(table)}Wrote {report_file(output, '.md')} and .csv")
 
 
-def limits(test: Rows, predicted: dict[str, np.ndarray], truth: pd.DataFrame, config: Config) -> pd.DataFrame:
-    """Figures of predictors beside the truth, on all rows and by age.
-
-    Returns
-    -------
-    DataFrame with columns age_days (NaN: all), rows, predictor, auc, auc_of_truth, limit, low, high, calibration_error,
-        distance
-    """
+def best_possible(test: Rows, truth: pd.DataFrame, config: Config) -> np.ndarray:
+    """The true probability of each row at its age."""
     ids = test.X.index.get_level_values("inquiry_id")
     ages = test.X["age_days"].round(6).to_numpy()
     best = np.empty(len(ids))
@@ -538,9 +537,30 @@ def limits(test: Rows, predicted: dict[str, np.ndarray], truth: pd.DataFrame, co
         chosen = ages == age
         drawn = by_inquiry.loc[ids[chosen]]
         best[chosen] = true_probability(drawn, float(age), config.label.horizon_days).to_numpy()
+    return best
+
+
+def simulated(inquiries: int, seed: int, params: Path, embeddings: bool) -> tuple[Labelled, pd.DataFrame]:
+    """Inquiries of a simulation as the line reads them, and the truth about them."""
+    with tempfile.TemporaryDirectory() as folder:
+        simulate(inquiries, seed, Path(folder) / "export")
+        truth = pd.read_parquet(Path(folder) / "export" / TRUTH)
+        return read_labelled(Path(folder) / "export", "demo", params, embeddings), truth
+
+
+def limits(test: Rows, predicted: dict[str, np.ndarray], truth: pd.DataFrame, config: Config) -> pd.DataFrame:
+    """Figures of predictors beside the truth, on all rows and by age.
+
+    Returns
+    -------
+    DataFrame with columns age_days (NaN: all), rows, predictor, auc, auc_of_truth, limit, low, high, calibration_error,
+        distance
+    """
+    ages = test.X["age_days"].round(6).to_numpy()
+    best = best_possible(test, truth, config)
     made = []
     for age in (None, *np.unique(ages)):
-        chosen = np.ones(len(ids), dtype=bool) if age is None else ages == age
+        chosen = np.ones(len(ages), dtype=bool) if age is None else ages == age
         for name, p in predicted.items():
             own = partial(_limit, p=p[chosen], best=best[chosen], y=test.y[chosen])
             groups, _ = pd.factorize(test.group[chosen])
@@ -577,6 +597,80 @@ def limits_markdown(table: pd.DataFrame) -> str:
             f"| {age} | {row['rows']:,} | {row['predictor']} | {row['auc']:.3f} | {row['auc_of_truth']:.3f} | "
             f"{row['limit']:.3f} ({row['low']:.3f} to {row['high']:.3f}) | {row['calibration_error']:.3f} | "
             f"{row['distance']:.3f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+@main.command("interval")
+@click.option(
+    "--inquiries", type=click.IntRange(min=500), default=1500, show_default=True, help="How many to simulate."
+)
+@click.option(
+    "--seed", "seeds", type=int, multiple=True, default=(11, 12, 13, 14), show_default=True, help="May be repeated."
+)
+@PARAMS
+@OUTPUT
+def interval_command(inquiries: int, seeds: tuple[int, ...], params: Path, output: Path | None) -> None:
+    """How many true probabilities the interval beside a probability holds, on simulated inquiries without embeddings.
+
+    Example:
+
+    \b
+        python -m benchmarks.quality interval --inquiries 5000 --seed 21 --seed 22
+    """
+    table = pd.DataFrame([interval_figures(inquiries, seed, params) for seed in seeds])
+    output = output or Path("reports/benchmark.interval")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(report_file(output, ".csv"), index=False, float_format="%.6g")
+    report_file(output, ".md").write_text(f"{INTERVAL_TEXT}\n{interval_markdown(table)}")
+    click.echo(f"SIMULATED inquiries:\n{interval_markdown(table)}Wrote {report_file(output, '.md')} and .csv")
+
+
+def interval_figures(inquiries: int, seed: int, params: Path) -> dict[str, float]:
+    """What the interval of a model holds of the true probabilities of its test period.
+
+    Returns
+    -------
+    dict
+        inquiries, seed; rows: snapshots learned from; held, unstretched, lowest_fifth: shares of the true probabilities
+        in the interval; width: mean; needed: the stretch that holds SHARE of them.
+    """
+    read, truth = simulated(inquiries, seed, params, embeddings=False)
+    rows = read.rows(("conversion",))["conversion"]
+    known, test = rows.of("train", "valid", "final_fit"), rows.of("test")
+    facts = {"warnings": [], "split": "time", "period": {}, "worth": {}}
+    bundle, _ = train(rows, "conversion", read.config, "none", facts)
+    true, p = best_possible(test, truth, read.config), bundle.predict_proba(test.X).to_numpy()[:, 1]
+
+    def inside(stretch: float) -> np.ndarray:
+        bounds = bundle.predict_interval(test.X, stretch)
+        held: np.ndarray = ((bounds["low"] <= true) & (true <= bounds["high"])).to_numpy()
+        return held
+
+    steps = np.arange(1.0, 4.0, 0.05)
+    bounds = bundle.predict_interval(test.X)
+    return {
+        "inquiries": inquiries,
+        "seed": seed,
+        "rows": len(known.y),
+        "held": inside(STRETCH).mean(),
+        "unstretched": inside(1.0).mean(),
+        "width": (bounds["high"] - bounds["low"]).mean(),
+        "lowest_fifth": inside(STRETCH)[p <= np.quantile(p, 0.2)].mean(),
+        "needed": next((step for step in steps if inside(step).mean() >= SHARE), np.nan),
+    }
+
+
+def interval_markdown(table: pd.DataFrame) -> str:
+    """A line a simulation."""
+    lines = [
+        "| inquiries | seed | rows learned from | held | mean width | unstretched | lowest fifth | needed |",
+        "|---" * 8 + "|",
+    ]
+    for row in table.to_dict("records"):
+        lines.append(
+            f"| {row['inquiries']:,.0f} | {row['seed']:.0f} | {row['rows']:,.0f} | {row['held']:.0%} "
+            f"| {row['width']:.2f} | {row['unstretched']:.0%} | {row['lowest_fifth']:.0%} | {row['needed']:.2f} |"
         )
     return "\n".join(lines) + "\n"
 

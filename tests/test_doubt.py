@@ -1,14 +1,11 @@
 """The interval beside a probability: what widens it, and how many true probabilities it holds."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from benchmarks.quality import read_labelled
+from benchmarks.quality import interval_figures
 from inquiry_intent.blending import Blend
 from inquiry_intent.doubt import SHARE, Doubt, interval, sampling_deviation
-from inquiry_intent.simulate import TRUTH, simulate, true_probability
-from inquiry_intent.training import train
 from tests.conftest import ROOT
 
 ALONE = Blend(prior=[0.5, 0.5], weights={"a": 1.0}, offset=[0.0, 0.0])
@@ -41,21 +38,9 @@ def test_the_choice_of_clients_counts_less_with_more_of_them_and_never_less_than
 
 
 @pytest.mark.slow
-def test_four_of_five_true_probabilities_lie_in_their_interval(tmp_path):
+def test_four_of_five_true_probabilities_lie_in_their_interval():
     """On simulated inquiries of a seed that STRETCH was not set on."""
-    simulate(1500, 11, tmp_path / "export")
-    truth = pd.read_parquet(tmp_path / "export" / TRUTH).set_index("inquiry_id")
-    read = read_labelled(tmp_path / "export", "demo", ROOT / "params.yaml", embeddings=False)
-    config = read.config.model_copy(update={"train": read.config.train.model_copy(update={"threads": 1})})
-    rows = read.rows(("conversion",))["conversion"]
-    bundle, _ = train(rows, "conversion", config, "none", {"warnings": [], "split": "time", "period": {}, "worth": {}})
-    test = rows.of("test")
-    bounds = bundle.predict_interval(test.X).reset_index(drop=True)
-    drawn = truth.loc[test.X.index.get_level_values("inquiry_id")].reset_index(drop=True)
-    ages = test.X["age_days"].round(6).to_numpy()
-    true = pd.concat(
-        [true_probability(drawn[ages == age], age, config.label.horizon_days) for age in np.unique(ages)]
-    ).sort_index()
-    inside = (bounds["low"] <= true) & (true <= bounds["high"])
-    assert SHARE - 0.07 < inside.mean() < SHARE + 0.07
-    assert (bounds["high"] - bounds["low"]).mean() < 0.65
+    figures = interval_figures(1500, 11, ROOT / "params.yaml")
+    assert SHARE - 0.07 < figures["held"] < SHARE + 0.07
+    assert figures["unstretched"] < figures["held"]
+    assert figures["width"] < 0.65

@@ -142,7 +142,9 @@ def labelled(folder) -> pd.DataFrame:
 def test_a_label_is_known_of_its_own_sentence_only(tmp_path):
     """Other sentences of the message may show the signal too: one passage is labelled, not every one."""
     names = ("asks_sample", "asks_delivery_time")
-    made = learning.examples(labelled(tmp_path), shipped_catalogue(), names)
+    messages = labelled(tmp_path)
+    hits = find_signals(messages[["message_id", "text"]], shipped_catalogue())
+    made = learning.examples(messages, hits, names)
     assert made.shows.tolist() == [[1, 0], [0, 0], [0, 0]]
     assert made.known.tolist() == [[1, 1], [0, 1], [1, 1]]
 

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from inquiry_intent.blending import Blend
 from inquiry_intent.calibration import LEAST_PROBABILITY, Calibration, of_classes
 from inquiry_intent.config import TARGETS, EmbedConfig, FeatureConfig, RuleConfig, Target
-from inquiry_intent.doubt import Doubt, interval
+from inquiry_intent.doubt import STRETCH, Doubt, interval
 from inquiry_intent.errors import BundleError, FeatureMismatchError
 from inquiry_intent.members import Members
 from inquiry_intent.preprocessing import Inputs
@@ -142,7 +142,7 @@ class Bundle:
         answers = zip(self.manifest.questions, self._log_odds(matrices), strict=True)
         return of_classes([question.calibration.probability(z) for question, z in answers])
 
-    def predict_interval(self, features: pd.DataFrame) -> pd.DataFrame:
+    def predict_interval(self, features: pd.DataFrame, stretch: float = STRETCH) -> pd.DataFrame:
         """Interval of the second class' probability: columns low and high, NaN for a model of more classes.
 
         Around what `predict_proba` says, and like it strictly between 0 and 1: what the members' disagreement and the
@@ -155,7 +155,7 @@ class Bundle:
         said = members.evidence(matrix)
         z = question.blend.log_odds_of_yes(said)
         p = of_classes([question.calibration.probability(z)])[:, 1]
-        near, calibrated = interval(p, doubt.deviation(z, said)), question.calibration.bounds(z)
+        near, calibrated = interval(p, doubt.deviation(z, said), stretch), question.calibration.bounds(z)
         low = np.minimum.reduce([near[0], calibrated[0], p])
         high = np.maximum.reduce([near[1], calibrated[1], p])
         ends = {"low": low.clip(LEAST_PROBABILITY), "high": high.clip(max=1 - LEAST_PROBABILITY)}

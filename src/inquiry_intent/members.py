@@ -34,7 +34,7 @@ class Members:
 
     def names(self) -> list[str]:
         """People's names of the matrix' columns."""
-        return [*self.inputs.names(), f"{RULES}1"]
+        return names_of(self.inputs)
 
     def matrix(self, features: pd.DataFrame) -> np.ndarray:
         """The inputs of all members, float64 of shape (n_rows, n_inputs)."""
@@ -73,6 +73,11 @@ class Members:
                 shap = np.asarray(booster.predict(seen, pred_contrib=True))[:, :-1]
                 total[:, columns] += weights["trees"] * shap / len(self.boosters)
         return total
+
+
+def names_of(inputs: Inputs) -> list[str]:
+    """People's names of the columns of the matrix that members with these inputs look at."""
+    return [*inputs.names(), f"{RULES}1"]
 
 
 def columns_of(names: list[str], prefix: str) -> list[int]:

@@ -19,7 +19,7 @@ from inquiry_intent.config import TARGETS, TIERS, BoosterConfig, Config, Target,
 from inquiry_intent.doubt import Doubt, sampling_deviation
 from inquiry_intent.errors import DataError
 from inquiry_intent.features.history import same_number
-from inquiry_intent.members import RULES, Members, columns_of, fit_linear, rule_columns, tree_evidence
+from inquiry_intent.members import RULES, Members, columns_of, fit_linear, names_of, rule_columns, tree_evidence
 from inquiry_intent.preprocessing import (
     RATE,
     WORDS,
@@ -222,14 +222,17 @@ def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config
 class Sight:
     """What the members look at, for rows that they learn from: one matrix, without any row's own label.
 
-    `coded`: columns that hold categories' codes; `seen`: those that the trees see.
+    names : of the matrix' columns; `coded`: those that hold categories' codes; `seen`: those that the trees see.
+    folds : number of the fold of each row; `parts`: the rows of each fold, and all others.
     """
 
     inputs: Inputs
     rules: RuleCalibration
     matrix: np.ndarray
+    names: list[str]
     coded: list[int]
     seen: list[int]
+    folds: np.ndarray
     parts: Parts
 
 
@@ -241,14 +244,14 @@ def look(rows: Rows, y: np.ndarray, config: Config) -> Sight:
     inputs, columns = fit_inputs(rows.X, y, folds, settings)
     card = _cards(rows, y, parts, config, inputs.prior)
     rules = fit_rules(rows.X, y, 2, config.rules)
-    names = Members(inputs, rules, config.rules, None, (), ()).names()
+    names = names_of(inputs)
     hidden = [p for p, shown in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not shown]
     if not settings.rates_stacked:  # trees split codes well, but for those of scattered values
         rates = [name for name in names if name.startswith(RATE)]
         hidden += [name for name in rates if name.removeprefix(RATE).rpartition("_")[0] not in inputs.seen]
     coded = [i for i, name in enumerate(names) if inputs.kinds.get(name) == "categorical"]
     seen = [i for i, name in enumerate(names) if not name.startswith(tuple(hidden))]
-    return Sight(inputs, rules, np.column_stack([columns, card]), coded, seen, parts)
+    return Sight(inputs, rules, np.column_stack([columns, card]), names, coded, seen, folds, parts)
 
 
 def _cards(rows: Rows, y: np.ndarray, parts: Parts, config: Config, prior: np.ndarray) -> np.ndarray:
@@ -264,10 +267,9 @@ def fit_members(
     sight: Sight, y: np.ndarray, weights: Mapping[str, float], forest: "Forest", trees: int, seeds: int, config: Config
 ) -> Members:
     """The members on all rows that were looked at; one without weight is not kept."""
-    settings, names = config.train, Members(sight.inputs, sight.rules, config.rules, None, (), ()).names()
-    linear = None
+    settings, linear = config.train, None
     if weights.get("linear"):
-        linear = fit_linear(sight.matrix, y, names, sight.coded, settings.linear_strength)
+        linear = fit_linear(sight.matrix, y, sight.names, sight.coded, settings.linear_strength)
     which = range(settings.seed, settings.seed + (seeds if weights.get("trees") and sight.seen else 0))
     with ThreadPoolExecutor(settings.threads) as pool:
         boosters = tuple(pool.map(lambda seed: forest.fit(sight.matrix[:, sight.seen], y, trees, seed), which))
@@ -291,8 +293,7 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
         return Answer(Members(inputs, silent, config.rules, None, (), ()), blend, flat, None, NO_CURVE, 0)
 
     sight = look(rows, y, config)
-    matrix, seen, prior = sight.matrix, sight.seen, sight.inputs.prior
-    names = Members(sight.inputs, sight.rules, config.rules, None, (), ()).names()
+    matrix, names, seen, prior = sight.matrix, sight.names, sight.seen, sight.inputs.prior
 
     def linears(parts: Parts) -> np.ndarray:
         made = np.zeros((len(y), 2))
@@ -312,8 +313,7 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
         said["trees"], curve, trees = forest.out_of_fold(matrix[:, seen], y, sight.parts, prior)
     said = {name: z for name, z in said.items() if name in settings.members}
     blend = fit_blend(said, y, prior, n_groups, settings.blend_penalty)
-    folds = fold_of(rows.group, min(settings.folds, n_groups), settings.seed)
-    calibration = fit_calibration(blend.log_odds_of_yes(said), y, folds, n_groups)
+    calibration = fit_calibration(blend.log_odds_of_yes(said), y, sight.folds, n_groups)
     calibration = calibration.model_copy(update={"base": round(float(np.log(prior[1]) - np.log(prior[0])), 6)})
     doubt = None
     if doubted:

@@ -73,15 +73,16 @@ def learn_judge(messages: pd.DataFrame, catalogue: Catalogue, progress: Progress
     """
     names = tuple(catalogue.signals)
     held = is_held_out(messages)
+    hits = find_signals(messages[["message_id", "text"]], catalogue)
 
     def learned(from_messages: pd.DataFrame, before: int) -> Judge:
         def round_done(epoch: int) -> None:
             if progress:
                 progress(before + epoch, 2 * EPOCHS)
 
-        return fit_judge(examples(from_messages, catalogue, names), names, round_done)
+        return fit_judge(examples(from_messages, hits, names), names, round_done)
 
-    text = report(learned(messages[~held], 0), messages[held], catalogue)
+    text = report(learned(messages[~held], 0), messages[held], hits, catalogue)
     head = f"learned from {(~held).sum()} messages, measured on {held.sum()} others:\n"
     return learned(messages, EPOCHS), head + text
 
@@ -91,15 +92,15 @@ def is_held_out(messages: pd.DataFrame) -> np.ndarray:
     return np.array([hashlib.sha256(i.encode()).digest()[0] % HELD_OUT == 0 for i in messages["message_id"]])
 
 
-def examples(messages: pd.DataFrame, catalogue: Catalogue, names: tuple[str, ...]) -> Examples:
-    """The sentences of messages with their hits and labels.
+def examples(messages: pd.DataFrame, hits: pd.DataFrame, names: tuple[str, ...]) -> Examples:
+    """The sentences of messages with their hits and labels; `hits`: what patterns found in these and maybe others.
 
     A label names one passage that shows a signal. Other sentences of that message may show it too: for them it is
     unknown.
     """
     table = messages[["message_id", "text", "language"]]
-    sentences, hits = sentences_with_hits(table, find_signals(table[["message_id", "text"]], catalogue), names)
-    shows, known = np.zeros_like(hits), np.ones_like(hits)
+    sentences, found = sentences_with_hits(table, hits, names)
+    shows, known = np.zeros_like(found), np.ones_like(found)
     rows_of = sentences.groupby("message_id").indices
     column = {name: i for i, name in enumerate(names)}
     start, end = sentences["start"].to_numpy(), sentences["end"].to_numpy()
@@ -111,7 +112,7 @@ def examples(messages: pd.DataFrame, catalogue: Catalogue, names: tuple[str, ...
             shows[rows[inside], column[label["signal"]]] = 1
         for name in {label["signal"] for label in labels}:
             known[rows, column[name]] = shows[rows, column[name]]
-    return Examples(sentences["evidence"].str.slice(0, MAX_CHARACTERS).tolist(), hits, shows, known)
+    return Examples(sentences["evidence"].str.slice(0, MAX_CHARACTERS).tolist(), found, shows, known)
 
 
 def fit_judge(given: Examples, names: tuple[str, ...], round_done: Callable[[int], None] | None = None) -> Judge:
@@ -180,13 +181,13 @@ def figures(messages: pd.DataFrame, found: pd.DataFrame) -> dict[str, float]:
     return {"precision": both / max(len(got), 1), "recall": both / max(len(said), 1)}
 
 
-def report(judge: Judge, messages: pd.DataFrame, catalogue: Catalogue) -> str:
+def report(judge: Judge, messages: pd.DataFrame, hits: pd.DataFrame, catalogue: Catalogue) -> str:
     """What patterns alone and the judge with several bounds find in messages that it has not learned from."""
     from inquiry_intent.multilingual import TunedEncoder
 
     encoder = TunedEncoder(judge.tuned)
     table = messages[["message_id", "text"]]
-    hits = find_signals(table, catalogue)
+    hits = hits[hits["message_id"].isin(messages["message_id"])]
     lines = [_line("patterns alone", figures(messages, hits))]
     with tempfile.TemporaryDirectory() as folder:  # so that sentences are encoded once
         store = EmbeddingStore(Path(folder), encoder.fingerprint)
