@@ -271,7 +271,7 @@ def ranks_markdown(table: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_markdown(table: pd.DataFrame, against: Mapping[str, str]) -> str:
+def as_markdown(table: pd.DataFrame) -> str:
     """One table a set and target, a line a predictor, with the paired difference of its log loss; then the ranks."""
     lines: list[str] = []
     for (name, target), part in table[table["set"] != ALL].groupby(["set", "target"], sort=False):
@@ -285,12 +285,11 @@ def as_markdown(table: pd.DataFrame, against: Mapping[str, str]) -> str:
         cells = part.set_index(["predictor", "metric"])
         for predictor in [x for x in dict.fromkeys(part["predictor"]) if " minus " not in x]:
             row = [f"{cells.loc[(predictor, m), 'value']:.3f}" for m in metrics]
-            other = against.get(predictor)
-            if (f"{predictor} minus {other}", "log_loss") in cells.index:
-                gap = cells.loc[(f"{predictor} minus {other}", "log_loss")]
+            prefix = f"{predictor} minus "
+            for difference in [x for x in dict.fromkeys(part["predictor"]) if x.startswith(prefix)]:
+                gap, other = cells.loc[(difference, "log_loss")], difference.removeprefix(prefix)
                 row.append(f"{gap['value']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}), minus {other}")
-            else:
-                row.append("")
+            row += [""] * (len(metrics) + 1 - len(row))
             cost = cells.loc[(predictor, "log_loss")]
             row += [f"{cost['seconds']:.1f}", f"{cost['mib']:.0f}"]
             lines.append(f"| {predictor} | " + " | ".join(row) + " |")
@@ -306,11 +305,11 @@ def report_file(output: Path, suffix: str) -> Path:
     return output.with_name(output.name + suffix)
 
 
-def write_report(table: pd.DataFrame, against: Mapping[str, str], text: str, output: Path) -> None:
+def write_report(table: pd.DataFrame, text: str, output: Path) -> None:
     """`output`.md for people and `output`.csv with every figure."""
     output.parent.mkdir(parents=True, exist_ok=True)
     table.to_csv(report_file(output, ".csv"), index=False, float_format="%.6g")
-    report_file(output, ".md").write_text(f"{text}\n{as_markdown(table, against)}")
+    report_file(output, ".md").write_text(f"{text}\n{as_markdown(table)}")
     click.echo(f"Wrote {report_file(output, '.md')} and .csv", err=True)
 
 
@@ -324,13 +323,16 @@ def changed(rows: Rows, X: pd.DataFrame, target: Target, config: Config, rung: d
     return ours(only, X[keep], target, config.model_copy(update={"train": train}))
 
 
+#: Begins the names of the features that say when another inquiry named the same number.
+SAME_NUMBER = "same_"
 NO_TEXT = ("signal_", "emb_", BUYER_TEXT)
 #: End of the names of the features that say how close a text comes to a signal.
 SIMILARITY = "_similarity"
 ALONE: dict[str, Any] = {"members": ["words", "linear", "trees"], "rules_stacked": False}
 #: What each rung has that the one before has not.
 LADDER: dict[str, dict[str, Any]] = {
-    "tabular": {"without": NO_TEXT, "train": {**ALONE, "rates": False}},
+    "tabular": {"without": (*NO_TEXT, SAME_NUMBER), "train": {**ALONE, "rates": False}},
+    "+ same numbers": {"without": NO_TEXT, "train": {**ALONE, "rates": False}},
     "+ rates of categories": {"without": NO_TEXT, "train": {**ALONE, "rates": True}},
     "+ signals": {"without": NO_TEXT[1:], "train": {**ALONE, "rates": True}},
     "+ words": {"without": ["emb_"], "train": {**ALONE, "rates": True}, "words": {"stacked": False}},
@@ -345,6 +347,15 @@ LADDER: dict[str, dict[str, Any]] = {
     "+ words stacked": {"without": [], "train": {"rates": True, "rules_stacked": False}, "words": {"stacked": True}},
     "+ rules stacked": {"without": [], "train": {"rates": True, "rules_stacked": True}, "words": {"stacked": False}},
 }
+#: Rungs that add nothing where nobody wrote.
+OF_TEXTS = (
+    "rules without signals",
+    "+ signals",
+    "+ words",
+    "+ embeddings",
+    "+ similarity to signals",
+    "+ words stacked",
+)
 #: Rungs that are alternatives: each is measured against what ships.
 BESIDE = ("+ similarity to signals", "+ words stacked", "+ rules stacked")
 #: Words in the names of columns that tell where a buyer is.
@@ -398,7 +409,7 @@ def peers_command(data: Path, params: Path, only: str | None, output: Path | Non
         tables.append(measured(task, peers, against))
         # After each set: a run of an hour that is stopped leaves what it has measured.
         table = pd.concat(tables, ignore_index=True)
-        write_report(with_ranks(table), against, PEERS_TEXT, output or Path("reports/benchmark"))
+        write_report(with_ranks(table), PEERS_TEXT, output or Path("reports/benchmark"))
 
 
 def chosen_peers(chosen: tuple[str, ...]) -> dict[str, Peer]:
@@ -421,16 +432,26 @@ def ladder_command(data: Path, params: Path, only: str | None, output: Path | No
         python -m benchmarks.quality ladder --only negotiation
         python -m benchmarks.quality ladder --simulated 2500
     """
-    rungs: dict[str, Peer] = {"majority": majority, "rules without signals": deaf_rules, "rules": rules}
-    rungs |= {name: partial(changed, rung=rung) for name, rung in LADDER.items()}
-    against = {name: previous for previous, name in pairwise(rungs)} | dict.fromkeys(BESIDE, "+ rules")
     if simulated:
         tasks = simulated_tasks(simulated, params)
         text, file = f"{LADDER_TEXT}\n{SIMULATED_TEXT}", "benchmark.ladder.simulated"
     else:
         tasks, text, file = read_tasks(data, params, only, similarity=True), LADDER_TEXT, "benchmark.ladder"
-    table = pd.concat([measured(task, rungs, against) for task in tasks], ignore_index=True)
-    write_report(table, against, text, output or Path("reports") / file)
+    tables = []
+    for task in tasks:
+        rungs = rungs_of(task)
+        against = {name: previous for previous, name in pairwise(rungs)} | dict.fromkeys(BESIDE, "+ rules")
+        tables.append(measured(task, rungs, against))
+    write_report(pd.concat(tables, ignore_index=True), text, output or Path("reports") / file)
+
+
+def rungs_of(task: Task) -> dict[str, Peer]:
+    """The rungs that have something to add on a set, from the base rate upwards."""
+    rungs: dict[str, Peer] = {"majority": majority, "rules without signals": deaf_rules, "rules": rules}
+    rungs |= {name: partial(changed, rung=rung) for name, rung in LADDER.items()}
+    known, _ = task.folds[0]
+    wrote = BUYER_TEXT in known.X and known.X[BUYER_TEXT].notna().any()
+    return {name: rung for name, rung in rungs.items() if wrote or name not in OF_TEXTS}
 
 
 def simulated_tasks(inquiries: int, params: Path) -> list[Task]:
@@ -468,7 +489,7 @@ def curve_command(data: Path, params: Path, only: str | None, output: Path | Non
             folds = [(known.take(_some(known, size, task.config.split.seed)), test) for known, test in task.folds]
             name = f"{task.name}, {size or 'all'} groups"
             tables.append(measured(Task(name, task.target, task.config, folds), predictors, against))
-    write_report(pd.concat(tables, ignore_index=True), against, CURVE_TEXT, output or Path("reports/benchmark.curve"))
+    write_report(pd.concat(tables, ignore_index=True), CURVE_TEXT, output or Path("reports/benchmark.curve"))
 
 
 @main.command("fair")
@@ -494,7 +515,7 @@ def fair_command(data: Path, params: Path, only: str | None, output: Path | None
     if not tables:
         raise click.ClickException("No set tells where a buyer is.")
     table = pd.concat(tables, ignore_index=True)
-    write_report(table, {blind: OURS}, FAIR_TEXT, output or Path("reports/benchmark.fair"))
+    write_report(table, FAIR_TEXT, output or Path("reports/benchmark.fair"))
 
 
 @main.command("limit")

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from benchmarks.peers import OURS, PEERS, SHORT, autogluon, majority, naive_bayes, rules, tfidf_logistic
 from benchmarks.quality import (
     ALL,
+    OF_TEXTS,
     Task,
     as_markdown,
     changed,
@@ -22,6 +23,7 @@ from benchmarks.quality import (
     main,
     measured,
     place_columns,
+    rungs_of,
     with_ranks,
 )
 from inquiry_intent.simulate import TRUTH, simulate, true_probability
@@ -113,6 +115,16 @@ def test_the_blind_model_says_the_same_wherever_a_buyer_is(config):
     assert sighted.std() > 0.2 > p.std()
 
 
+def test_the_ladder_leaves_out_rungs_that_need_texts_where_nobody_wrote(config):
+    rows = labelled()
+    silent = Rows(
+        rows.X.assign(buyer_text=pd.Series(np.nan, rows.X.index, dtype="str")), rows.y, rows.split, rows.group
+    )
+    wrote, empty = (rungs_of(Task("s", "conversion", config, [(r, r)])) for r in (rows, silent))
+    assert set(OF_TEXTS) <= set(wrote)
+    assert list(empty) == [name for name in wrote if name not in OF_TEXTS]
+
+
 def test_rules_without_signals_do_not_hear_what_a_buyer_says(config):
     rows = labelled()
     X = rows.X.assign(signal_states_quantity_count=rows.y.astype(float), email_given=1.0)
@@ -167,10 +179,10 @@ def test_the_report_closes_with_the_mean_rank_by_log_loss():
     ranks = table[table["set"] == ALL].pivot(index="predictor", columns="metric", values="value")
     assert ranks["mean_rank"].to_dict() == {"ours": pytest.approx(4.5 / 3), "rules": pytest.approx(5.5 / 3), "words": 2}
     assert ranks["rank_tasks"].to_dict() == {"ours": 3, "rules": 3, "words": 1}
-    text = as_markdown(table, {})
+    text = as_markdown(table)
     assert text.count("### ") == 4
     assert text.endswith("| ours | 1.50 | 3 |\n| rules | 1.83 | 3 |\n| words | 2.00 | 1 |\n")
-    assert "Mean rank" not in as_markdown(table[table["set"] != ALL], {})
+    assert "Mean rank" not in as_markdown(table[table["set"] != ALL])
 
 
 def test_peers_can_be_chosen_and_ours_stands_beside_them():

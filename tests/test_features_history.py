@@ -73,12 +73,12 @@ def test_a_history_that_does_not_hold_the_new_inquiry_yet_counts_the_same():
 
 
 SIZES = [
-    inquiry("a", 0, "x", attr_size=500.0),
-    inquiry("b", 3 * DAY, "y", attr_size=500.0),
-    inquiry("c", 3 * DAY, "z", attr_size=500.0),
+    inquiry("a", 0, "x", attr_size=512.5),
+    inquiry("b", 3 * DAY, "y", attr_size=512.5),
+    inquiry("c", 3 * DAY, "z", attr_size=512.5),
     inquiry("d", 4 * DAY, "z", attr_size=None),
-    inquiry("e", 9 * DAY, "z", attr_size=700.0),
-    inquiry("f", 9 * DAY, "w", attr_size=500.0),
+    inquiry("e", 9 * DAY, "z", attr_size=717.0),
+    inquiry("f", 9 * DAY, "w", attr_size=512.5),
 ]
 
 
@@ -95,6 +95,13 @@ def test_days_since_another_inquiry_named_the_same_number():
     assert got.tolist() == pytest.approx(expected, nan_ok=True)
 
 
+def test_round_numbers_are_the_same_by_chance():
+    inquiries = [inquiry(str(size), 0, attr_size=size) for size in (12.0, 500.0, 20000.0)]
+    again = [inquiry(f"{size} again", DAY, attr_size=size) for size in (12.0, 500.0, 20000.0)]
+    got = features(sized([*inquiries, *again]), snapshots(*((i["inquiry_id"], DAY) for i in again)))
+    assert got["same_size_days"].isna().all()
+
+
 def test_a_number_that_is_named_again_later_changes_nothing_before():
     known = features(sized(SIZES[:3]), snapshots(("b", 3 * DAY)))
     later = features(sized(SIZES), snapshots(("b", 3 * DAY)))
@@ -102,7 +109,7 @@ def test_a_number_that_is_named_again_later_changes_nothing_before():
 
 
 def test_a_number_of_the_history_counts_for_an_inquiry_that_the_history_does_not_hold():
-    new = sized([inquiry("new", 5 * DAY, "v", attr_size=500.0)])
+    new = sized([inquiry("new", 5 * DAY, "v", attr_size=512.5)])
     history = build_history(sized(SIZES[:1]))
     got = build_features(new, snapshots(("new", 5 * DAY)), embedded(new), history, CONFIG)
     assert got["same_size_days"].tolist() == [5]

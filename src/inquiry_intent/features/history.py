@@ -15,6 +15,8 @@ OVERALL = "overall"
 DIMENSIONS = ("client_id", "owner", "country", "product", "channel")
 #: Those whose inquiries are counted when they are received, decided or not.
 RECEIVED = ("client_id", "owner")
+#: Numbers of fewer digits, without zeros at either end, are the same by chance.
+LEAST_DIGITS = 3
 COUNTS = ["inquiry_count", "decided_count", "won_count"]
 
 
@@ -30,7 +32,7 @@ def build_history(tables: Tables) -> pd.DataFrame:
     -------
     DataFrame of shape (n_changes, 6), ascending by dimension, key and known_at; index 0, 1, 2 …
         dimension : client_id, owner, country, product, channel, near_duplicate, overall, or a numeric attribute.
-        key : the dimension's value; "overall" for overall, a text_id for near_duplicate, a number as text.
+        key : the value; "overall" for overall, a text_id for near_duplicate, a number (`fingerprints`).
         known_at : UTC, never NaT.
         decided_count, won_count : outcomes decided at or before known_at; cumulative.
         inquiry_count : inquiries received at or before known_at, of client_id, owner and numeric attributes; clients
@@ -72,22 +74,22 @@ def build_history(tables: Tables) -> pd.DataFrame:
         for dimension in (*DIMENSIONS, OVERALL)
     ]
     numbers = [name for name in numeric_attributes(tables.info) if name in tables.inquiries]
+    received_keys = {name: keys[name] for name in RECEIVED}
+    received_keys |= {name: fingerprints(tables.inquiries[name]) for name in numbers}
     received = [
         pd.DataFrame(
             {
                 "dimension": dimension,
-                "key": values[dimension],
-                "known_at": values["received_at"],
+                "key": values,
+                "known_at": keys["received_at"],
                 "inquiry_count": 1.0,
                 "decided_count": 0.0,
                 "won_count": 0.0,
             }
         )
-        for values, dimensions in ((keys, RECEIVED), (tables.inquiries, numbers))
-        for dimension in dimensions
+        for dimension, values in received_keys.items()
     ]
-    table = pd.concat([part.astype({"key": "str"}) for part in (*changes, *received)])
-    table = table.astype({"dimension": "str", "known_at": TIME})
+    table = pd.concat([*changes, *received]).astype({"dimension": "str", "key": "str", "known_at": TIME})
     table = table.groupby(["dimension", "key", "known_at"])[COUNTS].sum()
     table = table.groupby(["dimension", "key"]).cumsum().reset_index()
     copies = duplicates.copy_history(tables).rename(columns={"client_count": "inquiry_count"})
@@ -173,11 +175,11 @@ def same_numbers(rows: pd.DataFrame, history: pd.DataFrame, info: Info) -> pd.Da
     -------
     DataFrame of shape (n_snapshots, n_numeric_attributes), index of `rows`
         same_<attribute>_days : from that inquiry's receipt to as_of. NaN: no other one named it by then, the number is
-            missing, or an export without times.
+            missing, or so round that it is the same by chance (`fingerprints`), or an export without times.
     """
     columns = {}
     for name in numeric_attributes(info):
-        before, until, by_now = _around_receipt(rows, _as_keys(rows[name]), history, name)
+        before, until, by_now = _around_receipt(rows, fingerprints(rows[name]), history, name)
         together = until["inquiry_count"] - before["inquiry_count"] > 1
         last_at = before["last_at"].mask(together, rows["received_at"])
         last_at = by_now["last_at"].where(by_now["last_at"] > rows["received_at"], last_at)
@@ -254,8 +256,15 @@ def near_duplicates(rows: pd.DataFrame, said: pd.DataFrame, history: pd.DataFram
     return others.reindex(rows.index).rename("near_duplicate_client_count").to_frame()
 
 
-def _as_keys(numbers: pd.Series) -> pd.Series:
-    return numbers.astype("float64").astype("str")
+def fingerprints(numbers: pd.Series) -> pd.Series:
+    """The numbers as text; NaN for those of fewer than `LEAST_DIGITS` digits that count, such as 12, 500 or 20,000.
+
+    >>> fingerprints(pd.Series([500.0, 1250.0, 0.75, -38.4, float("nan")])).tolist()
+    [nan, '1250.0', nan, '-38.4', nan]
+    """
+    written = numbers.astype("float64").astype("str")
+    digits = written.str.partition("e")[0].str.replace("[-.]", "", regex=True).str.strip("0")
+    return written.where(digits.str.len() >= LEAST_DIGITS)
 
 
 def _around_receipt(
