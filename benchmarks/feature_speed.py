@@ -17,7 +17,7 @@ from inquiry_intent.config import FeatureConfig
 from inquiry_intent.embedding import buyer_texts
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
-from inquiry_intent.tables import EVENT_KINDS, Tables, conform
+from inquiry_intent.tables import EVENT_KINDS, Info, Tables, conform
 
 AGES_DAYS = (0, 1, 3, 7, 14, 30)
 MESSAGES_PER_INQUIRY = 4
@@ -54,6 +54,7 @@ def random_tables(n_inquiries: int, seed: int) -> Tables:
             "product": random.choice(["pump", "valve"], n_inquiries),
             "subject": random.choice(["Inquiry 500 pcs", "RFQ!!"], n_inquiries),
             "owner": random.choice(["mei", "bo", "kim"], n_inquiries),
+            "attr_size": random.choice([512.5, 717.0, 1250.0, 38.4, 500.0], n_inquiries),
         }
     )
     of = np.repeat(number, 1 + random.poisson(MESSAGES_PER_INQUIRY - 1, n_inquiries))
@@ -92,7 +93,8 @@ def random_tables(n_inquiries: int, seed: int) -> Tables:
         }
     )
     parts = {"inquiries": inquiries, "messages": messages, "events": events, "clients": clients, "outcomes": outcomes}
-    return Tables(**{name: conform(name, part) for name, part in parts.items()})
+    info = Info(source="random", attributes={"attr_size": "numeric"})
+    return Tables(**{name: conform(name, part) for name, part in parts.items()}, info=info)
 
 
 def all_snapshots(tables: Tables) -> pd.DataFrame:
@@ -137,6 +139,12 @@ def reference_row(tables: Tables, inquiry_id: str, as_of: pd.Timestamp) -> dict[
         & (tables.inquiries["received_at"] <= as_of)
         & (tables.inquiries["received_at"] != inquiry.received_at)
     ]["received_at"]
+    same = tables.inquiries[
+        (tables.inquiries["attr_size"] == inquiry.attr_size)
+        & (inquiry.attr_size != 500)
+        & (tables.inquiries["received_at"] <= as_of)
+        & (tables.inquiries["received_at"] != inquiry.received_at)
+    ]["received_at"]
     return {
         "age_days": (as_of - inquiry.received_at).total_seconds() / SECONDS_PER_DAY,
         "inbound_message_count": len(inbound),
@@ -162,6 +170,7 @@ def reference_row(tables: Tables, inquiry_id: str, as_of: pd.Timestamp) -> dict[
         "owner_win_rate": ((own["status"] == "won").sum() + CONFIG.history_prior_weight * prior)
         / (len(own) + CONFIG.history_prior_weight),
         "client_other_inquiry_count": len(others),
+        "same_size_days": (as_of - same.max()).total_seconds() / SECONDS_PER_DAY if len(same) else np.nan,
         "client_last_inquiry_days": (as_of - others.max()).total_seconds() / SECONDS_PER_DAY if len(others) else np.nan,
     }
 

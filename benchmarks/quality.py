@@ -13,6 +13,7 @@ import pickle
 import resource
 import tempfile
 import time
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -450,8 +451,9 @@ def rungs_of(task: Task) -> dict[str, Peer]:
     rungs: dict[str, Peer] = {"majority": majority, "rules without signals": deaf_rules, "rules": rules}
     rungs |= {name: partial(changed, rung=rung) for name, rung in LADDER.items()}
     known, _ = task.folds[0]
-    wrote = BUYER_TEXT in known.X and known.X[BUYER_TEXT].notna().any()
-    return {name: rung for name, rung in rungs.items() if wrote or name not in OF_TEXTS}
+    idle = set() if BUYER_TEXT in known.X and known.X[BUYER_TEXT].notna().any() else {*OF_TEXTS}
+    idle |= set() if any(str(c).startswith(SAME_NUMBER) for c in known.X) else {"+ same numbers"}
+    return {name: rung for name, rung in rungs.items() if name not in idle}
 
 
 def simulated_tasks(inquiries: int, params: Path) -> list[Task]:
@@ -669,6 +671,7 @@ def interval_figures(inquiries: int, seed: int, params: Path) -> dict[str, float
         return held
 
     steps = np.arange(1.0, 4.0, 0.05)
+    needed = bisect_left(steps, SHARE, key=lambda step: inside(step).mean())
     bounds = bundle.predict_interval(test.X)
     return {
         "inquiries": inquiries,
@@ -678,7 +681,7 @@ def interval_figures(inquiries: int, seed: int, params: Path) -> dict[str, float
         "unstretched": inside(1.0).mean(),
         "width": (bounds["high"] - bounds["low"]).mean(),
         "lowest_fifth": inside(STRETCH)[p <= np.quantile(p, 0.2)].mean(),
-        "needed": next((step for step in steps if inside(step).mean() >= SHARE), np.nan),
+        "needed": steps[needed] if needed < len(steps) else np.nan,
     }
 
 

@@ -18,6 +18,7 @@ from benchmarks.quality import (
     deaf_rules,
     forward,
     grouped,
+    interval_markdown,
     limits,
     limits_markdown,
     main,
@@ -122,7 +123,14 @@ def test_the_ladder_leaves_out_rungs_that_need_texts_where_nobody_wrote(config):
     )
     wrote, empty = (rungs_of(Task("s", "conversion", config, [(r, r)])) for r in (rows, silent))
     assert set(OF_TEXTS) <= set(wrote)
+    assert "+ same numbers" not in wrote
     assert list(empty) == [name for name in wrote if name not in OF_TEXTS]
+
+
+def test_the_interval_report_has_a_line_a_simulation():
+    figures = {"inquiries": 1500, "seed": 3, "rows": 3600, "held": 0.8, "width": 0.5, "unstretched": 0.6}
+    table = pd.DataFrame([{**figures, "lowest_fifth": 0.5, "needed": np.nan}])
+    assert "| 1,500 | 3 | 3,600 | 80% | 0.50 | 60% | 50% | nan |" in interval_markdown(table)
 
 
 def test_rules_without_signals_do_not_hear_what_a_buyer_says(config):

@@ -91,7 +91,7 @@ def test_days_since_another_inquiry_named_the_same_number():
         ("a", 0), ("a", 2 * DAY), ("a", 5 * DAY), ("b", 3 * DAY), ("d", 5 * DAY), ("e", 9 * DAY), ("f", 10 * DAY)
     )
     got = features(sized(SIZES), keys)["same_size_days"]
-    expected = [float("nan"), float("nan"), 2, 0, float("nan"), float("nan"), 7]
+    expected = [float("nan"), float("nan"), 2, 3, float("nan"), float("nan"), 7]
     assert got.tolist() == pytest.approx(expected, nan_ok=True)
 
 
@@ -105,7 +105,24 @@ def test_round_numbers_are_the_same_by_chance():
 def test_a_number_that_is_named_again_later_changes_nothing_before():
     known = features(sized(SIZES[:3]), snapshots(("b", 3 * DAY)))
     later = features(sized(SIZES), snapshots(("b", 3 * DAY)))
-    assert known["same_size_days"].tolist() == later["same_size_days"].tolist() == [0]
+    assert known["same_size_days"].tolist() == later["same_size_days"].tolist() == [3]
+
+
+def test_what_comes_at_the_same_moment_may_have_come_later():
+    got = features(sized(SIZES[1:3]), snapshots(("b", 3 * DAY), ("c", 9 * DAY)))
+    assert got["same_size_days"].isna().all()
+
+
+def test_the_same_distance_in_days_is_no_number_named_again():
+    inquiries = [inquiry("a", 0, attr_visit_days=123.0), inquiry("b", DAY, attr_visit_days=123.0)]
+    tables = make_tables(inquiries, attributes={"attr_visit_days": "numeric"})
+    assert not [c for c in features(tables, snapshots(("b", DAY))) if c.startswith("same_")]
+
+
+def test_a_week_without_inquiries_has_no_rows_and_the_same_columns():
+    empty = features(sized(SIZES), snapshots(("a", 0)).iloc[:0])
+    assert len(empty) == 0
+    assert list(empty) == list(features(sized(SIZES), snapshots(("a", 0))))
 
 
 def test_a_number_of_the_history_counts_for_an_inquiry_that_the_history_does_not_hold():

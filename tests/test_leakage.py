@@ -46,6 +46,7 @@ def corpora(draw: st.DrawFn) -> Tables:
             country=draw(st.sampled_from(["DE", "EG", None])),
             channel=draw(st.sampled_from(["fair", "web"])),
             subject=draw(st.sampled_from(["RFQ 5", None])),
+            attr_size=draw(st.sampled_from([512.5, 717.0, 500.0, None])),
         )
         for i in range(count)
     ]
@@ -109,7 +110,7 @@ def corpora(draw: st.DrawFn) -> Tables:
             st.dictionaries(which, st.tuples(st.sampled_from(["won", "lost"]), hours), max_size=count)
         ).items()
     ]
-    tables = make_tables(inquiries, messages, events, clients, outcomes)
+    tables = make_tables(inquiries, messages, events, clients, outcomes, attributes={"attr_size": "numeric"})
     check_tables(tables)
     return tables
 
@@ -144,7 +145,10 @@ def test_a_corpus_cut_in_the_middle_has_the_features_that_it_had_then():
 def planted() -> Tables:
     """A corpus in which every record lies between two snapshots."""
     return make_tables(
-        [inquiry("i0", 0, "c0", owner="mei", channel="fair", country="DE"), inquiry("i1", 1, "c0", owner="mei")],
+        [
+            inquiry("i0", 0, "c0", owner="mei", channel="fair", country="DE", attr_size=512.5),
+            inquiry("i1", 1, "c0", owner="mei", attr_size=512.5),
+        ],
         [
             {
                 "message_id": "m",
@@ -172,6 +176,7 @@ def planted() -> Tables:
             }
         ],
         [{"inquiry_id": "i1", "status": "won", "decided_at": 3}],
+        attributes={"attr_size": "numeric"},
     )
 
 
@@ -181,6 +186,7 @@ def test_planted_future_records_are_invisible(moment):
     full, cut = features(tables, keys), features(known_by(tables, at(moment)), keys)
     pd.testing.assert_frame_equal(full, cut, check_exact=True)
     assert full["inbound_message_count"].item() == sum(hour <= moment for hour in (1, 9))
+    assert full["same_size_days"].notna().item() == (moment >= 1)
 
 
 def test_the_check_catches_a_clock_that_is_not_looked_at(monkeypatch):

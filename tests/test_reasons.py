@@ -1,6 +1,7 @@
 """The reasons of a score in words that a salesperson understands."""
 
 import re
+from fnmatch import fnmatchcase
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ def test_every_feature_has_a_phrase_or_is_never_shown(built):
 def test_every_phrase_and_every_never_shown_pattern_speaks_of_a_feature_that_exists(built):
     book = load_reasons()
     for name in book.never_shown:
-        assert any(book.is_never_shown(str(c)) for c in built), name
+        assert any(fnmatchcase(str(c), name) for c in built), name
     for phrase in book.phrases:
         assert any(phrase.pattern.fullmatch(str(c)) for c in built), phrase.feature
         assert phrase.where is None or phrase.where.feature in built

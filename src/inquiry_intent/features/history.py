@@ -4,6 +4,7 @@ The table spans the whole corpus, so it is built once (`build_history`) and hand
 says when it became known, so a snapshot reads only its past.
 """
 
+import numpy as np
 import pandas as pd
 
 from inquiry_intent.features import duplicates
@@ -73,7 +74,7 @@ def build_history(tables: Tables) -> pd.DataFrame:
         )
         for dimension in (*DIMENSIONS, OVERALL)
     ]
-    numbers = [name for name in numeric_attributes(tables.info) if name in tables.inquiries]
+    numbers = [name for name in repeatable(tables.info) if name in tables.inquiries]
     received_keys = {name: keys[name] for name in RECEIVED}
     received_keys |= {name: fingerprints(tables.inquiries[name]) for name in numbers}
     received = [
@@ -162,7 +163,8 @@ def same_numbers(rows: pd.DataFrame, history: pd.DataFrame, info: Info) -> pd.Da
     """Tell when another inquiry, of whichever client, last named the very number of this one.
 
     An amount that stood in an earlier inquiry is a project that several bid for, a quotation that is asked for again,
-    or a standard order. Those of the very moment of this one count too, as in `recent_inquiries`.
+    or a standard order. Those of the very moment of this one do not count: in an export to the month that moment is the
+    month, and the other one may have come after this one.
 
     Parameters
     ----------
@@ -173,16 +175,14 @@ def same_numbers(rows: pd.DataFrame, history: pd.DataFrame, info: Info) -> pd.Da
 
     Returns
     -------
-    DataFrame of shape (n_snapshots, n_numeric_attributes), index of `rows`
+    DataFrame of shape (n_snapshots, n_repeatable), index of `rows`
         same_<attribute>_days : from that inquiry's receipt to as_of. NaN: no other one named it by then, the number is
             missing, or so round that it is the same by chance (`fingerprints`), or an export without times.
     """
     columns = {}
-    for name in numeric_attributes(info):
-        before, until, by_now = _around_receipt(rows, fingerprints(rows[name]), history, name)
-        together = until["inquiry_count"] - before["inquiry_count"] > 1
-        last_at = before["last_at"].mask(together, rows["received_at"])
-        last_at = by_now["last_at"].where(by_now["last_at"] > rows["received_at"], last_at)
+    for name in repeatable(info):
+        before, _, by_now = _around_receipt(rows, fingerprints(rows[name]), history, name)
+        last_at = by_now["last_at"].where(by_now["last_at"] > rows["received_at"], before["last_at"])
         columns[same_number(name)] = days_between(last_at, rows["as_of"])
     return pd.DataFrame(columns, index=rows.index)
 
@@ -196,9 +196,13 @@ def same_number(attribute: str) -> str:
     return f"same_{attribute.removeprefix(ATTRIBUTE_PREFIX)}_days"
 
 
-def numeric_attributes(info: Info) -> list[str]:
-    """The declared attributes that are numbers, in the order of their names."""
-    return sorted(name for name, kind in info.attributes.items() if kind == "numeric")
+def repeatable(info: Info) -> list[str]:
+    """The declared attributes whose numbers may be named again, in the order of their names.
+
+    Not those that end in `_days`, as the mapping calls the days between an inquiry and a date: the same distance is
+    not the same date.
+    """
+    return sorted(name for name, kind in info.attributes.items() if kind == "numeric" and not name.endswith("_days"))
 
 
 def recent_inquiries(rows: pd.DataFrame, history: pd.DataFrame, recent_days: float) -> pd.DataFrame:
@@ -259,12 +263,16 @@ def near_duplicates(rows: pd.DataFrame, said: pd.DataFrame, history: pd.DataFram
 def fingerprints(numbers: pd.Series) -> pd.Series:
     """The numbers as text; NaN for those of fewer than `LEAST_DIGITS` digits that count, such as 12, 500 or 20,000.
 
-    >>> fingerprints(pd.Series([500.0, 1250.0, 0.75, -38.4, float("nan")])).tolist()
-    [nan, '1250.0', nan, '-38.4', nan]
+    >>> fingerprints(pd.Series([500.0, 1250.0, 0.75, -38.4, 0.1 * 3, float("inf")])).tolist()
+    [nan, '1250', nan, '-38.4', nan, nan]
     """
-    written = numbers.astype("float64").astype("str")
-    digits = written.str.partition("e")[0].str.replace("[-.]", "", regex=True).str.strip("0")
-    return written.where(digits.str.len() >= LEAST_DIGITS)
+    distinct = pd.Series(numbers.dropna().unique()).astype("float64")
+    distinct = distinct[np.isfinite(distinct)]
+    written = pd.Series(
+        [f"{number:.12g}" for number in distinct], index=distinct, dtype="str"
+    )  # without a float's noise
+    digits = written.str.replace(r"e.*|[-.]", "", regex=True).str.strip("0")
+    return numbers.astype("float64").map(written[digits.str.len() >= LEAST_DIGITS]).astype("str")
 
 
 def _around_receipt(
@@ -274,7 +282,7 @@ def _around_receipt(
 
     Leaving out the moment of receipt leaves out this inquiry, whether the history holds it already or not.
     """
-    of = history[history["dimension"].eq(dimension)].sort_values("known_at")
+    of = history[history["dimension"].eq(dimension) & history["key"].isin(keys)].sort_values("known_at")
     grew = of["inquiry_count"].groupby(of["key"]).diff().fillna(of["inquiry_count"]) > 0
     receipts = of[grew].assign(last_at=of["known_at"])
     receipt = rows.assign(as_of=rows["received_at"])

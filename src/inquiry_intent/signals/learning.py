@@ -25,7 +25,7 @@ from inquiry_intent.signals.judging import VECTOR_SCALE, Judge, judge_hits, sent
 SEED = 0
 #: Shares of words, of what is known of each, and of hidden units that a step leaves out: few messages, many weights.
 DROPPED_WORDS, DROPOUT, HIDDEN_DROPOUT = 0.2, 0.2, 0.4
-HIDDEN, EPOCHS, BATCH = 512, 7, 64
+HIDDEN, EPOCHS, BATCH = 512, 5, 64
 #: Highest learning rates: of the network, and of the encoder, which knows much already.
 RATE, ENCODER_RATE, DECAY = 2e-3, 5e-4, 1e-2
 #: A hit is taken back where its sentence makes it rather unlikely; without a hit a signal has to be likelier than that.
