@@ -180,6 +180,16 @@ def test_a_saved_bundle_predicts_the_same_and_equal_training_gives_equal_bytes(
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
+def test_where_an_object_lay_in_memory_reaches_no_bundle(bundles, tmp_path):
+    """Another process puts the stop words somewhere else."""
+    vectorizer = bundles["conversion"].members[0].inputs.words[0].transformer_list[0][1]
+    save_bundle(bundles["conversion"], tmp_path / "one")
+    vectorizer._stop_words_id += 16
+    save_bundle(bundles["conversion"], tmp_path / "two")
+    for name in ("manifest.json", "preprocess.skops"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
 @pytest.mark.parametrize("name", ["booster_0.txt", "preprocess.skops"])
 def test_an_altered_or_incomplete_bundle_is_refused(bundles, tmp_path, name):
     save_bundle(bundles["conversion"], tmp_path / "model")

@@ -310,7 +310,8 @@ def read_manifest(folder: Path) -> Manifest:
 def _repeatable_zip(archive: bytes) -> bytes:
     """The same archive without memory addresses and times, so that equal objects give equal bytes.
 
-    skops names objects and array files by `id()`; here they are numbered as the schema comes to them.
+    skops names objects and array files by `id()`; here they are numbered as the schema comes to them. A vectorizer also
+    keeps the `id()` of its stop words, to check them once a process.
     """
     numbers: dict[str, str] = {}
 
@@ -321,6 +322,7 @@ def _repeatable_zip(archive: bytes) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as result:
         schema = re.sub(r'("__id__": |")(\d+)(,|\n|\.np[yz]")', renumbered, source.read("schema.json").decode())
+        schema = re.sub(r'("_stop_words_id": \{[^{}]*"content": ")\d+"', r'\g<1>0"', schema)
         contents = {"schema.json": schema.encode()}
         for name in source.namelist():
             stem, dot, suffix = name.partition(".")
