@@ -57,6 +57,19 @@ def test_neither_output_nor_explain_is_refused(tmp_path):
 
 
 @pytest.mark.slow
+def test_messages_without_an_id_of_their_own_are_refused_together(tmp_path):
+    """The judge joins sentences and hits by the id: two messages of one id would speak for each other."""
+    source, output = tmp_path / "mails.csv", tmp_path / "hits.csv"
+    pd.DataFrame({"message_id": ["a", "b", "a", None], "text": ["500 pcs", "hello", "x", "y"]}).to_csv(
+        source, index=False
+    )
+    result = run(source, "-o", output)
+    assert result.exit_code == 1
+    assert "message_id 'a' stands in 2 rows" in result.output
+    assert "message_id is empty in 1 row" in result.output
+    assert not output.exists()
+
+
 def test_paraphrases_that_no_pattern_knows_are_found_by_meaning(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     source = tmp_path / "mails.csv"
