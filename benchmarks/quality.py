@@ -306,11 +306,11 @@ def report_file(output: Path, suffix: str) -> Path:
     return output.with_name(output.name + suffix)
 
 
-def write_report(table: pd.DataFrame, text: str, output: Path) -> None:
-    """`output`.md for people and `output`.csv with every figure."""
+def write_report(table: pd.DataFrame, text: str, output: Path, markdown: str | None = None) -> None:
+    """`output`.md for people (`markdown`: the table as text, else `as_markdown`) and `output`.csv with every figure."""
     output.parent.mkdir(parents=True, exist_ok=True)
     table.to_csv(report_file(output, ".csv"), index=False, float_format="%.6g")
-    report_file(output, ".md").write_text(f"{text}\n{as_markdown(table)}")
+    report_file(output, ".md").write_text(f"{text}\n{as_markdown(table) if markdown is None else markdown}")
     click.echo(f"Wrote {report_file(output, '.md')} and .csv", err=True)
 
 
@@ -458,9 +458,7 @@ def rungs_of(task: Task) -> dict[str, Peer]:
 
 def simulated_tasks(inquiries: int, params: Path) -> list[Task]:
     """The demo corpus, split forward in time as any export."""
-    with tempfile.TemporaryDirectory() as folder:
-        simulate(inquiries, SIMULATION_SEED, Path(folder) / "export")
-        read = read_labelled(Path(folder) / "export", "demo", params, embeddings=True, similarity=True)
+    read, _ = simulated_export(inquiries, SIMULATION_SEED, params, embeddings=True, similarity=True)
     targets: tuple[Target, ...] = ("conversion", "client_tier")
     return [Task("SIMULATED demo", t, read.config, [folds[0]]) for t, folds in folds_of(read, targets).items()]
 
@@ -536,18 +534,16 @@ def limit_command(inquiries: int, seed: int, embeddings: bool, params: Path, out
     \b
         python -m benchmarks.quality limit --inquiries 20000 --no-embeddings
     """
-    read, truth = simulated(inquiries, seed, params, embeddings)
+    read, truth = simulated_export(inquiries, seed, params, embeddings)
     rows, config = read.rows(("conversion",))["conversion"], read.config
     known, test = rows.of("train", "valid", "final_fit"), rows.of("test")
     click.echo(f"learning from {len(known.y):,} snapshots, predicting {len(test.y):,} …", err=True)
     p = {name: peer(known, test.X, "conversion", config) for name, peer in ((OURS, ours), ("rules", rules))}
     table = limits(test, {name: q[:, 1] for name, q in p.items() if q is not None}, truth, config)
-    output = output or Path("reports/benchmark.limit")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(report_file(output, ".csv"), index=False, float_format="%.6g")
     head = f"{inquiries:,} inquiries simulated with seed {seed}, {'with' if embeddings else 'without'} embeddings.\n"
-    report_file(output, ".md").write_text(f"{LIMIT_TEXT}\n{head}\n{limits_markdown(table)}")
-    click.echo(f"SIMULATED inquiries:\n{limits_markdown(table)}Wrote {report_file(output, '.md')} and .csv")
+    lines = limits_markdown(table)
+    click.echo(f"SIMULATED inquiries:\n{lines}", nl=False)
+    write_report(table, f"{LIMIT_TEXT}\n{head}", output or Path("reports/benchmark.limit"), lines)
 
 
 def best_possible(test: Rows, truth: pd.DataFrame, config: Config) -> np.ndarray:
@@ -563,12 +559,14 @@ def best_possible(test: Rows, truth: pd.DataFrame, config: Config) -> np.ndarray
     return best
 
 
-def simulated(inquiries: int, seed: int, params: Path, embeddings: bool) -> tuple[Labelled, pd.DataFrame]:
+def simulated_export(
+    inquiries: int, seed: int, params: Path, embeddings: bool, similarity: bool = False
+) -> tuple[Labelled, pd.DataFrame]:
     """Inquiries of a simulation as the line reads them, and the truth about them."""
     with tempfile.TemporaryDirectory() as folder:
         simulate(inquiries, seed, Path(folder) / "export")
         truth = pd.read_parquet(Path(folder) / "export" / TRUTH)
-        return read_labelled(Path(folder) / "export", "demo", params, embeddings), truth
+        return read_labelled(Path(folder) / "export", "demo", params, embeddings, similarity), truth
 
 
 def limits(test: Rows, predicted: dict[str, np.ndarray], truth: pd.DataFrame, config: Config) -> pd.DataFrame:
@@ -642,11 +640,9 @@ def interval_command(inquiries: int, seeds: tuple[int, ...], params: Path, outpu
         python -m benchmarks.quality interval --inquiries 5000 --seed 21 --seed 22
     """
     table = pd.DataFrame([interval_figures(inquiries, seed, params) for seed in seeds])
-    output = output or Path("reports/benchmark.interval")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(report_file(output, ".csv"), index=False, float_format="%.6g")
-    report_file(output, ".md").write_text(f"{INTERVAL_TEXT}\n{interval_markdown(table)}")
-    click.echo(f"SIMULATED inquiries:\n{interval_markdown(table)}Wrote {report_file(output, '.md')} and .csv")
+    lines = interval_markdown(table)
+    click.echo(f"SIMULATED inquiries:\n{lines}", nl=False)
+    write_report(table, INTERVAL_TEXT, output or Path("reports/benchmark.interval"), lines)
 
 
 def interval_figures(inquiries: int, seed: int, params: Path) -> dict[str, float]:
@@ -658,29 +654,32 @@ def interval_figures(inquiries: int, seed: int, params: Path) -> dict[str, float
         inquiries, seed; rows: snapshots learned from; held, unstretched, lowest_fifth: shares of the true probabilities
         in the interval; width: mean; needed: the stretch that holds SHARE of them.
     """
-    read, truth = simulated(inquiries, seed, params, embeddings=False)
+    read, truth = simulated_export(inquiries, seed, params, embeddings=False)
     rows = read.rows(("conversion",))["conversion"]
     known, test = rows.of("train", "valid", "final_fit"), rows.of("test")
     facts = {"warnings": [], "split": "time", "period": {}, "worth": {}}
     bundle, _ = train(rows, "conversion", read.config, "none", facts)
     true, p = best_possible(test, truth, read.config), bundle.predict_proba(test.X).to_numpy()[:, 1]
 
-    def inside(stretch: float) -> np.ndarray:
-        bounds = bundle.predict_interval(test.X, stretch)
-        held: np.ndarray = ((bounds["low"] <= true) & (true <= bounds["high"])).to_numpy()
-        return held
+    def held(bounds: pd.DataFrame) -> np.ndarray:
+        inside: np.ndarray = ((bounds["low"] <= true) & (true <= bounds["high"])).to_numpy()
+        return inside
+
+    def share(stretch: float) -> float:
+        return float(held(bundle.predict_interval(test.X, stretch)).mean())
 
     steps = np.arange(1.0, 4.0, 0.05)
-    needed = bisect_left(steps, SHARE, key=lambda step: inside(step).mean())
+    needed = bisect_left(steps, SHARE, key=share)
     bounds = bundle.predict_interval(test.X)
+    inside = held(bounds)
     return {
         "inquiries": inquiries,
         "seed": seed,
         "rows": len(known.y),
-        "held": inside(STRETCH).mean(),
-        "unstretched": inside(1.0).mean(),
+        "held": inside.mean(),
+        "unstretched": share(1.0),
         "width": (bounds["high"] - bounds["low"]).mean(),
-        "lowest_fifth": inside(STRETCH)[p <= np.quantile(p, 0.2)].mean(),
+        "lowest_fifth": inside[p <= np.quantile(p, 0.2)].mean(),
         "needed": steps[needed] if needed < len(steps) else np.nan,
     }
 
