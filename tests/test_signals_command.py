@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from inquiry_intent.cli import cli
+from inquiry_intent.errors import TableError
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.check import check_examples
+from inquiry_intent.sources.texts import read_texts
 
 MAILS = [
     {"message_id": "a", "text": "Could you send us a sample first?", "language": "en"},
@@ -56,18 +58,39 @@ def test_neither_output_nor_explain_is_refused(tmp_path):
     assert "Give --output, --explain or both" in result.stderr
 
 
-@pytest.mark.slow
-def test_messages_without_an_id_of_their_own_are_refused_together(tmp_path):
+@pytest.mark.parametrize("command", ["signals", "classify"])
+def test_rows_that_cannot_be_told_apart_are_refused_together(tmp_path, command):
     """The judge joins sentences and hits by the id: two messages of one id would speak for each other."""
-    source, output = tmp_path / "mails.csv", tmp_path / "hits.csv"
-    pd.DataFrame({"message_id": ["a", "b", "a", None], "text": ["500 pcs", "hello", "x", "y"]}).to_csv(
-        source, index=False
-    )
-    result = run(source, "-o", output)
+    source, output = tmp_path / "mails.csv", tmp_path / "out.csv"
+    source.write_text("message_id,text\na,500 pcs\nb,hello\na,x\n ,y\nc\n")
+    result = CliRunner().invoke(cli, [command, str(source), "-o", str(output)])
     assert result.exit_code == 1
-    assert "message_id 'a' stands in 2 rows" in result.output
-    assert "message_id is empty in 1 row" in result.output
+    assert "3 problem(s)" in result.stderr
+    assert "row 2: message_id 'a' stands again in row 4" in result.stderr
+    assert "row 5: message_id is empty" in result.stderr
+    assert "row 6: has 1 cells, the header has 2" in result.stderr
     assert not output.exists()
+
+
+def test_a_text_too_long_a_list_and_a_missing_column_are_refused(tmp_path):
+    cases = {
+        "long.csv": (f"message_id,text\na,{'x' * 1_000_001}\n", "row 2: the text has 1,000,001 characters"),
+        "lists.jsonl": ('{"message_id": "a", "text": ["x", "y"]}\n', "['text'] hold lists"),
+        "other.csv": ("id,body\na,x\n", "has no column ['message_id', 'text']; it has ['id', 'body']"),
+    }
+    for name, (written, said) in cases.items():
+        (tmp_path / name).write_text(written)
+        with pytest.raises(TableError, match=re.escape(said)):
+            read_texts(tmp_path / name)
+
+
+def test_blank_texts_are_left_out_with_their_reason(tmp_path):
+    source, output = tmp_path / "mails.csv", tmp_path / "hits.csv"
+    source.write_text("message_id,text\na,Could you send us a sample first?\nb, \n")
+    result = run(source, "--no-meaning", "-o", output)
+    assert result.exit_code == 0, result.output
+    assert "2 messages = 1 with signals" in result.stderr
+    assert "+ 0 without + 1 left out" in result.stderr
 
 
 def test_paraphrases_that_no_pattern_knows_are_found_by_meaning(tmp_path, monkeypatch):

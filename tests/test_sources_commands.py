@@ -102,6 +102,14 @@ def test_suggest_says_which_files_it_could_not_read(folder):
     assert "not read: g.parquet is no whole Parquet file" in result.output
 
 
+def test_classify_says_which_rows_of_an_export_it_could_not_take(folder):
+    (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "1,2026-03-02T00:00:00Z\n")
+    result = run("classify", folder / "export", "--mapping", folder / "m.yaml", "-o", folder / "verdicts.csv")
+    assert result.exit_code == 0, result.output
+    assert "11 read = 10 kept + 1 quarantined" in result.output
+    assert "10 inquiries = 10 classified" in result.output
+
+
 def test_reasons_are_counted_and_show_a_row(folder):
     (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "1,2026-03-02T00:00:00Z\n2,2026-03-02T00:00:00Z\n")
     result = run("mapping", "check", folder / "m.yaml", folder / "export")

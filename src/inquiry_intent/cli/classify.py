@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from inquiry_intent.cli.data import report_ingest
+
 if TYPE_CHECKING:
     from inquiry_intent.tables import Tables
 
@@ -55,22 +57,20 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
 def _read(source: Path, mapping: Path | None) -> "Tables":
     """Tables from any of the three kinds of input."""
     from inquiry_intent.classifying import tables_of_texts
-    from inquiry_intent.errors import TableError
-    from inquiry_intent.sources.files import read_file
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
+    from inquiry_intent.sources.texts import read_texts
     from inquiry_intent.tables import check_tables, read_tables
 
     if mapping is not None:
-        return read_export(source, load_mapping(mapping)).tables
+        result = read_export(source, load_mapping(mapping))
+        report_ingest(result)
+        return result.tables
     if source.is_dir():
         return read_tables(source)
-    frame = read_file(source, source.name).frame
-    missing = [column for column in ("message_id", "text") if column not in frame]
-    if missing:
-        raise TableError(
-            f"{source} has no column {missing}; it has {list(frame)}. Name the columns so, or give --mapping."
-        )
+    frame, notes = read_texts(source)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
     tables = tables_of_texts(frame)
     check_tables(tables)
     return tables

@@ -36,7 +36,7 @@ def ingest_command(export: Path, mapping: Path, output: Path) -> None:
         raise ConfigError(f"{output} holds something else than tables. Name a new folder.")
     result = read_export(export, load_mapping(mapping))
     write_tables(result.tables, output, result.quarantine)
-    _report(result)
+    report_ingest(result)
     click.echo(f"Wrote {output}", err=True)
 
 
@@ -102,10 +102,10 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
     if export is not None:
         from inquiry_intent.sources.ingest import read_export
 
-        _report(read_export(export, how))
+        report_ingest(read_export(export, how))
 
 
-def _report(result: "IngestResult") -> None:
+def report_ingest(result: "IngestResult") -> None:
     """Say what was read, kept, quarantined (with the commonest reasons) and left out."""
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
@@ -136,4 +136,5 @@ def _report_reasons(result: "IngestResult") -> None:
         one = first["reason"] if len(rows) == 1 else kind
         click.echo(f"  {len(rows):,} x {table}: {one} (row {first['row']} of {first['file']})", err=True)
     if len(largest) > SHOWN_REASONS:
-        click.echo(f"  … and {len(largest) - SHOWN_REASONS} more kinds; see quarantine.parquet", err=True)
+        more = len(largest) - SHOWN_REASONS
+        click.echo(f"  … and {more} more kinds; 'inquiry-intent ingest' writes all to quarantine.parquet", err=True)

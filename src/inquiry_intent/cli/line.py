@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from inquiry_intent.cli.data import report_ingest
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -53,8 +55,7 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     config = load_config(params, how.params)
     with step(f"reading {export}"):
         read = read_export(export, how)
-    for note in read.notes:
-        click.echo(f"note: {note}", err=True)
+    report_ingest(read)
     encoder = store = None
     if has_texts(read.tables):
         with step("loading the encoder"):

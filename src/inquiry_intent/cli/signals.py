@@ -168,8 +168,7 @@ def _read(source: Path) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """The messages to search, and those that are left out with the reason."""
     import pandas as pd
 
-    from inquiry_intent.errors import TableError, listed
-    from inquiry_intent.sources.files import read_file
+    from inquiry_intent.sources.texts import read_texts
     from inquiry_intent.tables import read_tables
 
     if str(source) == "-":
@@ -177,18 +176,9 @@ def _read(source: Path) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     if source.is_dir():
         frame = read_tables(source).messages
     else:
-        frame = read_file(source, source.name).frame
-    missing = [column for column in ("message_id", "text") if column not in frame]
-    if missing:
-        raise TableError(f"{source} has no column {missing}; it has {list(frame)}. Name the columns so.")
-    counts = frame["message_id"].value_counts()
-    problems = [f"message_id {name!r} stands in {count} rows" for name, count in counts[counts > 1].items()]
-    if nameless := int(frame["message_id"].isna().sum()):
-        problems.append(f"message_id is empty in {nameless} row(s)")
-    if problems:
-        raise TableError(
-            f"{source}:\n{listed(problems)}\nHits name their message by its id: give each row one of its own."
-        )
+        frame, notes = read_texts(source)
+        for note in notes:
+            click.echo(f"note: {note}", err=True)
     ours = frame["direction"] == "outbound" if "direction" in frame else pd.Series(False, index=frame.index)
     empty = frame["text"].isna() & ~ours
     reasons = ["written by the seller"] * int(ours.sum()) + ["no text"] * int(empty.sum())
