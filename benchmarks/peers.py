@@ -142,7 +142,7 @@ def has_autogluon() -> bool:
 
 def ours(rows: Rows, X: pd.DataFrame, target: Target, config: Config) -> np.ndarray:
     """The shipped model at the shipped parameters."""
-    return fit_model(rows, len(CLASSES[target]), getattr(config.train, target), config).probabilities(X)
+    return fit_model(rows, target, config).probabilities(X)
 
 
 def _of_kind(features: pd.DataFrame, kind: str) -> list[str]:

@@ -17,7 +17,6 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from benchmarks.peers import AUTOGLUON_HELP, ON_REQUEST, OURS, PEERS, SHORT, Pee
 from inquiry_intent.config import Config, Target, load_config
 from inquiry_intent.doubt import SHARE, STRETCH
 from inquiry_intent.embedding import EmbeddingStore, embed_texts, load_encoder
+from inquiry_intent.features.history import is_same_number
 from inquiry_intent.features.text import BUYER_TEXT
 from inquiry_intent.labels import label_snapshots
 from inquiry_intent.line import has_texts
@@ -315,38 +315,41 @@ def write_report(table: pd.DataFrame, text: str, output: Path, markdown: str | N
 
 
 def changed(rows: Rows, X: pd.DataFrame, target: Target, config: Config, rung: dict[str, Any]) -> np.ndarray:
-    """Ours with some parts off: `without` names ends of columns' names, the rest are changed training parameters."""
+    """Ours with some parts off.
+
+    `without` names beginnings and ends of columns' names, `here` parameters that list the targets they serve and
+    whether they serve this one, `train` and `words` other parameters. What is not named is as it ships.
+    """
     without = (*rung["without"], *(() if rung.get("similarity") else (SIMILARITY,)))
     keep = [c for c in X if not (c.startswith(without) or c.endswith(without))]
     words = config.train.words.model_copy(update=rung.get("words", {}))
-    train = config.train.model_copy(update={**rung.get("train", {}), "words": words})
+    here = {name: [target] * serves for name, serves in rung.get("here", {}).items()}
+    train = config.train.model_copy(update={**rung.get("train", {}), **here, "words": words})
     only = Rows(rows.X[keep], rows.y, rows.split, rows.group)
     return ours(only, X[keep], target, config.model_copy(update={"train": train}))
 
 
-#: Begins the names of the features that say when another inquiry named the same number.
-SAME_NUMBER = "same_"
 NO_TEXT = ("signal_", "emb_", BUYER_TEXT)
 #: End of the names of the features that say how close a text comes to a signal.
 SIMILARITY = "_similarity"
 ALONE: dict[str, Any] = {"members": ["words", "linear", "trees"], "rules_stacked": False}
 #: What each rung has that the one before has not.
 LADDER: dict[str, dict[str, Any]] = {
-    "tabular": {"without": (*NO_TEXT, SAME_NUMBER), "train": {**ALONE, "rates": False}},
-    "+ same numbers": {"without": NO_TEXT, "train": {**ALONE, "rates": False}},
-    "+ rates of categories": {"without": NO_TEXT, "train": {**ALONE, "rates": True}},
-    "+ signals": {"without": NO_TEXT[1:], "train": {**ALONE, "rates": True}},
-    "+ words": {"without": ["emb_"], "train": {**ALONE, "rates": True}, "words": {"stacked": False}},
-    "+ embeddings": {"without": [], "train": {**ALONE, "rates": True}, "words": {"stacked": False}},
-    "+ rules": {"without": [], "train": {"rates": True, "rules_stacked": False}, "words": {"stacked": False}},
+    "tabular": {"without": NO_TEXT, "train": ALONE, "here": {"same_numbers": False, "rates": False}},
+    "+ same numbers": {"without": NO_TEXT, "train": ALONE, "here": {"same_numbers": True, "rates": False}},
+    "+ rates of categories": {"without": NO_TEXT, "train": ALONE, "here": {"rates": True}},
+    "+ signals": {"without": NO_TEXT[1:], "train": ALONE},
+    "+ words": {"without": ["emb_"], "train": ALONE, "words": {"stacked": False}},
+    "+ embeddings": {"without": [], "train": ALONE, "words": {"stacked": False}},
+    "+ rules": {"without": [], "train": {"rules_stacked": False}, "words": {"stacked": False}},
     "+ similarity to signals": {
         "without": [],
         "similarity": True,
-        "train": {"rates": True, "rules_stacked": False},
+        "train": {"rules_stacked": False},
         "words": {"stacked": False},
     },
-    "+ words stacked": {"without": [], "train": {"rates": True, "rules_stacked": False}, "words": {"stacked": True}},
-    "+ rules stacked": {"without": [], "train": {"rates": True, "rules_stacked": True}, "words": {"stacked": False}},
+    "+ words stacked": {"without": [], "train": {"rules_stacked": False}, "words": {"stacked": True}},
+    "+ rules stacked": {"without": [], "train": {"rules_stacked": True}, "words": {"stacked": False}},
 }
 #: Rungs that add nothing where nobody wrote.
 OF_TEXTS = (
@@ -357,8 +360,10 @@ OF_TEXTS = (
     "+ similarity to signals",
     "+ words stacked",
 )
-#: Rungs that are alternatives: each is measured against what ships.
+#: Rungs that do not ship: the next one stands beside them, not on them.
 BESIDE = ("+ similarity to signals", "+ words stacked", "+ rules stacked")
+#: Rungs that ship for some of the targets, which the parameter lists.
+OF_TARGETS = {"+ same numbers": "same_numbers", "+ rates of categories": "rates"}
 #: Words in the names of columns that tell where a buyer is.
 PLACES = ("country", "region", "territory", "currency", "local_hour", "local_weekday", "working_hours")
 
@@ -441,8 +446,7 @@ def ladder_command(data: Path, params: Path, only: str | None, output: Path | No
     tables = []
     for task in tasks:
         rungs = rungs_of(task)
-        against = {name: previous for previous, name in pairwise(rungs)} | dict.fromkeys(BESIDE, "+ rules")
-        tables.append(measured(task, rungs, against))
+        tables.append(measured(task, rungs, stands_on(list(rungs), task)))
     write_report(pd.concat(tables, ignore_index=True), text, output or Path("reports") / file)
 
 
@@ -452,8 +456,21 @@ def rungs_of(task: Task) -> dict[str, Peer]:
     rungs |= {name: partial(changed, rung=rung) for name, rung in LADDER.items()}
     known, _ = task.folds[0]
     idle = set() if BUYER_TEXT in known.X and known.X[BUYER_TEXT].notna().any() else {*OF_TEXTS}
-    idle |= set() if any(str(c).startswith(SAME_NUMBER) for c in known.X) else {"+ same numbers"}
+    idle |= set() if any(is_same_number(str(c)) for c in known.X) else {"+ same numbers"}
     return {name: rung for name, rung in rungs.items() if name not in idle}
+
+
+def stands_on(rungs: list[str], task: Task) -> dict[str, str]:
+    """The rung that each is measured against: the last one before it that ships for the task's target."""
+    beside = {
+        *BESIDE,
+        *(name for name, lists in OF_TARGETS.items() if task.target not in getattr(task.config.train, lists)),
+    }
+    on, last = {}, ""
+    for name in rungs:
+        on |= {name: last} if last else {}
+        last = last if name in beside else name
+    return on
 
 
 def simulated_tasks(inquiries: int, params: Path) -> list[Task]:

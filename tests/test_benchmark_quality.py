@@ -25,6 +25,7 @@ from benchmarks.quality import (
     measured,
     place_columns,
     rungs_of,
+    stands_on,
     with_ranks,
 )
 from inquiry_intent.simulate import TRUTH, simulate, true_probability
@@ -114,6 +115,22 @@ def test_the_blind_model_says_the_same_wherever_a_buyer_is(config):
     assert p == pytest.approx(elsewhere)
     sighted = changed(told, X, "conversion", config, {"without": []})[:, 1]
     assert sighted.std() > 0.2 > p.std()
+
+
+def test_what_does_not_ship_for_a_target_carries_no_rung_of_the_ladder(config):
+    rungs = ["tabular", "+ same numbers", "+ rates of categories", "+ rules", "+ words stacked", "+ rules stacked"]
+    shipped = {t: stands_on(rungs, Task("s", t, config, [])) for t in ("conversion", "client_tier")}
+    assert shipped["conversion"] == {
+        "+ same numbers": "tabular",
+        "+ rates of categories": "+ same numbers",
+        "+ rules": "+ rates of categories",
+        "+ words stacked": "+ rules",
+        "+ rules stacked": "+ rules",
+    }
+    assert shipped["client_tier"] == {
+        **dict.fromkeys(["+ same numbers", "+ rates of categories", "+ rules"], "tabular"),
+        **dict.fromkeys(["+ words stacked", "+ rules stacked"], "+ rules"),
+    }
 
 
 def test_the_ladder_leaves_out_rungs_that_need_texts_where_nobody_wrote(config):

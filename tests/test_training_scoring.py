@@ -17,11 +17,12 @@ from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
 from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
+from inquiry_intent.preprocessing import RATE
 from inquiry_intent.reports.spreadsheet import title_of
 from inquiry_intent.scoring import features_of, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
-from inquiry_intent.training import Rows, fit_model, labelled_rows
+from inquiry_intent.training import Rows, fit_model, labelled_rows, unseen
 from tests.conftest import at, corpus
 from tests.test_data_dictionary import SCORES, documented
 
@@ -236,6 +237,18 @@ def test_column_names_with_any_characters_reach_people_unchanged(config, encoder
     assert name in set(made.targets["conversion"].importance["feature"])
 
 
+def test_a_target_looks_at_rates_and_numbers_named_before_only_where_the_parameters_list_it(config):
+    rows = _changing_owners()
+    named = replace(rows, X=rows.X.assign(same_amount_days=np.arange(len(rows.X), dtype="float64")))
+    assert list(unseen(named.X, "client_tier", config.train)) == ["same_amount_days"]
+    for lists in ([], ["conversion"]):
+        told = config.train.model_copy(update={"rates": lists, "same_numbers": lists})
+        [answer] = fit_model(named, "conversion", config.model_copy(update={"train": told})).answers
+        seen = answer.members.names()
+        assert ("same_amount_days" in seen) == bool(lists)
+        assert any(name.startswith(RATE) for name in seen) == bool(lists)
+
+
 def test_an_attribute_that_reveals_the_tier_is_no_input_of_the_tier_model(config, encoder, store):
     tables = corpus()
     inquiries = tables.inquiries.assign(attr_amount=tables.outcomes["order_value"].fillna(0.0))
@@ -286,7 +299,7 @@ def test_a_tier_that_training_never_saw_is_unlikely_and_no_obstacle(made, config
     rows = labelled_rows(made.features, made.snapshots, "client_tier", [])
     for missing in (0, 2):
         known = rows.take(rows.y != missing)
-        p = fit_model(known, 3, config.train.client_tier, config).probabilities(rows.X)
+        p = fit_model(known, "client_tier", config).probabilities(rows.X)
         assert p[:, missing].max() < 0.1
         assert p.sum(axis=1) == pytest.approx(np.ones(len(p)))
 
@@ -327,7 +340,7 @@ def _changing_owners(n: int = 600) -> Rows:
 @pytest.mark.parametrize(("method", "wears_off"), [("time", True), ("random", False)])
 def test_a_habit_that_later_rows_do_not_show_makes_the_model_less_sure(config, method, wears_off):
     config = config.model_copy(update={"split": config.split.model_copy(update={"method": method})})
-    [answer] = fit_model(_changing_owners(), 2, config.train.conversion, config).answers
+    [answer] = fit_model(_changing_owners(), "conversion", config).answers
     assert (answer.calibration.lasting < 0.8) == wears_off
     assert wears_off or answer.calibration.lasting == 1.0
 
@@ -338,7 +351,7 @@ def test_what_only_later_rows_hold_is_no_obstacle(config):
     late = np.arange(len(rows.y)) >= 0.62 * len(rows.y)
     words = pd.Series(np.where(rows.y == 1, "please ship", "no thanks"), index=rows.X.index, dtype="str").where(late)
     X = rows.X.assign(owner=rows.X["owner"].where(late), buyer_text=words)
-    [answer] = fit_model(replace(rows, X=X), 2, config.train.conversion, config).answers
+    [answer] = fit_model(replace(rows, X=X), "conversion", config).answers
     assert 0.1 <= answer.calibration.lasting <= 1
     assert answer.blend.weights["words"] > 0
 

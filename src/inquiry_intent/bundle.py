@@ -146,7 +146,8 @@ class Bundle:
         """Interval of the second class' probability: columns low and high, NaN for a model of more classes.
 
         Around what `predict_proba` says, and like it strictly between 0 and 1: what the members' disagreement and the
-        choice of clients make of it (`doubt`), united with what the calibration leaves open (Venn–ABERS).
+        choice of clients make of it (`doubt`), united with what the calibration leaves open (Venn–ABERS). `stretch`
+        widens the former; the default is what simulated truths asked for (docs/quality.md).
         """
         doubt = self.manifest.questions[0].doubt
         if doubt is None or features.empty:

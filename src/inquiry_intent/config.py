@@ -142,7 +142,8 @@ class TrainConfig(_Section):
     members: Annotated[list[Literal["rules", "words", "linear", "trees"]], Field(min_length=1)]
     seeds: Count
     blend_penalty: Positive
-    rates: bool
+    rates: list[Target]
+    same_numbers: list[Target]
     rates_stacked: bool
     rules_stacked: bool
     linear_strength: Positive
@@ -152,6 +153,10 @@ class TrainConfig(_Section):
     rare_category: Count
     conversion: BoosterConfig
     client_tier: BoosterConfig
+
+    def booster(self, target: Target) -> BoosterConfig:
+        """How the trees of a target are grown."""
+        return getattr(self, target)
 
 
 class TuneConfig(_Section):

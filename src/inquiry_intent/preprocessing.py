@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.config import TrainConfig
+from inquiry_intent.config import Target, TrainConfig
 from inquiry_intent.embedding import EMBEDDING_PREFIX
 from inquiry_intent.features.text import BUYER_TEXT
 
@@ -102,7 +102,7 @@ class Inputs:
 
 
 def fit_inputs(
-    features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, config: TrainConfig
+    features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, config: TrainConfig, target: Target = "conversion"
 ) -> tuple[Inputs, np.ndarray]:
     """Fit the inputs, and make them for the rows they are fitted on without any row's own label.
 
@@ -112,6 +112,8 @@ def fit_inputs(
         1 yes, 0 no.
     folds : ndarray of shape (n_rows,)
         Rows of one fold never inform each other's label columns.
+    target : str
+        Whether categories' rates are among the inputs depends on it (`config.rates`).
 
     Returns
     -------
@@ -124,7 +126,7 @@ def fit_inputs(
     categories = [c for c in _named(kinds, "categorical") if features[c].nunique() > 1]
     rates = words = None
     seen: dict[str, dict[str, int]] = {}
-    if config.rates and categories and len(np.unique(y)) == 2:
+    if target in config.rates and categories and len(np.unique(y)) == 2:
         rates, made = _fit_rates(features[categories], y, folds, prior)
         scattered = [c for c in categories if _is_scattered(features[c], config.rare_category)]
         seen, counts = _fit_seen(features[scattered], folds)

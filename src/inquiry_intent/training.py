@@ -18,7 +18,7 @@ from inquiry_intent.calibration import Calibration, fit_calibration, fit_lasting
 from inquiry_intent.config import TARGETS, TIERS, BoosterConfig, Config, Target, TrainConfig
 from inquiry_intent.doubt import Doubt, sampling_deviation
 from inquiry_intent.errors import DataError
-from inquiry_intent.features.history import same_number
+from inquiry_intent.features.history import is_same_number, same_number
 from inquiry_intent.members import RULES, Members, columns_of, fit_linear, names_of, rule_columns, tree_evidence
 from inquiry_intent.preprocessing import (
     RATE,
@@ -131,13 +131,13 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
             f"{[classes[i] for i in np.unique(known.y)] or 'no class'}; two classes are needed. "
             "Give a longer history, an earlier split.test_from, or other tier bounds in params.yaml."
         )
-    model = fit_model(known, len(classes), getattr(config.train, target), config)
+    model = fit_model(known, target, config)
     ages = known.X["age_days"].dropna() if "age_days" in known.X else pd.Series(dtype=float)
     manifest = Manifest(
         target=target,
         classes=classes,
         features=model.answers[0].members.inputs.kinds,  # type: ignore[arg-type]
-        ignored=list(rows.ignored),
+        ignored=[*rows.ignored, *unseen(known.X, target, config.train)],
         questions=[
             Question(
                 inputs=a.members.names(),
@@ -211,11 +211,16 @@ class Fitted:
         return {"iteration": curves[0]["iteration"][:length], **table}
 
 
-def fit_model(rows: Rows, n_classes: int, booster: BoosterConfig, config: Config) -> Fitted:
+def unseen(features: pd.DataFrame, target: Target, settings: TrainConfig) -> list[str]:
+    """Features that the model of a target does not look at (docs/decisions/014-the-same-number-again.md)."""
+    return [] if target in settings.same_numbers else [c for c in features if is_same_number(c)]
+
+
+def fit_model(rows: Rows, target: Target, config: Config) -> Fitted:
     """Fit the model of ordered classes 0, 1, …: whether a row is at least class 1, at least class 2, …"""
-    questions = range(1, n_classes)
-    answers = (fit_answer(rows, (rows.y >= k).astype(np.int64), booster, config, n_classes == 2) for k in questions)
-    return Fitted(tuple(answers))
+    seen = replace(rows, X=rows.X.drop(columns=unseen(rows.X, target, config.train)))
+    questions = range(1, len(CLASSES[target]))
+    return Fitted(tuple(fit_answer(seen, (seen.y >= k).astype(np.int64), target, config) for k in questions))
 
 
 @dataclass(frozen=True)
@@ -236,12 +241,12 @@ class Sight:
     parts: Parts
 
 
-def look(rows: Rows, y: np.ndarray, config: Config) -> Sight:
+def look(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Sight:
     """Fit the inputs and the rule card on rows that hold both answers, and make the matrix by folds of whole groups."""
     settings = config.train
     folds = fold_of(rows.group, min(settings.folds, rows.group.nunique()), settings.seed)
     parts = _parts(folds, y)
-    inputs, columns = fit_inputs(rows.X, y, folds, settings)
+    inputs, columns = fit_inputs(rows.X, y, folds, settings, target)
     card = _cards(rows, y, parts, config, inputs.prior)
     rules = fit_rules(rows.X, y, 2, config.rules)
     names = names_of(inputs)
@@ -276,23 +281,23 @@ def fit_members(
     return Members(sight.inputs, sight.rules, config.rules, linear, boosters, tuple(sight.seen))
 
 
-def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config, doubted: bool) -> Answer:
+def fit_answer(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Answer:
     """Fit the members out of fold, blend and calibration on what they said, and the members on all rows.
 
-    Where all rows have the same answer there is nothing to fit: the answer is its rate. `doubted` also fits what an
-    interval is made of, by members that learn from halves of the clients.
+    Where all rows have the same answer there is nothing to fit: the answer is its rate. Of conversion also what an
+    interval is made of is fitted, by members that learn from halves of the clients.
     """
-    settings = config.train
+    settings, booster = config.train, config.train.booster(target)
     n_groups = rows.group.nunique()
     if len(np.unique(y)) < 2:
-        inputs, _ = fit_inputs(rows.X, y, np.zeros(len(y), dtype=np.int64), settings)
+        inputs, _ = fit_inputs(rows.X, y, np.zeros(len(y), dtype=np.int64), settings, target)
         prior = inputs.prior
         silent = RuleCalibration(coef=[[0.0] * 2] * 2, intercept=np.log(prior).tolist())
         blend = Blend(prior=prior.tolist(), weights={"rules": 0.0}, offset=[0.0, 0.0])
         flat = Calibration(method="sigmoid", log_odds=[0.0], isotonic=[prior[1]], low=[prior[1]], high=[prior[1]])
         return Answer(Members(inputs, silent, config.rules, None, (), ()), blend, flat, None, NO_CURVE, 0)
 
-    sight = look(rows, y, config)
+    sight = look(rows, y, target, config)
     matrix, names, seen, prior = sight.matrix, sight.names, sight.seen, sight.inputs.prior
 
     def linears(parts: Parts) -> np.ndarray:
@@ -316,7 +321,7 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
     calibration = fit_calibration(blend.log_odds_of_yes(said), y, sight.folds, n_groups)
     calibration = calibration.model_copy(update={"base": round(float(np.log(prior[1]) - np.log(prior[0])), 6)})
     doubt = None
-    if doubted:
+    if target == "conversion":
         halvings = []
         for seed in (settings.seed + 1, settings.seed + 2):
             halves = _parts(fold_of(rows.group, 2, seed), y)
@@ -335,11 +340,11 @@ def fit_answer(rows: Rows, y: np.ndarray, booster: BoosterConfig, config: Config
         doubt = Doubt(alone=alone, sampling=sampling)
     members = fit_members(sight, y, blend.weights, forest, trees, settings.seeds, config)
     answer = Answer(members, blend, calibration, doubt, curve, trees)
-    lasting = _lasting(rows, y, answer, booster, config)
+    lasting = _lasting(rows, y, answer, target, config)
     return replace(answer, calibration=calibration.model_copy(update={"lasting": lasting}))
 
 
-def _lasting(rows: Rows, y: np.ndarray, answer: Answer, booster: BoosterConfig, config: Config) -> float:
+def _lasting(rows: Rows, y: np.ndarray, answer: Answer, target: Target, config: Config) -> float:
     """How much of the evidence lasts when time goes on: the slope of what members of earlier rows say of later ones.
 
     Folds of whole clients tell what is worth something at the same time. A habit of this year's owners is worth less
@@ -354,8 +359,8 @@ def _lasting(rows: Rows, y: np.ndarray, answer: Answer, booster: BoosterConfig, 
         known, earlier, shown = y[early], rows.take(early), rows.take(late)
         if len(np.unique(known)) < 2 or not len(late):
             continue
-        sight = look(earlier, known, config)
-        forest = Forest(booster, config.train, [sight.seen.index(i) for i in sight.coded])
+        sight = look(earlier, known, target, config)
+        forest = Forest(config.train.booster(target), config.train, [sight.seen.index(i) for i in sight.coded])
         members = fit_members(sight, known, answer.blend.weights, forest, answer.trees, 1, config)
         # What the earlier rows did not hold, such as texts, their members say nothing of.
         heard = dict.fromkeys(answer.blend.weights, np.zeros((len(late), 2))) | members.evidence(

@@ -19,7 +19,7 @@ from inquiry_intent.config import Config, Target
 from inquiry_intent.errors import DataError
 from inquiry_intent.preprocessing import fold_of
 from inquiry_intent.splits import later_periods
-from inquiry_intent.training import CLASSES, Rows, fit_model
+from inquiry_intent.training import Rows, fit_model
 
 #: Where folds of later rows begin, as shares of the rows in the order of time; the last one ends with the rows.
 STARTS = (0.55, 0.7, 0.85)
@@ -106,7 +106,7 @@ def tune(rows: Rows, target: Target, config: Config, gap_days: float, storage: P
         load_if_exists=True,
     )
     finished = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
-    shipped = getattr(config.train, target).model_dump()
+    shipped = config.train.booster(target).model_dump()
     if not study.get_trials(states=finished):
         study.enqueue_trial({name: shipped[name] for name in _space(shipped)}, skip_if_exists=True)
 
@@ -137,11 +137,11 @@ def _objective(
         name: (trial.suggest_int if isinstance(low, int) else trial.suggest_float)(name, low, high, log=log)
         for name, (low, high, log) in _space(shipped).items()
     }
-    booster = getattr(config.train, target).model_copy(update=chosen)
-    train = config.train.model_copy(update={"seeds": 1})
+    booster = config.train.booster(target).model_copy(update=chosen)
+    train = config.train.model_copy(update={"seeds": 1, target: booster})
     losses, rows = [], []
     for step, (rest, held) in enumerate(folds):
-        fitted = fit_model(rest, len(CLASSES[target]), booster, config.model_copy(update={"train": train}))
+        fitted = fit_model(rest, target, config.model_copy(update={"train": train}))
         p = fitted.probabilities(held.X)[np.arange(len(held.y)), held.y]
         losses.append(float(-np.log(np.clip(p, CLIP, 1)).mean()))
         rows.append(len(held.y))

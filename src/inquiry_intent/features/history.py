@@ -196,6 +196,11 @@ def same_number(attribute: str) -> str:
     return f"same_{attribute.removeprefix(ATTRIBUTE_PREFIX)}_days"
 
 
+def is_same_number(feature: str) -> bool:
+    """Whether a feature is one of `same_numbers`, by its name."""
+    return feature.startswith("same_") and feature.endswith("_days")
+
+
 def repeatable(info: Info) -> list[str]:
     """The declared attributes whose numbers may be named again, in the order of their names.
 
