@@ -17,7 +17,7 @@ from inquiry_intent.signals.finding import find_signals
 from inquiry_intent.signals.judging import Judge, judge_encoder, judge_hits, sentences_with_hits, shipped_judge
 from tests.conftest import HashingEncoder
 
-NAMES = ("asks_sample", "asks_delivery_time", "title_decision_maker", "price_only")
+NAMES = ("asks_sample", "asks_delivery_time", "title_decision_maker", "price_only", "high_noise_ratio")
 
 
 def make_judge(bias: dict[str, float], names: tuple[str, ...] = NAMES) -> Judge:
@@ -76,9 +76,22 @@ def test_signals_that_it_does_not_know_and_signatures_stay():
 
 
 def test_what_the_whole_message_decides_is_not_judged_by_a_sentence():
-    text = "Price?"
-    assert "price_only" in set(find_signals(messages(text), shipped_catalogue())["signal"])
-    assert "price_only" in set(judged(make_judge({}), text)["signal"])
+    text = (
+        "Season's greetings, my dear friend! I hope and pray that you and your wonderful family are in the best of "
+        "health. It is my great honour to write to such a noble company, and may God bless our friendship. "
+        "We look for hinges."
+    )
+    assert "high_noise_ratio" in set(find_signals(messages(text), shipped_catalogue())["signal"])
+    assert "high_noise_ratio" in set(judged(make_judge({}), text)["signal"])
+
+
+def test_a_request_for_a_price_is_only_that_where_nothing_else_is_found_in_the_end():
+    price, more = "Price?", "One to look at would be good."
+    assert "price_only" in set(find_signals(messages(price), shipped_catalogue())["signal"])
+    assert "price_only" not in set(judged(make_judge({}), price)["signal"])
+    assert "price_only" in set(judged(make_judge({"price_only": 9.0}), price)["signal"])
+    both = judged(make_judge({"price_only": 9.0, "asks_sample": 9.0}), f"{price} {more}")
+    assert set(both["signal"]) == {"asks_sample"}
 
 
 def test_another_encoder_is_refused():

@@ -11,7 +11,7 @@ from inquiry_intent.signals.matcher import Hit
 from inquiry_intent.signals.quantities import Mention
 
 #: A request for a price stays one with these beside it: how many, and under which term the price is meant [001] §1.3.
-_BESIDE_PRICE = ("states_quantity", "large_quantity", "names_incoterm", "asks_discount", "evades_identity")
+BESIDE_PRICE = ("states_quantity", "large_quantity", "names_incoterm", "asks_discount", "evades_identity")
 #: Used where the catalogue gives no threshold.
 _PRICE_WORDS = 40
 _NOISE_WORDS = 25
@@ -108,7 +108,7 @@ def _holds(signal: Signal, folded: str, hits: list[Hit], shown: set[str], produc
     match signal.computed:
         case "price_only":
             words = len(_WORD.findall(folded))
-            return shown <= set(_BESIDE_PRICE) and words <= signal.thresholds.get("words", _PRICE_WORDS)
+            return shown <= set(BESIDE_PRICE) and words <= signal.thresholds.get("words", _PRICE_WORDS)
         case "high_noise_ratio":
             words, share = noise(folded, hits)
             enough = words >= signal.thresholds.get("words", _NOISE_WORDS)

@@ -18,6 +18,7 @@ from inquiry_intent.embedding import CHUNK, EmbeddingStore, Encoder, vectors_of
 from inquiry_intent.errors import ConfigError
 from inquiry_intent.signals.catalogue import Catalogue
 from inquiry_intent.signals.cleaning import clean_texts
+from inquiry_intent.signals.computed import BESIDE_PRICE
 from inquiry_intent.signals.finding import languages_of
 from inquiry_intent.signals.meaning import sentences_of, with_further
 
@@ -114,7 +115,7 @@ def judge_encoder() -> Encoder:
 
 
 def judged_by(catalogue: Catalogue, judge: Judge) -> list[str]:
-    """The signals of a catalogue that the judge decides: not those that are worked out from the whole message."""
+    """The signals of a catalogue that the judge decides: not those that no sentence shows, but the whole message."""
     return [name for name in judge.names if name in catalogue.signals and not _of_the_message(catalogue, name)]
 
 
@@ -136,7 +137,8 @@ def judge_hits(
         What `find_signals` found in them.
     catalogue, judge
         Signals that the judge does not know, or that the whole message decides, stay as they are; so do hits outside
-        of sentences (signatures, pasted listings).
+        of sentences (signatures, pasted listings). A request for a price is only that where, in the end, nothing of
+        substance stands beside it.
     encoder : Encoder
         Of the judge's fingerprint.
     store : EmbeddingStore, optional
@@ -166,7 +168,7 @@ def judge_hits(
     kept = hits[_borne_out(hits, sentences, p >= judge.keeps, judge.names, decided)]
     # A hit that was taken back in its own sentence is not brought back by it.
     shows = (p >= judge.adds) & np.isin(judge.names, decided) & ~shown.astype(bool)
-    return with_further(kept, sentences, shows, p, judge.names, table["message_id"])
+    return _without_company(with_further(kept, sentences, shows, p, judge.names, table["message_id"]), catalogue)
 
 
 def sentences_with_hits(
@@ -218,5 +220,13 @@ def _borne_out(
     return stays | ~judged
 
 
+def _without_company(hits: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """The hits without lone requests for a price that are not alone; see `computed.BESIDE_PRICE`."""
+    alone = {name for name, signal in catalogue.signals.items() if signal.computed == "price_only"}
+    beside = {*BESIDE_PRICE, *(name for name, signal in catalogue.signals.items() if signal.computed)}
+    company = hits.loc[~hits["signal"].isin(beside), "message_id"]
+    return hits[~(hits["signal"].isin(alone) & hits["message_id"].isin(company))].reset_index(drop=True)
+
+
 def _of_the_message(catalogue: Catalogue, name: str) -> bool:
-    return catalogue.signals[name].computed not in (None, "large_quantity")
+    return catalogue.signals[name].computed in ("high_noise_ratio", "wrong_product_category")
