@@ -33,8 +33,10 @@ run: install ## simulate the demo corpus, run the whole line, score its last wee
 	@echo "Reports:                         reports/"
 	@echo "Runs, model beside rules:        .venv/bin/mlflow ui --backend-store-uri sqlite:///mlflow.db"
 
+# A worker for each core takes one file of tests after the other; within a worker one thread, or they wait for each other.
+test: export OMP_NUM_THREADS = 1
 test: install ## the default test suite
-	@pytest -m "not slow"
+	@pytest -m "not slow" -n auto --dist loadfile
 
 test-slow: install ## real encoder on all data, scale, browser
 	@pytest -m slow
