@@ -333,7 +333,7 @@ NO_TEXT = ("signal_", "emb_", BUYER_TEXT)
 #: End of the names of the features that say how close a text comes to a signal.
 SIMILARITY = "_similarity"
 ALONE: dict[str, Any] = {"members": ["words", "linear", "trees"], "rules_stacked": False}
-#: What each rung has that the one before has not.
+#: What each rung has that the one it stands on (`stands_on`) has not.
 LADDER: dict[str, dict[str, Any]] = {
     "tabular": {"without": NO_TEXT, "train": ALONE, "here": {"same_numbers": False, "rates": False}},
     "+ same numbers": {"without": NO_TEXT, "train": ALONE, "here": {"same_numbers": True, "rates": False}},

@@ -122,10 +122,10 @@ def test_no_row_sees_its_own_label_in_a_column_made_from_labels(config):
     name = pd.Series([f"word{i // 2}x" for i in range(60)], dtype="str")
     features = pd.DataFrame({"owner": name, "buyer_text": name, "age_days": np.arange(60.0)})
     folds = np.arange(60) % 3
-    inputs, made = fit_inputs(features, y, folds, config.train)
+    inputs, made = fit_inputs(features, y, folds, config.train, "conversion")
     flipped = y.copy()
     flipped[7] = 1 - flipped[7]
-    _, again = fit_inputs(features, flipped, folds, config.train)
+    _, again = fit_inputs(features, flipped, folds, config.train, "conversion")
     columns = [i for i, n in enumerate(inputs.names()) if n.startswith(("rate_", "wording_"))]
     assert len(columns) == 2
     same_fold = folds == folds[7]

@@ -92,6 +92,8 @@ def test_a_request_for_a_price_is_only_that_where_nothing_else_is_found_in_the_e
     assert "price_only" in set(judged(make_judge({"price_only": 9.0}), price)["signal"])
     both = judged(make_judge({"price_only": 9.0, "asks_sample": 9.0}), f"{price} {more}")
     assert set(both["signal"]) == {"asks_sample"}
+    signed = f"{price}\n\nBest regards,\nAnna Berg\nManaging Director\nBerg GmbH"
+    assert set(judged(make_judge({"price_only": 9.0}), signed)["signal"]) == {"price_only", "title_decision_maker"}
 
 
 def test_another_encoder_is_refused():

@@ -14,7 +14,7 @@ def fitted(values: list[str], folds: list[int]):
     features = pd.DataFrame(
         {"product": pd.Series(values, dtype="str"), "age_days": np.arange(len(values), dtype=float)}
     )
-    return fit_inputs(features, np.arange(len(values)) % 2, np.array(folds), TRAIN)
+    return fit_inputs(features, np.arange(len(values)) % 2, np.array(folds), TRAIN, "conversion")
 
 
 def test_a_scattered_category_says_how_many_rows_of_other_folds_share_its_value():

@@ -76,6 +76,7 @@ def test_a_text_too_long_a_list_and_a_missing_column_are_refused(tmp_path):
     cases = {
         "long.csv": (f"message_id,text\na,{'x' * 1_000_001}\n", "row 2: the text has 1,000,001 characters"),
         "lists.jsonl": ('{"message_id": "a", "text": ["x", "y"]}\n', "['text'] hold lists"),
+        "ways.csv": ("message_id,text,direction\na,x,In\n", "row 2: direction is 'In', expected inbound or outbound"),
         "other.csv": ("id,body\na,x\n", "has no column ['message_id', 'text']; it has ['id', 'body']"),
     }
     for name, (written, said) in cases.items():
@@ -91,6 +92,18 @@ def test_blank_texts_are_left_out_with_their_reason(tmp_path):
     assert result.exit_code == 0, result.output
     assert "2 messages = 1 with signals" in result.stderr
     assert "+ 0 without + 1 left out" in result.stderr
+    left_out = pd.read_csv(tmp_path / "hits.left_out.csv")
+    assert left_out.to_dict("records") == [{"message_id": "b", "reason": "no text"}]
+
+
+def test_neither_what_the_seller_wrote_nor_a_blank_text_is_graded(tmp_path):
+    source, output = tmp_path / "mails.csv", tmp_path / "verdicts.csv"
+    source.write_text("message_id,text,direction\na,500 pcs?,inbound\nb,Our price is 3 USD,outbound\nc,,inbound\n")
+    result = CliRunner().invoke(cli, ["classify", str(source), "-o", str(output)])
+    assert result.exit_code == 0, result.output
+    assert "3 inquiries = 1 classified" in result.stderr
+    left_out = pd.read_csv(tmp_path / "verdicts.left_out.csv").set_index("inquiry_id")["left_out_reason"]
+    assert left_out.to_dict() == {"b": "written by the seller", "c": "no text"}
 
 
 def test_paraphrases_that_no_pattern_knows_are_found_by_meaning(tmp_path, monkeypatch):

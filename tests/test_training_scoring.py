@@ -22,7 +22,7 @@ from inquiry_intent.reports.spreadsheet import title_of
 from inquiry_intent.scoring import features_of, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
-from inquiry_intent.training import Rows, fit_model, labelled_rows, unseen
+from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside
 from tests.conftest import at, corpus
 from tests.test_data_dictionary import SCORES, documented
 
@@ -240,7 +240,7 @@ def test_column_names_with_any_characters_reach_people_unchanged(config, encoder
 def test_a_target_looks_at_rates_and_numbers_named_before_only_where_the_parameters_list_it(config):
     rows = _changing_owners()
     named = replace(rows, X=rows.X.assign(same_amount_days=np.arange(len(rows.X), dtype="float64")))
-    assert list(unseen(named.X, "client_tier", config.train)) == ["same_amount_days"]
+    assert left_aside(named.X, "client_tier", config.train) == ["same_amount_days"]
     for lists in ([], ["conversion"]):
         told = config.train.model_copy(update={"rates": lists, "same_numbers": lists})
         [answer] = fit_model(named, "conversion", config.model_copy(update={"train": told})).answers
@@ -251,17 +251,22 @@ def test_a_target_looks_at_rates_and_numbers_named_before_only_where_the_paramet
 
 def test_an_attribute_that_reveals_the_tier_is_no_input_of_the_tier_model(config, encoder, store):
     tables = corpus()
-    inquiries = tables.inquiries.assign(attr_amount=tables.outcomes["order_value"].fillna(0.0))
-    info = tables.info.model_copy(update={"attributes": {"attr_amount": "numeric"}, "tier_leaks": ["attr_amount"]})
+    pages = pd.Series(np.arange(len(tables.inquiries)) % 7 + 101.0, index=tables.inquiries.index)
+    inquiries = tables.inquiries.assign(attr_amount=tables.outcomes["order_value"].fillna(0.0), attr_pages=pages)
+    attributes = {"attr_amount": "numeric", "attr_pages": "numeric"}
+    info = tables.info.model_copy(update={"attributes": attributes, "tier_leaks": ["attr_amount"]})
     with_amounts = replace(tables, inquiries=inquiries, info=info)
     with pytest.raises(DataError, match="attr_amount: tells won with AUC"):
         run_line(with_amounts, config, encoder, store)
     reason = {"allowed": {"attr_amount": "as if it were quoted at receipt"}}
     config = config.model_copy(update={"audit": config.audit.model_copy(update=reason)})
     made = run_line(with_amounts, config, encoder, store)
-    amounts = {"attr_amount", "same_amount_days"}
-    assert amounts <= set(made.targets["conversion"].bundle.manifest.features)
-    assert not amounts & set(made.targets["client_tier"].bundle.manifest.features)
+    amounts, again = {"attr_amount", "same_amount_days"}, {"same_pages_days"}
+    assert amounts | again <= set(made.targets["conversion"].bundle.manifest.features)
+    of_tier = made.targets["client_tier"].bundle.manifest
+    assert "attr_pages" in of_tier.features
+    assert not (amounts | again) & set(of_tier.features)
+    assert amounts | again <= set(of_tier.ignored)
     bundles = {target: result.bundle for target, result in made.targets.items()}
     assert len(score(with_amounts, bundles, encoder, store, at_age_days=1).scored) > 0
 

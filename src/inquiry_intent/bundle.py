@@ -67,7 +67,7 @@ class Manifest(BaseModel):
     classes: list[str]
     #: Input columns in order, as `build_features` names them, and their kinds.
     features: dict[str, Literal["numeric", "categorical", "embedding", "text"]]
-    #: Columns of the features table that this model leaves aside because they would give its label away.
+    #: Columns of the features table that this model leaves aside: they would give its label away, or do not serve it.
     ignored: list[str]
     #: Whether it is at least the second class, the third, …
     questions: list[Question]

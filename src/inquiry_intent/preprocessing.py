@@ -102,7 +102,7 @@ class Inputs:
 
 
 def fit_inputs(
-    features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, config: TrainConfig, target: Target = "conversion"
+    features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, config: TrainConfig, target: Target
 ) -> tuple[Inputs, np.ndarray]:
     """Fit the inputs, and make them for the rows they are fitted on without any row's own label.
 

@@ -137,7 +137,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
         target=target,
         classes=classes,
         features=model.answers[0].members.inputs.kinds,  # type: ignore[arg-type]
-        ignored=[*rows.ignored, *unseen(known.X, target, config.train)],
+        ignored=[*rows.ignored, *left_aside(known.X, target, config.train)],
         questions=[
             Question(
                 inputs=a.members.names(),
@@ -211,16 +211,16 @@ class Fitted:
         return {"iteration": curves[0]["iteration"][:length], **table}
 
 
-def unseen(features: pd.DataFrame, target: Target, settings: TrainConfig) -> list[str]:
+def left_aside(features: pd.DataFrame, target: Target, settings: TrainConfig) -> list[str]:
     """Features that the model of a target does not look at (docs/decisions/014-the-same-number-again.md)."""
-    return [] if target in settings.same_numbers else [c for c in features if is_same_number(c)]
+    return [] if target in settings.same_numbers else [str(c) for c in features if is_same_number(str(c))]
 
 
 def fit_model(rows: Rows, target: Target, config: Config) -> Fitted:
     """Fit the model of ordered classes 0, 1, …: whether a row is at least class 1, at least class 2, …"""
-    seen = replace(rows, X=rows.X.drop(columns=unseen(rows.X, target, config.train)))
+    rows = replace(rows, X=rows.X.drop(columns=left_aside(rows.X, target, config.train)))
     questions = range(1, len(CLASSES[target]))
-    return Fitted(tuple(fit_answer(seen, (seen.y >= k).astype(np.int64), target, config) for k in questions))
+    return Fitted(tuple(fit_answer(rows, (rows.y >= k).astype(np.int64), target, config) for k in questions))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from inquiry_intent.cli.data import report_ingest
+
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -39,7 +41,9 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
     how = load_mapping(mapping)
     config = load_config(params, how.params)
     with step(f"reading {export}"):
-        tables = read_export(export, how).tables
+        read = read_export(export, how)
+    report_ingest(read)
+    tables = read.tables
     with step("building features"):
         snapshots = label_snapshots(tables, config)
         # Embeddings are not audited, so no encoder is needed.

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inquiry_intent.cli.data import report_ingest
+from inquiry_intent.cli.data import report_ingest, say_notes
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from inquiry_intent.tables import Tables
 
 
@@ -41,36 +43,37 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
     check_output(output)
     config = load_config(params)
     with step(f"reading {source}"):
-        tables = _read(source, mapping)
+        tables, unread = _read(source, mapping)
     moment = None if as_of is None else pd.Timestamp(as_of.replace(tzinfo=UTC))
     with step("reading the buyers' words"):
         verdicts, left_out = classify(tables, config.features, config.rules, moment)
+    left_out = pd.concat([left_out, unread], ignore_index=True)
     write_result_tables(verdicts, left_out, "verdicts", output)
     counts = ", ".join(f"{n} {grade}" for grade, n in verdicts["grade"].value_counts().sort_index().items())
-    click.echo(
-        f"{len(tables.inquiries)} inquiries = {len(verdicts)} classified ({counts}) + {len(left_out)} left out",
-        err=True,
-    )
+    total = len(tables.inquiries) + len(unread)
+    click.echo(f"{total} inquiries = {len(verdicts)} classified ({counts}) + {len(left_out)} left out", err=True)
     click.echo(f"Wrote {output}", err=True)
 
 
-def _read(source: Path, mapping: Path | None) -> "Tables":
-    """Tables from any of the three kinds of input."""
+def _read(source: Path, mapping: Path | None) -> "tuple[Tables, pd.DataFrame]":
+    """Tables from any of the three kinds of input, and the loose messages that are left out of them."""
+    import pandas as pd
+
     from inquiry_intent.classifying import tables_of_texts
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
-    from inquiry_intent.sources.texts import read_texts
+    from inquiry_intent.sources.texts import buyers_texts, read_texts
     from inquiry_intent.tables import check_tables, read_tables
 
     if mapping is not None:
         result = read_export(source, load_mapping(mapping))
         report_ingest(result)
-        return result.tables
+        return result.tables, pd.DataFrame()
     if source.is_dir():
-        return read_tables(source)
+        return read_tables(source), pd.DataFrame()
     frame, notes = read_texts(source)
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
-    tables = tables_of_texts(frame)
+    say_notes(notes)
+    texts, left_out = buyers_texts(frame)
+    tables = tables_of_texts(texts)
     check_tables(tables)
-    return tables
+    return tables, left_out.rename(columns={"message_id": "inquiry_id", "reason": "left_out_reason"})

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from inquiry_intent.sources.ingest import IngestResult
 
 PATH = click.Path(path_type=Path)
@@ -105,10 +107,15 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
         report_ingest(read_export(export, how))
 
 
+def say_notes(notes: "Iterable[str]") -> None:
+    """What a reader of files noticed, a line each."""
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+
+
 def report_ingest(result: "IngestResult") -> None:
     """Say what was read, kept, quarantined (with the commonest reasons) and left out."""
-    for note in result.notes:
-        click.echo(f"note: {note}", err=True)
+    say_notes(result.notes)
     info = result.tables.info
     for name, counts in info.counts.items():
         if counts["read"] or counts["left_out"]:
@@ -137,4 +144,4 @@ def _report_reasons(result: "IngestResult") -> None:
         click.echo(f"  {len(rows):,} x {table}: {one} (row {first['row']} of {first['file']})", err=True)
     if len(largest) > SHOWN_REASONS:
         more = len(largest) - SHOWN_REASONS
-        click.echo(f"  … and {more} more kinds; 'inquiry-intent ingest' writes all to quarantine.parquet", err=True)
+        click.echo(f"  … and {more} more kinds; see quarantine.parquet, which ingest and run write", err=True)

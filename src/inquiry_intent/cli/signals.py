@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from inquiry_intent.cli.data import say_notes
 from inquiry_intent.progress import step
 
 if TYPE_CHECKING:
@@ -168,29 +169,16 @@ def _read(source: Path) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """The messages to search, and those that are left out with the reason."""
     import pandas as pd
 
-    from inquiry_intent.sources.texts import read_texts
+    from inquiry_intent.sources.texts import buyers_texts, read_texts
     from inquiry_intent.tables import read_tables
 
     if str(source) == "-":
-        return pd.DataFrame({"message_id": ["-"], "text": [sys.stdin.read()]}), _left_out([], [])
+        return buyers_texts(pd.DataFrame({"message_id": ["-"], "text": [sys.stdin.read()]}))
     if source.is_dir():
-        frame = read_tables(source).messages
-    else:
-        frame, notes = read_texts(source)
-        for note in notes:
-            click.echo(f"note: {note}", err=True)
-    ours = frame["direction"] == "outbound" if "direction" in frame else pd.Series(False, index=frame.index)
-    empty = frame["text"].isna() & ~ours
-    reasons = ["written by the seller"] * int(ours.sum()) + ["no text"] * int(empty.sum())
-    left_out = _left_out([*frame.loc[ours, "message_id"], *frame.loc[empty, "message_id"]], reasons)
-    columns = [column for column in ("message_id", "text", "language") if column in frame]
-    return frame.loc[~ours & ~empty, columns], left_out
-
-
-def _left_out(ids: list[str], reasons: list[str]) -> "pd.DataFrame":
-    import pandas as pd
-
-    return pd.DataFrame({"message_id": pd.Series(ids, dtype="str"), "reason": pd.Series(reasons, dtype="str")})
+        return buyers_texts(read_tables(source).messages)
+    frame, notes = read_texts(source)
+    say_notes(notes)
+    return buyers_texts(frame)
 
 
 def _print(messages: "pd.DataFrame", hits: "pd.DataFrame", catalogue: "Catalogue") -> None:

@@ -18,6 +18,8 @@ DIMENSIONS = ("client_id", "owner", "country", "product", "channel")
 RECEIVED = ("client_id", "owner")
 #: Numbers of fewer digits, without zeros at either end, are the same by chance.
 LEAST_DIGITS = 3
+#: Around an attribute's name in that of its feature.
+_SAME, _DAYS = "same_", "_days"
 COUNTS = ["inquiry_count", "decided_count", "won_count"]
 
 
@@ -193,12 +195,12 @@ def same_number(attribute: str) -> str:
     >>> same_number("attr_order_value")
     'same_order_value_days'
     """
-    return f"same_{attribute.removeprefix(ATTRIBUTE_PREFIX)}_days"
+    return f"{_SAME}{attribute.removeprefix(ATTRIBUTE_PREFIX)}{_DAYS}"
 
 
 def is_same_number(feature: str) -> bool:
     """Whether a feature is one of `same_numbers`, by its name."""
-    return feature.startswith("same_") and feature.endswith("_days")
+    return feature.startswith(_SAME) and feature.endswith(_DAYS)
 
 
 def repeatable(info: Info) -> list[str]:

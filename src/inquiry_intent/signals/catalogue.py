@@ -105,12 +105,22 @@ class _GroupFile(_Entry):
 
 @dataclass(frozen=True, eq=False)
 class Expression:
-    """A pattern as it is run: rewritten, with what its `{names}` stand for, and compiled with its edge."""
+    """A pattern as it is run: rewritten, with what its `{names}` stand for."""
 
     language: str
     pattern: str
     fragments: Mapping[str, str]
-    compiled: Any
+
+    @cached_property
+    def compiled(self) -> Any:
+        """With its edge, by RE2; when it is first needed, for most patterns find no text that might hold them.
+
+        Raises
+        ------
+        PatternError
+            If it names an unknown fragment, or RE2 cannot run it.
+        """
+        return compiled(edged(expand(self.pattern, self.fragments), self.language))
 
     def requirements(self) -> Requirements:
         """What a text must hold for the pattern to match; worked out anew each time, for it is large."""
@@ -150,7 +160,13 @@ class Catalogue:
 
 
 def load_catalogue(folder: Path | None = None, shared: Path = SHARED_LEXICON) -> Catalogue:
-    """Read and check every `*.yaml` of a catalogue folder (default: the one that comes with the package).
+    """Read and check every `*.yaml` of a catalogue folder.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Default: the one that comes with the package. Its patterns are compiled only when they are needed, for
+        `signals check` has run them all.
 
     Raises
     ------
@@ -158,14 +174,13 @@ def load_catalogue(folder: Path | None = None, shared: Path = SHARED_LEXICON) ->
         If a file is missing or no YAML, or an entry is missing, unknown or invalid, a pattern cannot be run, or two
         files define the same signal. Every problem is listed.
     """
-    folder = FOLDER if folder is None else folder
-    files = sorted(folder.glob("*.yaml"))
+    files = sorted((folder or FOLDER).glob("*.yaml"))
     if not files:
-        raise ConfigError(f"{folder} holds no .yaml file; expected the signal catalogue.")
-    return load_files(files, shared)
+        raise ConfigError(f"{folder or FOLDER} holds no .yaml file; expected the signal catalogue.")
+    return load_files(files, shared, compile_all=folder is not None)
 
 
-def load_files(files: list[Path], shared: Path = SHARED_LEXICON) -> Catalogue:
+def load_files(files: list[Path], shared: Path = SHARED_LEXICON, *, compile_all: bool = True) -> Catalogue:
     """Read and check some files of a catalogue; see `load_catalogue`."""
     problems: list[str] = []
     common = _read(_SharedFile, shared, problems)
@@ -183,9 +198,9 @@ def load_files(files: list[Path], shared: Path = SHARED_LEXICON) -> Catalogue:
                 continue
             signals[name], group_of[name] = signal, path.stem
         broken: list[str] = []
-        expressions += _expressions(group, {**lexicon, **group.lexicon}, broken)
+        expressions += _expressions(group, {**lexicon, **group.lexicon}, broken, compile_all)
         problems += [f"{path.name}: {problem}" for problem in broken]
-    cues = _cues(common, problems) if common else {}
+    cues = _cues(common, problems, compile_all) if common else {}
     if problems:
         raise ConfigError(f"The signal catalogue has {len(problems)} problem(s):\n{listed(problems)}")
     return Catalogue(signals, expressions, cues, group_of)
@@ -213,22 +228,22 @@ def _read(model: type[Any], path: Path, problems: list[str]) -> Any:
 class _Rewriter:
     """Patterns of one language, rewritten with the fragments that its file may use."""
 
-    def __init__(self, lexicon: Mapping[str, Mapping[Any, str | list[str]]], language: str) -> None:
-        self._language = language
+    def __init__(
+        self, lexicon: Mapping[str, Mapping[Any, str | list[str]]], language: str, *, compile_all: bool
+    ) -> None:
+        self._language, self._compile_all = language, compile_all
         given = {name: texts[language] for name, texts in lexicon.items() if language in texts}
         joined = {name: text if isinstance(text, str) else "|".join(text) for name, text in given.items()}
         self._given = {**gaps(language), **joined}
         self._fragments: dict[str, str] = {}
 
     def expressions(self, texts: list[str], where: str, problems: list[str]) -> list[Expression]:
-        """Each pattern as a compiled expression; what is wrong with one is added to `problems`."""
+        """Each pattern as an expression; what is wrong with one is added to `problems`."""
         found = []
         for number, text in enumerate(texts):
             try:
-                pattern, fragments = rewrite(text, self._language), self._all_fragments()
-                whole = compiled(edged(expand(pattern, fragments), self._language))
-                expression = Expression(self._language, pattern, fragments, whole)
-                if expression.compiled.fullmatch(b"\n") is not None:
+                expression = Expression(self._language, rewrite(text, self._language), self._all_fragments())
+                if self._compile_all and expression.compiled.fullmatch(b"\n") is not None:
                     raise PatternError("matches the empty text; something in it must be required")
                 found.append(expression)
             except PatternError as error:
@@ -243,11 +258,13 @@ class _Rewriter:
         return self._fragments
 
 
-def _expressions(group: _GroupFile, lexicon: Mapping[str, Any], problems: list[str]) -> list[Expressions]:
+def _expressions(
+    group: _GroupFile, lexicon: Mapping[str, Any], problems: list[str], compile_all: bool
+) -> list[Expressions]:
     """The expressions of a file's signals; what is wrong with its patterns is added to `problems`."""
     result: list[Expressions] = []
     for language in get_args(Language):
-        rewriter = _Rewriter(lexicon, language)
+        rewriter = _Rewriter(lexicon, language, compile_all=compile_all)
         for name, signal in group.signals.items():
             where = f"{name}.patterns.{language}", f"{name}.blocked_by.{language}"
             found = rewriter.expressions(signal.patterns.get(language, []), where[0], problems)
@@ -257,7 +274,7 @@ def _expressions(group: _GroupFile, lexicon: Mapping[str, Any], problems: list[s
     return result
 
 
-def _cues(common: _SharedFile, problems: list[str]) -> dict[str, dict[str, list[Expression]]]:
+def _cues(common: _SharedFile, problems: list[str], compile_all: bool) -> dict[str, dict[str, list[Expression]]]:
     """Cue expressions by kind and language."""
     given = {
         "before": common.negation.before,
@@ -269,7 +286,8 @@ def _cues(common: _SharedFile, problems: list[str]) -> dict[str, dict[str, list[
     for kind, texts in given.items():
         for language, patterns in texts.items():
             broken: list[str] = []
-            found = _Rewriter(common.lexicon, language).expressions(patterns, f"{kind}.{language}", broken)
+            rewriter = _Rewriter(common.lexicon, language, compile_all=compile_all)
+            found = rewriter.expressions(patterns, f"{kind}.{language}", broken)
             problems += [f"lexicon.yaml: {problem}" for problem in broken]
             if found:
                 cues.setdefault(kind, {})[language] = found

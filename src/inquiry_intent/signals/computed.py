@@ -11,7 +11,7 @@ from inquiry_intent.signals.matcher import Hit
 from inquiry_intent.signals.quantities import Mention
 
 #: A request for a price stays one with these beside it: how many, and under which term the price is meant [001] §1.3.
-BESIDE_PRICE = ("states_quantity", "large_quantity", "names_incoterm", "asks_discount", "evades_identity")
+_BESIDE_PRICE = ("states_quantity", "large_quantity", "names_incoterm", "asks_discount", "evades_identity")
 #: Used where the catalogue gives no threshold.
 _PRICE_WORDS = 40
 _NOISE_WORDS = 25
@@ -48,7 +48,7 @@ def kept(
     """
     found = [hit for hit in hits if _has_what_it_needs(catalogue.signals[hit.signal], folded, hit, stated)]
     found += _by_value(catalogue, found, stated)
-    shown = {hit.signal for hit in found if not catalogue.signals[hit.signal].computed}
+    substance = any(is_substance(catalogue, hit.signal) for hit in found)
     holds: dict[str, bool] = {}
     result: list[Hit] = []
     seen: set[str] = set()
@@ -56,13 +56,18 @@ def kept(
         signal = catalogue.signals[hit.signal]
         if signal.computed and hit.signal not in holds:
             same = [other for other in found if other.signal == hit.signal]
-            holds[hit.signal] = _holds(signal, folded, same, shown, product_words)
+            holds[hit.signal] = _holds(signal, folded, same, substance, product_words)
         if hit.signal in seen or not holds.get(hit.signal, True):
             continue
         result.append(hit)
         if signal.counts == "once":
             seen.add(hit.signal)
     return result
+
+
+def is_substance(catalogue: Catalogue, name: str) -> bool:
+    """Whether a message that shows this signal asks for more than a price."""
+    return name not in _BESIDE_PRICE and not catalogue.signals[name].computed
 
 
 def overlapping(spans: Sequence[Span], start: int, end: int) -> Sequence[Span]:
@@ -103,12 +108,12 @@ def _is_large(mention: Mention, thresholds: dict[str, float]) -> bool:
     return mention.kind == "order_value" and mention.base_value >= thresholds.get("order_value_usd", float("inf"))
 
 
-def _holds(signal: Signal, folded: str, hits: list[Hit], shown: set[str], product_words: Sequence[str]) -> bool:
-    """Whether a computed signal holds for the whole text. `hits`: its own; `shown`: the other signals' ids."""
+def _holds(signal: Signal, folded: str, hits: list[Hit], substance: bool, product_words: Sequence[str]) -> bool:
+    """Whether a computed signal holds for the whole text. `hits`: its own; `substance`: see `is_substance`."""
     match signal.computed:
         case "price_only":
             words = len(_WORD.findall(folded))
-            return shown <= set(BESIDE_PRICE) and words <= signal.thresholds.get("words", _PRICE_WORDS)
+            return not substance and words <= signal.thresholds.get("words", _PRICE_WORDS)
         case "high_noise_ratio":
             words, share = noise(folded, hits)
             enough = words >= signal.thresholds.get("words", _NOISE_WORDS)

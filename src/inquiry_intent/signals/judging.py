@@ -18,7 +18,7 @@ from inquiry_intent.embedding import CHUNK, EmbeddingStore, Encoder, vectors_of
 from inquiry_intent.errors import ConfigError
 from inquiry_intent.signals.catalogue import Catalogue
 from inquiry_intent.signals.cleaning import clean_texts
-from inquiry_intent.signals.computed import BESIDE_PRICE
+from inquiry_intent.signals.computed import is_substance
 from inquiry_intent.signals.finding import languages_of
 from inquiry_intent.signals.meaning import sentences_of, with_further
 
@@ -136,9 +136,9 @@ def judge_hits(
     hits : DataFrame
         What `find_signals` found in them.
     catalogue, judge
-        Signals that the judge does not know, or that the whole message decides, stay as they are; so do hits outside
-        of sentences (signatures, pasted listings). A request for a price is only that where, in the end, nothing of
-        substance stands beside it.
+        Signals that the judge does not know, or that no sentence can show (`high_noise_ratio`,
+        `wrong_product_category`), stay as they are; so do hits outside of sentences (signatures, pasted listings). A
+        request for a price is only that where, in the end, nothing of substance stands beside it.
     encoder : Encoder
         Of the judge's fingerprint.
     store : EmbeddingStore, optional
@@ -168,7 +168,8 @@ def judge_hits(
     kept = hits[_borne_out(hits, sentences, p >= judge.keeps, judge.names, decided)]
     # A hit that was taken back in its own sentence is not brought back by it.
     shows = (p >= judge.adds) & np.isin(judge.names, decided) & ~shown.astype(bool)
-    return _without_company(with_further(kept, sentences, shows, p, judge.names, table["message_id"]), catalogue)
+    both = with_further(kept, sentences, shows, p, judge.names, table["message_id"])
+    return _lone_prices(both, sentences, catalogue)
 
 
 def sentences_with_hits(
@@ -220,12 +221,14 @@ def _borne_out(
     return stays | ~judged
 
 
-def _without_company(hits: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
-    """The hits without lone requests for a price that are not alone; see `computed.BESIDE_PRICE`."""
-    alone = {name for name, signal in catalogue.signals.items() if signal.computed == "price_only"}
-    beside = {*BESIDE_PRICE, *(name for name, signal in catalogue.signals.items() if signal.computed)}
-    company = hits.loc[~hits["signal"].isin(beside), "message_id"]
-    return hits[~(hits["signal"].isin(alone) & hits["message_id"].isin(company))].reset_index(drop=True)
+def _lone_prices(hits: pd.DataFrame, sentences: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """The hits without requests for nothing but a price in messages whose sentences say more; a signature may."""
+    substance = hits["signal"].map(lambda name: is_substance(catalogue, name)).to_numpy(dtype=bool)
+    said = np.zeros(len(hits), dtype=bool)
+    said[[hit for _, hit in _meetings(sentences, hits[["message_id", "start", "end"]])]] = True
+    more = hits["message_id"].isin(hits.loc[substance & said, "message_id"])
+    lone = hits["signal"].map(lambda name: catalogue.signals[name].computed == "price_only").astype(bool)
+    return hits[~(lone & more)].reset_index(drop=True)
 
 
 def _of_the_message(catalogue: Catalogue, name: str) -> bool:

@@ -67,7 +67,7 @@ class _Entry:
 
     kind: str
     signal: str
-    expression: Any
+    expression: Expression
     once: bool
     crosses: bool
 
@@ -172,7 +172,7 @@ class _Search:
             for x in expressions:
                 required = x.requirements()
                 ways.append(required.ways)
-                self._entries.append(_Entry(kind, signal, x.compiled, once, required.crosses))
+                self._entries.append(_Entry(kind, signal, x, once, required.crosses))
 
         for e in wanted:
             if e.language == language:
@@ -254,19 +254,19 @@ class _Search:
         for i, numbers in self._filter.candidates(words, mask):
             entry = self._entries[i]
             if entry.kind == "found":
-                for number, start, end in _matches(entry.expression, units, numbers, self._language):
+                for number, start, end in _matches(entry.expression.compiled, units, numbers, self._language):
                     found.setdefault(number, []).append(_Span(i, start, end))
                     held.setdefault(entry.signal, set()).add(number)
             elif entry.kind == "blocked":
                 blocking.append((entry, numbers))
             else:
                 for number in numbers:
-                    cues.setdefault(number, {}).setdefault(entry.kind, []).append(entry.expression)
+                    cues.setdefault(number, {}).setdefault(entry.kind, []).append(entry.expression.compiled)
         blocked: dict[tuple[int, str], list[tuple[int, int]]] = {}
         for entry, numbers in blocking:
             if places := held.get(entry.signal):
                 shared = [number for number in numbers if number in places]
-                for number, start, end in _matches(entry.expression, units, shared, self._language):
+                for number, start, end in _matches(entry.expression.compiled, units, shared, self._language):
                     blocked.setdefault((number, entry.signal), []).append((start, end))
         for number, spans in found.items():
             found[number] = [

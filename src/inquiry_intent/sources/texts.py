@@ -6,7 +6,7 @@ import pandas as pd
 
 from inquiry_intent.errors import TableError, listed
 from inquiry_intent.sources.files import read_file
-from inquiry_intent.tables import MAX_TEXT_CHARACTERS
+from inquiry_intent.tables import DIRECTIONS, MAX_TEXT_CHARACTERS, TEXT
 
 NEEDED = ("message_id", "text")
 OPTIONAL = ("language", "direction")
@@ -30,7 +30,8 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     SourceError
         If the file cannot be read.
     TableError
-        If a column is missing, or rows are broken, share or lack an id, or are too long: every such row at once.
+        If a column is missing or holds lists, or rows are broken, share or lack an id, are too long or go in no known
+        direction: every such row at once.
     """
     rows = read_file(path, path.name)
     frame, numbers = rows.frame, rows.origin["row"]
@@ -44,21 +45,52 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         raise TableError(f"{path}: {nested} hold lists, expected one text a row. Give each message a row of its own.")
     frame = frame.mask(frame.apply(lambda cells: cells.str.strip() == ""))
     ids, lengths = frame["message_id"], frame["text"].str.len()
-    problems = [f"row {row}: {reason}" for row, reason in zip(rows.broken["row"], rows.broken["reason"], strict=True)]
-    problems += [f"row {row}: message_id is empty" for row in numbers[ids.isna()]]
+    problems = [
+        f"row {row}: {reason}; mend or delete it"
+        for row, reason in zip(rows.broken["row"], rows.broken["reason"], strict=True)
+    ]
+    problems += [f"row {row}: message_id is empty; give it one of its own" for row in numbers[ids.isna()]]
     for name, shared in numbers[ids.notna() & ids.duplicated(keep=False)].groupby(ids, sort=False):
         first, *others = shared
-        problems.append(f"row {first}: message_id {str(name)[:80]!r} stands again in {_named(others)}")
-    problems += [
-        f"row {numbers[i]}: the text has {length:,.0f} characters, at most {MAX_TEXT_CHARACTERS:,} are taken; cut it"
-        for i, length in lengths[lengths > MAX_TEXT_CHARACTERS].items()
-    ]
-    if problems:
-        raise TableError(
-            f"{path}, {len(problems)} problem(s):\n{listed(problems)}\n"
-            "Results name their message by its id: give each row one of its own."
+        problems.append(
+            f"row {first}: message_id {str(name)[:80]!r} stands again in {_named(others)}; give each one of its own"
         )
+    long = lengths > MAX_TEXT_CHARACTERS
+    problems += [
+        f"row {row}: the text has {length:,.0f} characters, at most {MAX_TEXT_CHARACTERS:,} are taken; cut it"
+        for row, length in zip(numbers[long], lengths[long], strict=True)
+    ]
+    if "direction" in frame:
+        way, expected = frame["direction"], " or ".join(DIRECTIONS)
+        odd = way.notna() & ~way.isin(DIRECTIONS)
+        problems += [
+            f"row {row}: direction is {str(got)[:80]!r}, expected {expected}"
+            for row, got in zip(numbers[odd], way[odd], strict=True)
+        ]
+    if problems:
+        raise TableError(f"{path}, {len(problems)} problem(s):\n{listed(problems)}")
     return frame, rows.notes
+
+
+def buyers_texts(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The messages that a buyer wrote, and the others with the reason why they are left out.
+
+    Parameters
+    ----------
+    messages : DataFrame
+        What `read_texts` returns, or the messages of tables. Without `direction` all are the buyers'.
+
+    Returns
+    -------
+    (DataFrame, DataFrame)
+        Columns message_id, text and language where there is one; and message_id, reason.
+    """
+    ours = messages.get("direction", pd.Series(index=messages.index, dtype=TEXT)) == "outbound"
+    reason = pd.Series(None, messages.index, dtype=TEXT).mask(messages["text"].isna(), "no text")
+    reason = reason.mask(ours, "written by the seller")
+    left_out = messages[["message_id"]].assign(reason=reason)[reason.notna()]
+    kept = [column for column in ("message_id", "text", "language") if column in messages]
+    return messages.loc[reason.isna(), kept], left_out.reset_index(drop=True)
 
 
 def _named(rows: list[int], most: int = 5) -> str:
