@@ -1,5 +1,6 @@
 """Command `signals`: the buyers' words as named signals, and the check of the signal catalogue."""
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -169,11 +170,17 @@ def _read(source: Path) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """The messages to search, and those that are left out with the reason."""
     import pandas as pd
 
+    from inquiry_intent.sources.encodings import decoded
+    from inquiry_intent.sources.markup import plain_text
     from inquiry_intent.sources.texts import buyers_texts, read_texts
     from inquiry_intent.tables import read_tables
 
     if str(source) == "-":
-        return buyers_texts(pd.DataFrame({"message_id": ["-"], "text": [sys.stdin.read()]}))
+        stream, guessed = decoded(io.BytesIO(sys.stdin.buffer.read()), "standard input", None)
+        say_notes(guessed)
+        # Half a surrogate pair stands for a byte that is no text; it cannot be printed.
+        text = stream.read().encode(errors="surrogateescape").decode(errors="replace").replace("\r\n", "\n")
+        return buyers_texts(pd.DataFrame({"message_id": ["-"], "text": [plain_text(text)]}))
     if source.is_dir():
         return buyers_texts(read_tables(source).messages)
     frame, notes = read_texts(source)

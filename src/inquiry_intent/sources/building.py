@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from inquiry_intent.sources.countries import country_codes
+from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.sources.rows import Rows, looked_up, unnested
 from inquiry_intent.sources.schema import InquiryRule, Mapping, Rule, TableRule, matches
 from inquiry_intent.sources.times import Precision, coarsest, out_of_range, parse_times
@@ -244,6 +245,10 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     if column == "sender_email":
         # A mail's header has the name before the address: Bo <bo@x.de>
         return mapped.str.rsplit("<", n=1).str[-1].str.rstrip("> ")
+    if column == "text":
+        mapped, marked = plain_texts(mapped)
+        if marked:
+            part.notes.append(f"{place}: {marked} texts hold HTML: kept without tags, quoted replies behind '> '")
     return mapped.str.upper() if column == "currency" else mapped
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from inquiry_intent.errors import TableError, listed
 from inquiry_intent.sources.files import read_file
+from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.tables import DIRECTIONS, MAX_TEXT_CHARACTERS, TEXT
 
 NEEDED = ("message_id", "text")
@@ -23,7 +24,7 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     Returns
     -------
     (DataFrame, tuple of str)
-        These columns as text, NaN where a cell is blank; and what the reader noticed, e.g. a guessed encoding.
+        These columns as text, NaN where a cell is blank, HTML as plain text; and what the reader noticed.
 
     Raises
     ------
@@ -69,7 +70,9 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         ]
     if problems:
         raise TableError(f"{path}, {len(problems)} problem(s):\n{listed(problems)}")
-    return frame, rows.notes
+    plain, marked = plain_texts(frame["text"])
+    notes = [f"{marked} texts hold HTML: read without tags"] if marked else []
+    return frame.assign(text=plain), (*rows.notes, *notes)
 
 
 def buyers_texts(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
