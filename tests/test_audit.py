@@ -81,6 +81,23 @@ def test_a_clean_table_stays_quiet():
     refuse_leaks([result])
 
 
+def test_where_all_outcomes_are_alike_it_says_that_it_could_not_judge():
+    tables = world(**CLEAN)
+    said = report_text([audited(replace(tables, outcomes=tables.outcomes.assign(status="lost")))], {})
+    assert "COULD NOT JUDGE: all of them have the same outcome" in said
+    assert "nan" not in said
+    assert "No column seems to know the outcome." not in said
+
+
+def test_a_figure_that_cannot_be_measured_is_not_printed_as_nan():
+    late = np.arange(N) >= N // 2
+    tables = world(**CLEAN)
+    said = report_text(
+        [audited(replace(tables, outcomes=tables.outcomes.assign(status=np.where(late, "lost", "won"))))], {}
+    )
+    assert "(not measurable) forward in time" in said
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_noise_stays_quiet_however_many_columns_there_are(seed):
     rng = np.random.default_rng(seed)

@@ -68,6 +68,20 @@ def test_mapping_check_reports_on_mapping_and_export_and_writes_nothing(folder):
     assert sorted(path.name for path in folder.iterdir()) == ["export", "m.yaml"]
 
 
+def test_check_counts_what_was_won_and_warns_where_nothing_was(folder):
+    (folder / "export" / "f.csv").write_text("id,at,s\n" + ROWS.replace("Z\n", "Z,won\n").replace("won", "lost", 3))
+    outcomes = "outcomes: {from: f, columns: {inquiry_id: id, status: s}}\n"
+    (folder / "m.yaml").write_text(MAPPING + outcomes)
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "7 won, 3 lost, 0 open" in result.output
+    assert "WARNING" not in result.output
+    (folder / "m.yaml").write_text(MAPPING + outcomes.replace("from: f", "from: f, when: {s: lost}"))
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "0 won, 3 lost, 7 open" in result.output
+    assert "WARNING: no inquiry is won, so nothing can be learnt" in result.output
+    assert "no inquiry is lost" not in result.output
+
+
 def test_mapping_suggest_writes_a_mapping_that_ingests(folder):
     result = run("mapping", "suggest", folder / "export", "-o", folder / "s.yaml")
     assert result.exit_code == 0, result.output

@@ -239,3 +239,36 @@ def test_a_folder_without_readable_files_is_refused(folder):
         suggest_mapping(folder)
     with pytest.raises(SourceError, match="does not exist"):
         suggest_mapping(folder / "none")
+
+
+LEADS = "Lead ID,Account,Created,Message\n" + "".join(
+    f"L{n},A{n % 5},2026-01-{n:02d}T09:00:00Z,Please quote {n} pumps CIF\n" for n in range(1, 13)
+)
+STAGES = [("New", 1), ("Quoted", 5), ("Won", 9)], [("New", 1), ("Lost", 7)], [("New", 1), ("Quoted", 4)]
+
+
+def history(row):
+    """Every third lead won, lost, open, in two or three steps; `row` writes one."""
+    return "".join(
+        row(n, stage, f"2026-02-{n + day:02d}T09:00:00Z") for n in range(1, 13) for stage, day in STAGES[n % 3]
+    )
+
+
+def test_of_a_status_history_the_decided_rows_are_the_outcome(folder):
+    (folder / "leads.csv").write_text(LEADS)
+    rows = history(lambda n, stage, at: f"L{n},{stage},2026-01-{n:02d}T10:00:00Z,{at}\n")
+    (folder / "history.csv").write_text("Lead ID,Stage,Lead created,Changed at\n" + rows)
+    values, result, text = suggested(folder)
+    rule = values["outcomes"][0]
+    assert (rule["when"], rule["columns"]["decided_at"]) == ({"Stage": ["Lost", "Won"]}, "Changed at")
+    assert "'Lead ID' repeats with different 'Stage', as in a history" in text
+    outcomes = result.tables.outcomes
+    assert outcomes["status"].value_counts().to_dict() == {"won": 4, "lost": 4}
+    assert outcomes.set_index("inquiry_id")["decided_at"]["L3"] == pd.Timestamp("2026-02-12T09:00:00Z")
+
+
+def test_a_status_history_whose_stages_are_not_known_is_pointed_out_in_capitals(folder):
+    (folder / "leads.csv").write_text(LEADS)
+    rows = history(lambda n, stage, at: f"L{n},S{len(stage)},{at}\n")
+    (folder / "history.csv").write_text("Lead ID,Stage,Changed at\n" + rows)
+    assert "# HISTORY: 'Lead ID' repeats with different 'Stage'" in suggest_mapping(folder)

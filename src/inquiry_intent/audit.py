@@ -43,6 +43,8 @@ class AuditResult:
         What all columns tell together.
     rows : int
         Labelled snapshots.
+    judged : bool
+        Whether there is anything to tell apart; if all labels are alike, no column can be judged.
     """
 
     target: Target
@@ -50,6 +52,7 @@ class AuditResult:
     figures: pd.DataFrame
     joint: Joint
     rows: int
+    judged: bool = True
 
     @property
     def refused(self) -> list[str]:
@@ -89,7 +92,8 @@ def audit(
     table = pd.DataFrame.from_dict(figures, orient="index").rename_axis("feature")
     if "auc" in table:
         table = table.sort_values("auc", ascending=False, kind="stable")
-    return AuditResult(target, _verdicts(findings, target, config.allowed), table, joint, len(sample.X))
+    judged = any(len(set(label)) > 1 for label in sample.labels.values())
+    return AuditResult(target, _verdicts(findings, target, config.allowed), table, joint, len(sample.X), judged)
 
 
 def _changed(change: Change) -> list[Finding]:
@@ -209,7 +213,7 @@ def report_text(results: Sequence[AuditResult], allowed: dict[str, str]) -> str:
         if group == "ALLOWED":
             groups[group].append(f"  Allowed: {allowed[name]}")
     lines += [line for group in groups.values() for line in group]
-    if not suspected:
+    if not suspected and all(result.judged for result in results):
         lines.append("No column seems to know the outcome.")
     lines += [f"Not suspected, so audit.allowed.{name} can go." for name in sorted(set(allowed) - suspected)]
     return "\n".join(lines)
@@ -217,14 +221,21 @@ def report_text(results: Sequence[AuditResult], allowed: dict[str, str]) -> str:
 
 def _headline(result: AuditResult) -> str:
     """Size and joint figures of one target's audit."""
+    size = f"{result.target}: {len(result.figures)} columns on {result.rows:,} snapshots"
+    if not result.judged:
+        return f"{size}. COULD NOT JUDGE: all of them have the same outcome, so nothing can tell one from the other."
     joint, told = result.joint, result.figures.get("adversarial_auc", pd.Series(dtype="float64"))
     most = told[told >= SHOWN_ADVERSARIAL].sort_values(ascending=False).index[:SHOWN_COLUMNS]
     through = f", mostly by {', '.join(most)}" if len(most) else ""
     return (
-        f"{result.target}: {len(result.figures)} columns on {result.rows:,} snapshots. All together tell the outcome "
-        f"with AUC {joint.random:.2f} among rows at random, {joint.forward:.2f} forward in time; they tell the test "
-        f"period from what is before it with AUC {joint.adversarial:.2f}{through}."
+        f"{size}. All together tell the outcome with AUC {_area(joint.random)} among rows at random, "
+        f"{_area(joint.forward)} forward in time; they tell the test period from what is before it with AUC "
+        f"{_area(joint.adversarial)}{through}."
     )
+
+
+def _area(value: float) -> str:
+    return "(not measurable)" if pd.isna(value) else f"{value:.2f}"
 
 
 def figures_table(results: Sequence[AuditResult]) -> pd.DataFrame:

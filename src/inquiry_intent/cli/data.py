@@ -114,7 +114,7 @@ def say_notes(notes: "Iterable[str]") -> None:
 
 
 def report_ingest(result: "IngestResult") -> None:
-    """Say what was read, kept, quarantined (with the commonest reasons) and left out."""
+    """Say what was read, kept, quarantined (with the commonest reasons) and left out, and how it ended."""
     say_notes(result.notes)
     info = result.tables.info
     for name, counts in info.counts.items():
@@ -125,10 +125,31 @@ def report_ingest(result: "IngestResult") -> None:
                 err=True,
             )
     _report_reasons(result)
+    _report_outcomes(result)
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
     else:
         click.echo(f"Times to the {info.time_precision}; known until {info.known_until:%Y-%m-%d %H:%M} UTC.", err=True)
+
+
+def _report_outcomes(result: "IngestResult") -> None:
+    """How many inquiries are won, lost and open, and a warning where nothing can be learnt from that."""
+    tables = result.tables
+    counts = tables.info.counts["outcomes"]
+    if not (counts["read"] or counts["left_out"]):
+        return
+    ended = {name: int(tables.outcomes["status"].eq(name).sum()) for name in ("won", "lost")}
+    still = len(tables.inquiries) - sum(ended.values())
+    click.echo(
+        f"{ended['won']:,} won, {ended['lost']:,} lost, {still:,} open (inquiries without an outcome too)", err=True
+    )
+    for name, count in ended.items():
+        if count == 0:
+            click.echo(
+                f"WARNING: no inquiry is {name}, so nothing can be learnt; does the mapping's outcomes.status say "
+                f"which values mean {name}?",
+                err=True,
+            )
 
 
 def _report_reasons(result: "IngestResult") -> None:

@@ -12,6 +12,8 @@ from inquiry_intent.sources.values import currencies_in, currencies_named
 if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Draft, Suggestion
 
+#: Share of the decided rows of a history that have a time, if it is theirs.
+DATED = 0.95
 CLOSED = ("is closed", "hs is closed", "closed", "是否关闭", "是否结束")
 
 
@@ -28,9 +30,16 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     columns: Draft = {} if ids is None else {"inquiry_id": ids}
     rule: Draft = {"from": sample.key, "optional": True}
     remarks: list[str] = []
-    if ids is not None and sample.profiles[ids].values.dropna().duplicated().any():
+    key = sample.profiles.get(ids or _own_key(draft))
+    repeated = key is not None and bool(key.values.dropna().duplicated().any())
+    history = repeated and status is not None and _changes(key, status)  # type: ignore[arg-type]
+    if history and not decided:
+        decided = _history_time(sample, free, key, status)  # type: ignore[arg-type]
+    if repeated:
         rule["one_per_key"] = True
-        remarks.append(f"{ids!r} repeats: its first row is the outcome")
+    if repeated and not history:
+        which = "earliest" if decided else "first"
+        remarks.append(f"{key.name!r} repeats: its {which} row is the outcome")  # type: ignore[union-attr]
     if decided:
         columns["decided_at"] = _decided_rule(decided)
     if status is not None:
@@ -39,6 +48,8 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
             rule["when"] = {closed.name: yes_values(closed)}
             sample.used.add(closed.name)
             remarks.append(f"only rows that {closed.name!r} calls closed are decided")
+        elif history:
+            rule |= _decided_rows(key, status, columns, remarks)  # type: ignore[arg-type]
     elif decided:
         columns["status"] = {"column": decided[0].name, "otherwise": "won", "missing": "open"}
         remarks.append("no status was found: whatever has this date is taken as won, the rest as open")
@@ -73,6 +84,55 @@ def status_column(sample: Sample, free: set[str]) -> Profile | None:
             continue
         ranked.append((not (tells and not flag), not tells, "won" not in known, fit is None, fit or (9, 0), name))
     return sample.profiles[min(ranked)[-1]] if ranked else None
+
+
+def _own_key(draft: "Suggestion") -> str:
+    """The column of the inquiry's id in the inquiries' own file; empty: there is none."""
+    rule = draft.tables["inquiries"][0]["columns"]["inquiry_id"]
+    return rule if isinstance(rule, str) else ""
+
+
+def _changes(key: Profile, status: Profile) -> bool:
+    """Whether rows of one key differ in status: the file is a history."""
+    return bool((status.values.groupby(key.values).nunique() > 1).any())
+
+
+def _decided_values(status: Profile) -> dict[str, str]:
+    """The values that mean won or lost; none where they cannot be told from what is open."""
+    known = {} if is_flag(status) else meanings(status, "statuses")
+    return {value: result for value, result in known.items() if result != "open"} if "won" in known.values() else {}
+
+
+def _history_time(sample: Sample, free: set[str], key: Profile, status: Profile) -> list[Profile]:
+    """When a row of a history was written: the time that its decided rows have and that differs most within a key."""
+    ended = status.values.isin(_decided_values(status))
+    plans = vocabulary()["plans"]
+    times = [p for name, p in sample.profiles.items() if name in free and p.kind == "time"]
+    told = [p for p in times if p.values[ended].notna().mean() >= DATED and mentions(p.name, plans) is None]
+    different = {p.name: int((p.values.groupby(key.values).nunique() - 1).sum()) for p in told}
+    best = max(told, key=lambda p: different[p.name], default=None)
+    return [best] if best is not None else []
+
+
+def _decided_rows(key: Profile, status: Profile, columns: "Draft", remarks: list[str]) -> "Draft":
+    """Of a history the rows that decide: what has none of them is open."""
+    ended = _decided_values(status)
+    if not ended:
+        remarks.append(
+            f"HISTORY: {key.name!r} repeats with different {status.name!r}, and which decide is not known: as it is, "
+            "the first row of each counts. Say which values mean won and lost, and name these under 'when'"
+        )
+        return {}
+    remarks.append(
+        f"{key.name!r} repeats with different {status.name!r}, as in a history: the earliest won or lost row is the "
+        "outcome, what has none is open. Whatever else decides must stand under 'when' too"
+    )
+    if "decided_at" not in columns:
+        remarks.append("NO TIME of these rows was found: the first in the file counts, and decisions have no date")
+    both = int((status.values.map(ended).groupby(key.values).nunique() > 1).sum())
+    if both:
+        remarks.append(f"{both} of them are both won and lost in their history; is the earlier one right?")
+    return {"when": {status.name: list(ended)}}
 
 
 def _status_rule(status: Profile, remarks: list[str]) -> "Draft":
