@@ -272,3 +272,48 @@ def test_a_status_history_whose_stages_are_not_known_is_pointed_out_in_capitals(
     rows = history(lambda n, stage, at: f"L{n},S{len(stage)},{at}\n")
     (folder / "history.csv").write_text("Lead ID,Stage,Changed at\n" + rows)
     assert "# HISTORY: 'Lead ID' repeats with different 'Stage'" in suggest_mapping(folder)
+
+
+def table(rows, **columns):
+    """A table of inquiries, three days apart, every third won or lost after ten days; `columns` come on top."""
+    day = pd.Timestamp("2026-01-01 09:00")
+    plain = {
+        "询盘编号": [f"XP{n:03d}" for n in range(rows)],
+        "客户编号": [f"K{n % 7}" for n in range(rows)],
+        "询盘时间": [f"{day + pd.Timedelta(days=3 * n):%Y-%m-%d %H:%M}" for n in range(rows)],
+        "询盘内容": [f"你好，请报价 {n} 件水泵 CIF 汉堡，谢谢" for n in range(rows)],
+        "状态": [["成交", "未成交", "跟进中"][n % 3] for n in range(rows)],
+        "成交时间": [f"{day + pd.Timedelta(days=3 * n + 10):%Y-%m-%d %H:%M}" * (n % 3 < 2) for n in range(rows)],
+    }
+    return pd.DataFrame(plain | columns)
+
+
+def test_one_repeated_id_does_not_make_a_table_of_inquiries_a_list_of_messages(folder):
+    ids = [f"XP{n - (n == 20):03d}" for n in range(40)]
+    table(40, 询盘编号=ids).to_csv(folder / "a.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["messages"][0]["columns"]["sent_at"] == "询盘时间"
+    assert values["outcomes"][0]["columns"]["decided_at"] == "成交时间"
+    assert "'询盘编号' repeats: the earliest row by '询盘时间' is the inquiry" in text
+    assert "CLIENTS DIFFER: 1 of the repeated '询盘编号' stand beside several '客户编号'" in text
+    assert result.quarantine.empty
+    assert (len(result.tables.inquiries), len(result.tables.messages)) == (39, 40)
+
+
+def test_messages_of_a_list_with_closing_dates_are_dated_when_they_came(folder):
+    ids = [f"XP{n // 2:03d}" for n in range(40)]
+    table(40, 询盘编号=ids, 客户编号=ids).to_csv(folder / "a.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["messages"][0]["columns"]["sent_at"] == "询盘时间"
+    assert values["outcomes"][0]["columns"]["decided_at"] == "成交时间"
+    assert "CLIENTS DIFFER" not in text
+    assert (len(result.tables.inquiries), len(result.tables.messages)) == (20, 40)
+
+
+def test_a_status_history_in_the_inquiries_own_file_gives_each_text_once(folder):
+    rows = history(lambda n, stage, at: f"L{n},A{n % 5},{at},Please quote {n} pumps CIF,{stage}\n")
+    (folder / "leads.csv").write_text("Lead ID,Account,Time,Message,Stage\n" + rows)
+    _, result, _ = suggested(folder)
+    assert (len(result.tables.inquiries), len(result.tables.messages)) == (12, 12)
+    outcomes = result.tables.outcomes
+    assert outcomes["status"].value_counts().to_dict() == {"won": 4, "lost": 4}

@@ -192,7 +192,7 @@ class Suggestion:
             remarks.append(f"where {client!r} is empty the inquiry counts as a client of its own")
         repeated = key is not None and bool(key.values.dropna().duplicated().any())
         if repeated:
-            remarks.append(f"{key.name!r} repeats: its first row is the inquiry")  # type: ignore[union-attr]
+            remarks += _on_repeats(main, key, columns)  # type: ignore[arg-type]
         self.note_used(main, columns)
         ordered = {name: columns[name] for name in COLUMNS["inquiries"] if name in columns}
         rule: Draft = {"from": main.key, "remarks": remarks}
@@ -356,6 +356,22 @@ class Suggestion:
 
     def note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := _first_column(rule)) is not None}
+
+
+def _on_repeats(main: Sample, key: Profile, columns: Draft) -> list[str]:
+    """Which of several rows of a key is the inquiry, and whether they are about one client."""
+    name = _first_column(columns["received_at"]) if "received_at" in columns else None
+    which = f"the earliest row by {name!r}" if name in main.profiles else "its first row"
+    remarks = [f"{key.name!r} repeats: {which} is the inquiry"]
+    client = main.profiles.get(_first_column(columns["client_id"]) or "")
+    if client is not None and client is not key:
+        differ = int((client.values.groupby(key.values).nunique() > 1).sum())
+        if differ:
+            remarks.append(
+                f"CLIENTS DIFFER: {differ} of the repeated {key.name!r} stand beside several {client.name!r}, of which "
+                "one is kept: are they one inquiry?"
+            )
+    return remarks
 
 
 def _attribute_kind(profile: Profile) -> str | None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: A mail domain that writes in so many threads, from few addresses, and so many times more than the next, is ours.
 OWN_THREADS, OWN_LEAD = 0.2, 3
+#: So many rows repeat a key where the inquiries' own file is a list of messages; fewer are slips.
+LISTED = 0.1
 SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count")
 DOMAIN = r"@([\w.-]+\.\w+)"
 
@@ -30,13 +32,22 @@ def sent_at(sample: Sample) -> Profile | None:
     return sample.best("messages", "sent_at") or sample.first_time(set(sample.profiles))
 
 
-def messages_file(draft: "Suggestion", sample: Sample, link: str) -> None:
-    """Messages from a file of their own, or from one whose rows are mails of threads."""
+def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any = None) -> None:
+    """Messages from a file of their own, or from one whose rows are mails of threads.
+
+    Parameters
+    ----------
+    received : str or dict, optional
+        In the inquiries' own file: what dates them. It dates the messages too, unless a column says just that.
+    """
     columns: Draft = {"inquiry_id": link}
     direction = _direction_column(sample, {link})
     for column in vocabulary()["messages"]:
         free = set(sample.profiles) - set(map(str, columns.values())) - ({direction.name} if direction else set())
         found = _found(sample, column, free)
+        if column == "sent_at" and received is not None and not _says_sent(found):
+            columns[column] = received
+            continue
         if column == "direction" or found is None:
             continue
         if column != "message_id" or not (found.values.duplicated().any() or found.filled < 1):
@@ -45,6 +56,10 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str) -> None:
     remarks += _direct(sample, columns, direction, sample.profiles[link].values)
     draft.note_used(sample, columns)
     draft.tables.setdefault("messages", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
+
+
+def _says_sent(found: Profile | None) -> bool:
+    return found is not None and (rank(found.name, vocabulary()["messages"]["sent_at"]) or (9,))[0] == 0
 
 
 def _found(sample: Sample, column: str, free: set[str]) -> Profile | None:
@@ -145,12 +160,26 @@ def messages_of(draft: "Suggestion", main: Sample) -> None:
     inquiries = draft.tables["inquiries"][0]
     received = inquiries["columns"].get("received_at")
     if "messages" not in draft.tables:
-        if inquiries.get("one_per_key") and received and _text(main, set(main.profiles)) is not None:
-            messages_file(draft, main, inquiries["columns"]["inquiry_id"])
+        if inquiries.get("one_per_key") and received and _lists_messages(main, inquiries["columns"]["inquiry_id"]):
+            messages_file(draft, main, inquiries["columns"]["inquiry_id"], received)
             return
         _first_text(draft, main, received)
     if received and all(rule["from"] == main.key for rule in draft.tables.get("messages", [])):
         _reply_time(draft, main, received)
+
+
+def _texts_by_key(sample: Sample, key: str, text: Profile) -> pd.DataFrame:
+    return pd.DataFrame({"key": sample.profiles[key].values, "text": text.values}).dropna()
+
+
+def _lists_messages(sample: Sample, key: str) -> bool:
+    """Whether rows of one key are the messages of a thread: many keys repeat, and mostly with another text."""
+    text = _text(sample, set(sample.profiles))
+    if text is None:
+        return False
+    rows = _texts_by_key(sample, key, text)
+    again = rows["key"].duplicated()
+    return bool(again.mean() >= LISTED and (again & ~rows.duplicated()).sum() * 2 > again.sum())
 
 
 def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
@@ -159,7 +188,10 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
     text = _text(main, free)
     if text is None:
         return
-    columns: Draft = {"sent_at": received} if received else {}
+    key = draft.tables["inquiries"][0]["columns"]["inquiry_id"]
+    copied = isinstance(key, str) and bool(_texts_by_key(main, key, text).duplicated().any())
+    columns: Draft = {"message_id": {"hash": [key, text.name]}} if copied else {}
+    columns |= {"sent_at": received} if received else {}
     columns |= {"direction": {"constant": "inbound"}, "text": text.name}
     for column in SENDER:
         found = main.best("messages", column, free - set(map(str, columns.values())))
@@ -169,6 +201,9 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
     rule: Draft = {"from": main.key, "columns": columns, "remarks": _own_note(main, columns)}
     if text.filled < 1:
         rule["when_present"] = [text.name]
+    if copied:
+        rule["one_per_key"] = True
+        rule["remarks"].append(f"{key!r} repeats with the same {text.name!r}: it counts once")
     draft.tables["messages"] = [rule]
 
 

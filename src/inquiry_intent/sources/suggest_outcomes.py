@@ -12,6 +12,8 @@ from inquiry_intent.sources.values import currencies_in, currencies_named
 if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Draft, Suggestion
 
+#: Share of the keys of a history whose status changes; in fewer it is a slip.
+CHANGING = 0.05
 #: Share of the decided rows of a history that have a time, if it is theirs.
 DATED = 0.95
 CLOSED = ("is closed", "hs is closed", "closed", "是否关闭", "是否结束")
@@ -34,7 +36,7 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     repeated = key is not None and bool(key.values.dropna().duplicated().any())
     history = repeated and status is not None and _changes(key, status)  # type: ignore[arg-type]
     if history and not decided:
-        decided = _history_time(sample, free, key, status)  # type: ignore[arg-type]
+        decided = _history_time(sample, key, status)  # type: ignore[arg-type]
     if repeated:
         rule["one_per_key"] = True
     if repeated and not history:
@@ -93,8 +95,8 @@ def _own_key(draft: "Suggestion") -> str:
 
 
 def _changes(key: Profile, status: Profile) -> bool:
-    """Whether rows of one key differ in status: the file is a history."""
-    return bool((status.values.groupby(key.values).nunique() > 1).any())
+    """Whether rows of one key differ in status, and not by a slip: the file is a history."""
+    return bool((status.values.groupby(key.values).nunique() > 1).mean() >= CHANGING)
 
 
 def _decided_values(status: Profile) -> dict[str, str]:
@@ -103,11 +105,11 @@ def _decided_values(status: Profile) -> dict[str, str]:
     return {value: result for value, result in known.items() if result != "open"} if "won" in known.values() else {}
 
 
-def _history_time(sample: Sample, free: set[str], key: Profile, status: Profile) -> list[Profile]:
+def _history_time(sample: Sample, key: Profile, status: Profile) -> list[Profile]:
     """When a row of a history was written: the time that its decided rows have and that differs most within a key."""
     ended = status.values.isin(_decided_values(status))
     plans = vocabulary()["plans"]
-    times = [p for name, p in sample.profiles.items() if name in free and p.kind == "time"]
+    times = [p for p in sample.profiles.values() if p.kind == "time"]
     told = [p for p in times if p.values[ended].notna().mean() >= DATED and mentions(p.name, plans) is None]
     different = {p.name: int((p.values.groupby(key.values).nunique() - 1).sum()) for p in told}
     best = max(told, key=lambda p: different[p.name], default=None)
