@@ -317,3 +317,47 @@ def test_a_status_history_in_the_inquiries_own_file_gives_each_text_once(folder)
     assert (len(result.tables.inquiries), len(result.tables.messages)) == (12, 12)
     outcomes = result.tables.outcomes
     assert outcomes["status"].value_counts().to_dict() == {"won": 4, "lost": 4}
+
+
+@pytest.mark.parametrize(
+    "name", ["Amount", "Order value", "Valor", "Importe", "Betrag", "Montant", "成交金额", "المبلغ"]
+)
+def test_whole_amounts_that_are_all_different_are_order_values_and_no_ids(folder, name):
+    amounts = [str(1000 + 37 * n) * (n % 3 == 0) for n in range(90)]
+    table(90, **{name: amounts}).to_csv(folder / "a.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["outcomes"][0]["columns"]["order_value"] == name
+    assert result.tables.outcomes["order_value"].notna().sum() == 30
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Data Fechamento",
+        "结案时间",
+        "Closure date",
+        "Decision made on",
+        "Datum der Entscheidung",
+        "Abschluss am",
+        "Date clôture",
+        "Fecha cierre",
+        "Fecha de la decisión",
+        "Дата решения",
+        "تاريخ الإغلاق",
+    ],
+)
+def test_the_date_of_the_decision_is_known_by_its_common_names(folder, name):
+    table(60).rename(columns={"成交时间": name}).to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["outcomes"][0]["columns"]["decided_at"] == name
+    assert forbidden(values) == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["Expected closing day", "预计结案时间", "Cierre esperado", "Voraussichtlicher Abschluss"]
+)
+def test_a_planned_decision_is_none(folder, name):
+    table(60).rename(columns={"成交时间": name}).to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert "decided_at" not in values["outcomes"][0]["columns"]
+    assert forbidden(values) == {name}

@@ -23,6 +23,10 @@ LETTERS = str.maketrans(
 LEAST_LETTERS = 5
 
 
+#: Words that names have or leave out without meaning something else: Data de fechamento, Data fechamento.
+SMALL = set("the of de da do dos das del della di du des der dem la le les l d el los las".split())
+
+
 @cache
 def vocabulary() -> dict[str, Any]:
     """The words of both files, in the form of `plain`; those of English and Chinese come first."""
@@ -64,10 +68,15 @@ def unspaced(word: str) -> bool:
 
 
 def rank(name: str, words: Iterable[str]) -> tuple[int, int] | None:
-    """How well a name fits a list: (0, place) if it stands there, (1 or 2, place) if it ends in one; None: not at all.
+    """How well a name fits a list; None: not at all.
+
+    (0, place) if it stands there, (1, place) if it does but for small words, or holds a Chinese one, (2, place) if it
+    ends in one.
 
     >>> rank("Lead ID", ["inquiry id", "lead id"]), rank("客户询盘编号", ["询盘编号"]), rank("listing_id", ["id"])
     ((0, 1), (1, 0), None)
+    >>> rank("Data Fechamento", ["data de fechamento"])
+    (1, 0)
     """
     words = list(words)
     said = plain(WITH_CURRENCY.sub("", name)) or plain(name)
@@ -76,10 +85,20 @@ def rank(name: str, words: Iterable[str]) -> tuple[int, int] | None:
     for place, word in enumerate(words):
         if unspaced(word) and len(word) > 1 and word in said:
             return 1, place
+    telling = _telling(said)
+    for place, word in enumerate(words):
+        if telling and _telling(word) == telling:
+            return 1, place
     for place, word in enumerate(words):
         if said.endswith(f" {word}") and (" " in word or len(word) >= LEAST_LETTERS):
             return 2, place
     return None
+
+
+@cache
+def _telling(name: str) -> str:
+    """A plain name without its small words."""
+    return " ".join(word for word in name.split() if word not in SMALL)
 
 
 def mentions(name: str, words: Iterable[str]) -> str | None:

@@ -224,7 +224,7 @@ def fits(profile: Profile, table: str, column: str) -> bool:
     if dtype == TIME:
         return kind == "time"
     if dtype == NUMBER:
-        return kind == "number" or (kind == "key" and bool(parse_numbers(profile.values, ".")[0].notna().all()))
+        return kind == "number" or (kind == "key" and not parse_numbers(profile.values.dropna(), ".")[1].any())
     if column == "text":
         dense = profile.values.str.contains("[\u3040-\u9fff]", regex=True).mean() > 0.5
         least = SHORT_TEXT // 3 if dense else SHORT_TEXT

@@ -163,7 +163,8 @@ class Suggestion:
             remarks.append("no id column was found: rows are numbered, so another export gives the same ids to others")
         else:
             columns["inquiry_id"] = key.name
-        own = {name for name in main.profiles if mentions(name, vocabulary()["not_received"]) is None}
+        later = [*vocabulary()["not_received"], *vocabulary()["decisions"]]
+        own = {name for name in main.profiles if mentions(name, later) is None}
         received = main.best("inquiries", "received_at", own) or main.first_time(own)
         nested = main.thread()
         if received is not None:

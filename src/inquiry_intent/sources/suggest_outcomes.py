@@ -166,10 +166,17 @@ def _decided(sample: Sample, free: set[str]) -> list[Profile]:
     dates = {n for n in free if sample.profiles[n].kind == "time" and mentions(n, vocab["plans"]) is None}
     won = [sample.profiles[n] for n in sorted(dates) if mentions(n, vocab["status_parts"]["won"])]
     lost = [sample.profiles[n] for n in sorted(dates) if mentions(n, vocab["status_parts"]["lost"])]
-    best = sample.best("outcomes", "decided_at", dates)
+    best = sample.best("outcomes", "decided_at", dates) or _so_named(sample, dates)
     if won and lost and (best is None or best in won):
         return [won[0], lost[0]]
     return [best] if best is not None else []
+
+
+def _so_named(sample: Sample, dates: set[str]) -> Profile | None:
+    """A time whose name speaks of a decision without being listed."""
+    vocab = vocabulary()
+    told = [n for n in dates if mentions(n, vocab["decisions"]) and mentions(n, vocab["not_decisions"]) is None]
+    return sample.profiles[min(told)] if told else None
 
 
 def _decided_rule(decided: list[Profile]) -> Any:
