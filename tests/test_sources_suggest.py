@@ -361,3 +361,114 @@ def test_a_planned_decision_is_none(folder, name):
     values, _, _ = suggested(folder)
     assert "decided_at" not in values["outcomes"][0]["columns"]
     assert forbidden(values) == {name}
+
+
+def with_messages(folder, told, name, text="Text", **columns):
+    """The table of inquiries beside a file of two messages each, the buyer's and ours; `told` tells them apart."""
+    inquiries = table(30)
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    pd.DataFrame(
+        {
+            "询盘编号": inquiries["询盘编号"].repeat(2),
+            "日期": inquiries["询盘时间"].repeat(2),
+            name: list(told) * 30,
+            text: [f"We need {n} pumps for our project, please" for n in range(60)],
+        }
+        | columns
+    ).to_csv(folder / "messages.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("sentido", ("entrante", "saliente")),
+        ("tipo", ("Recibidos", "Enviados")),
+        ("Richtung", ("eingehend", "ausgehend")),
+        ("sens", ("reçu", "envoyé")),
+        ("Тип", ("входящее", "исходящее")),
+        ("Pasta", ("recebida", "enviada")),
+        ("الاتجاه", ("وارد", "صادر")),
+        ("列", ("收", "发")),
+        ("whichway", ("Inbox", "Sent items")),
+        ("fromMe", ("false", "true")),
+    ],
+)
+def test_who_wrote_is_known_by_the_values(folder, name, told):
+    with_messages(folder, told, name)
+    values, result, _ = suggested(folder)
+    expected = {told[0]: "inbound", told[1]: "outbound"}
+    assert values["messages"][0]["columns"]["direction"] == {"column": name, "values": expected}
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 30, "outbound": 30}
+
+
+def test_me_among_the_senders_is_our_side(folder):
+    threads = [
+        {
+            "id": f"t{n}",
+            "messages": [
+                {
+                    "from": "me" if k else f"+4917{n:07d}@s.whatsapp.net",
+                    "body": f"Price for {n} pumps?",
+                    "ts": 1767225600 + 60 * n + k,
+                }
+                for k in (0, 1)
+            ],
+        }
+        for n in range(30)
+    ]
+    (folder / "chats.jsonl").write_text("\n".join(map(json.dumps, threads)))
+    values, result, text = suggested(folder)
+    told = {"column": "messages.from", "values": {"me": "outbound"}, "otherwise": "inbound"}
+    assert values["messages"][0]["columns"]["direction"] == told
+    assert "direction: ['me'] in 'messages.from' is taken as your side" in text
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 30, "outbound": 30}
+
+
+def test_where_it_is_not_told_who_wrote_the_column_that_may_tell_is_named_in_capitals(folder):
+    with_messages(folder, ("alpha", "beta"), "Kanaltyp")
+    text = suggest_mapping(folder)
+    assert (
+        "# WHO WROTE IS NOT TOLD: all messages count as the buyer's. Does one of these tell it: 'Kanaltyp' ['alpha', 'beta']?"
+        in text
+    )
+
+
+@pytest.mark.parametrize("name", ["From: (Address)", "#Email", "{buyer}, 'his'  e-mail"])
+def test_a_line_offered_in_a_remark_can_be_pasted(folder, name):
+    addresses = {name: [f"Bo <bo{n}@x{n}.de>" for n in range(60)]}
+    with_messages(folder, ("x", "x"), "kind", **addresses)
+    line = next(line for line in suggest_mapping(folder).splitlines() if "WHO WROTE" in line)
+    offered = yaml.safe_load(line[line.index("direction: ") :])
+    assert offered == {
+        "direction": {"column": name, "patterns": {"*@our-company.com*": "outbound"}, "otherwise": "inbound"}
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "chat_id",
+        "thread_id",
+        "ticketId",
+        "conversation_id",
+        "会话编号",
+        "ID de la conversación",
+        "room id",
+        "Vorfall-Nr",
+    ],
+)
+def test_ids_of_chats_threads_and_tickets_are_ids(folder, name):
+    ids = table(40)["询盘编号"].where(lambda s: s.index != 20, "XP019")  # a slip
+    table(40).rename(columns={"询盘编号": name}).assign(**{name: ids}).to_csv(folder / "a.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["inquiry_id"] == name
+    assert "attributes" not in values["inquiries"][0]
+    assert len(result.tables.inquiries) == 39
+
+
+def test_what_differs_in_every_row_is_no_attribute(folder):
+    columns = {"Plate": [f"P-{n}" for n in range(40)], "Bay": [f"B{n // 2}" for n in range(40)]}
+    table(40, **columns).to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    assert values["inquiries"][0]["attributes"] == {"categorical": ["Bay"]}
+    assert "not used: 'Plate'" in text

@@ -115,6 +115,16 @@ def mentions(name: str, words: Iterable[str]) -> str | None:
     return next((word for word in words if _contains(said, word)), None)
 
 
+def names_code(name: str) -> bool:
+    """Whether a name says id, number or code of something, as `Account No.` does and `No. of employees` does not.
+
+    >>> names_code("Account No."), names_code("No. of employees")
+    (True, False)
+    """
+    said = plain(name)
+    return any(word in said if unspaced(word) else said.split()[-1:] == [word] for word in vocabulary()["ids"])
+
+
 def longest(name: str, words: Iterable[str]) -> int:
     """The length of the longest of some words that a text contains, as `mentions` finds them; 0: none.
 

@@ -10,7 +10,7 @@ import pandas as pd
 from inquiry_intent.errors import SourceError
 from inquiry_intent.sources.files import format_of, opened, read_file, workbook
 from inquiry_intent.sources.headers import title_rows
-from inquiry_intent.sources.naming import mentions, rank, vocabulary
+from inquiry_intent.sources.naming import mentions, names_code, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile, profile_columns
 from inquiry_intent.sources.rows import Rows, joined, unnested
 from inquiry_intent.sources.values import coded, parse_numbers
@@ -18,6 +18,8 @@ from inquiry_intent.tables import COLUMNS, NUMBER, TIME
 
 SAMPLE_ROWS = 20_000
 FEW, SOME = 12, 60
+#: Of a column that is an id by its name alone: share of rows that have one, and share of different ones among them.
+FILLED, UNIQUE = 0.95, 0.9
 #: What differs between the names of files that are parts of one.
 NUMBERS = re.compile(r"\d+(?:[-_. ]\d+)*")
 #: Codes are shorter on average than this, texts longer; a third of it where a sign is a syllable or a word.
@@ -61,18 +63,21 @@ class Sample:
     def key_column(self) -> Profile | None:
         """The id of an inquiry: of the columns so named the first whose values are all different, else the first.
 
-        Where none is so named: the first whose values are all different and look like ids.
+        Where none is so named: the first whose values are all different and look like ids, else the first whose name
+        says id, and whose values nearly all differ. Ids of clients and products come last.
         """
         words = vocabulary()["inquiries"]["inquiry_id"]
         named = [
             (fit, p)
             for p in self.profiles.values()
-            if (fit := rank(p.name, words)) and fits(p, "inquiries", "inquiry_id")
+            if (fit := rank(p.name, words)) and fits(p, "inquiries", "inquiry_id") and p.filled > 0.99
         ]
-        named.sort(key=lambda item: item[0])
-        whole = [p for _, p in named if p.filled > 0.99]
-        unique = [p for p in whole if not p.values.duplicated().any()]
-        return next(iter(unique + whole), None) or next(filter(_looks_like_ids, self.profiles.values()), None)
+        whole = [p for _, p in sorted(named, key=lambda item: item[0])]
+        own = [p for p in whole if not _of_another(p.name)]
+        unique = [p for p in own if not p.values.duplicated().any()]
+        rest = [p for p in self.profiles.values() if not _of_another(p.name)]
+        found = [*unique, *own, *filter(_looks_like_ids, rest), *filter(_named_like_ids, rest), *whole]
+        return next(iter(found), None)
 
     def first_time(self, among: set[str]) -> Profile | None:
         """Without a telling name: the filled time column whose values come first; of those of a day the finest."""
@@ -208,6 +213,22 @@ def _looks_like_ids(profile: Profile) -> bool:
     vocab = vocabulary()
     named = mentions(profile.name, [*vocab["amounts"], *vocab["personal"], *vocab["times"]])
     return not odd.any() and bool(values.str.contains(r"\d", regex=True).all()) and named is None
+
+
+def _named_like_ids(profile: Profile) -> bool:
+    """Whether a column's name says id, though not of what, and its values nearly all differ."""
+    if profile.kind not in ("key", "category", "number") or profile.filled < FILLED or not names_code(profile.name):
+        return False
+    return profile.distinct > UNIQUE * profile.values.count()
+
+
+def _of_another(name: str) -> bool:
+    """Whether a name is the id of something else than an inquiry, as a client's is: it fits that better."""
+    known = vocabulary()
+    other = [known["inquiries"][column] for column in ("client_id", "product", "owner")]
+    other += [known["messages"]["message_id"], known["messages"]["sender_phone"]]
+    fits_best = (rank(name, known["inquiries"]["inquiry_id"]) or (9,))[0]
+    return any((fit := rank(name, words)) is not None and fit[0] < fits_best for words in other)
 
 
 def mailboxes(profile: Profile) -> bool:

@@ -9,13 +9,13 @@ import pandas as pd
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.leaks import leak_reasons
 from inquiry_intent.sources.meanings import meaning, meanings
-from inquiry_intent.sources.naming import mentions, plain, unspaced, vocabulary
+from inquiry_intent.sources.naming import mentions, names_code, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import Sample, mailboxes, read_samples
+from inquiry_intent.sources.samples import UNIQUE, Sample, mailboxes, read_samples
 from inquiry_intent.sources.suggest_messages import holds_messages, messages_file, messages_of, time_rule
 from inquiry_intent.sources.suggest_outcomes import outcomes
 from inquiry_intent.sources.values import coded
-from inquiry_intent.sources.writing import written_mapping
+from inquiry_intent.sources.writing import flow, written_mapping
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
 
 #: Share of keys that another file must know to be one to look up in.
@@ -252,10 +252,10 @@ class Suggestion:
                 if "list" in (left.kind, right.kind) or right.values.dropna().duplicated().any() or right.distinct < 2:
                     continue
                 if left.kind in ("category", "key") and left.values.dropna().isin(right.values).mean() > LOOKED_UP:
+                    lookup = flow([{"file": sample.key, "on": {left.name: right.name}}])
                     self.remarks.append(
                         f"not used: {sample.path}; to read its columns as attributes ('{sample.key}.COLUMN') "
-                        f"add it to files and give inquiries 'lookup: [{{file: {sample.key}, "
-                        f"on: {{{left.name}: {right.name}}}}}]'"
+                        f"add it to files and give inquiries this line: lookup: {lookup}"
                     )
                     return
         self.remarks.append(f"not used: {sample.path}; no column of it holds ids of inquiries")
@@ -365,7 +365,8 @@ def _on_repeats(main: Sample, key: Profile, columns: Draft) -> list[str]:
     which = f"the earliest row by {name!r}" if name in main.profiles else "its first row"
     remarks = [f"{key.name!r} repeats: {which} is the inquiry"]
     client = main.profiles.get(_first_column(columns["client_id"]) or "")
-    if client is not None and client is not key:
+    # Both sides of a thread have mail addresses.
+    if client is not None and client is not key and not mailboxes(client):
         differ = int((client.values.groupby(key.values).nunique() > 1).sum())
         if differ:
             remarks.append(
@@ -384,18 +385,14 @@ def _attribute_kind(profile: Profile) -> str | None:
         return None
     if profile.kind == "time":
         return "days"
-    coded_id = _names_code(name)
+    coded_id = names_code(name)
     if profile.kind == "key":
         return "numeric" if mentions(name, vocab["amounts"]) and profile.numbers().notna().all() else None
     if profile.kind == "number" and not coded_id:
         return "numeric"
+    if profile.distinct > UNIQUE * profile.values.count():
+        return None
     return "categorical" if profile.distinct <= (MANY if not coded_id else MANY // 5) else None
-
-
-def _names_code(name: str) -> bool:
-    """Whether a name says id, number or code of something, as `Account No.` does and `No. of employees` does not."""
-    said = plain(name)
-    return any(word in said if unspaced(word) else said.split()[-1:] == [word] for word in vocabulary()["ids"])
 
 
 def _why_not(profile: Profile) -> str:

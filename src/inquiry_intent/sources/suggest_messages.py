@@ -8,12 +8,15 @@ from inquiry_intent.sources.meanings import is_flag, meanings, yes_values
 from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import FEW, Sample, mailboxes
+from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Draft, Suggestion
 
 #: A mail domain that writes in so many threads, from few addresses, and so many times more than the next, is ours.
 OWN_THREADS, OWN_LEAD = 0.2, 3
+#: Share of the messages that `me` sent, if it is a sender.
+OWN_WORDS = 0.05
 #: So many rows repeat a key where the inquiries' own file is a list of messages; fewer are slips.
 LISTED = 0.1
 SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count")
@@ -84,15 +87,22 @@ def _may_be_first(name: str) -> bool:
 
 
 def _direction_column(sample: Sample, besides: set[str]) -> Profile | None:
-    """The column that tells who wrote: so named, and with known values, unless its name can mean nothing else."""
-    ranked = []
+    """The column that tells who wrote: so named, or all of whose values say it of one side or the other.
+
+    Of a name that can mean nothing else the values need not be known.
+    """
+    ranked: list[tuple[bool, tuple[int, int], str]] = []
     for name, profile in sample.profiles.items():
         short = name.removeprefix(f"{sample.nested}.") if sample.nested else name
         fit = rank(short, vocabulary()["messages"]["direction"])
         told = profile.kind in ("category", "number") and profile.distinct <= FEW and not mailboxes(profile)
-        if fit is None or not told or name in besides:
+        if not told or name in besides:
             continue
-        known = bool(meanings(profile, "directions"))
+        known = meanings(profile, "directions")
+        if fit is None:
+            if not is_flag(profile) and len(known) == profile.distinct and len(set(known.values())) == 2:
+                ranked.append((False, (9, 0), name))
+            continue
         sure = mentions(short, ("direction", "方向", "收发", "richtung", "direccion", "direcao", "направление"))
         if known or sure:
             ranked.append((not known, fit, name))
@@ -102,10 +112,10 @@ def _direction_column(sample: Sample, besides: set[str]) -> Profile | None:
 def _direct(sample: Sample, columns: "Draft", direction: Profile | None, threads: pd.Series | None) -> list[str]:
     """Who wrote: a map of the values, or our mail domain, or all by the buyer, which is to be checked."""
     if direction is None:
-        return _by_domain(sample, columns, threads)
+        return _by_sender(sample, columns, threads)
     known = meanings(direction, "directions")
     short = direction.name.removeprefix(f"{sample.nested}.") if sample.nested else direction.name
-    if is_flag(direction) and plain(short) in vocabulary()["ours"]:
+    if is_flag(direction) and rank(short, vocabulary()["ours"]):
         ours = yes_values(direction)
         known = {v: "outbound" if v in ours else "inbound" for v in sorted(direction.values.dropna().unique())}
     unclear = sorted(set(direction.values.dropna().unique()) - set(known))
@@ -114,21 +124,53 @@ def _direct(sample: Sample, columns: "Draft", direction: Profile | None, threads
         (other,) = known.values()
         known[unclear[0]] = "outbound" if other == "inbound" else "inbound"
         return [f"direction: {unclear[0]!r} is taken as {known[unclear[0]]}, the opposite of the other; is that so?"]
-    return [f"direction: say what {unclear[:10]} mean"] if unclear else []
+    return [f"DIRECTION: say what {unclear[:10]} of {direction.name!r} mean: inbound or outbound"] if unclear else []
 
 
-def _by_domain(sample: Sample, columns: "Draft", threads: pd.Series | None) -> list[str]:
+def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> list[str]:
+    """Who wrote, by the sender: `me`, or our mail domain; else the buyer, which is to be checked."""
+    for profile in sample.profiles.values():
+        us = _own_words(profile) if profile.name != columns.get("text") else []
+        if us:
+            known = dict.fromkeys(us, "outbound")
+            columns["direction"] = {"column": profile.name, "values": known, "otherwise": "inbound"}
+            return [f"direction: {us} in {profile.name!r} is taken as your side, all others as buyers; is that so?"]
     name = columns.get("sender_email")
     own = own_domain(sample.profiles[name].values, threads) if name is not None and threads is not None else None
     if own is not None:
         columns["direction"] = {"column": name, "patterns": {f"*@{own}*": "outbound"}, "otherwise": "inbound"}
         return [f"direction: {own!r} writes in so many threads that it is taken as your own domain; is it?"]
     columns["direction"] = {"constant": "inbound"}
-    remark = "who wrote is not told: all messages count as the buyer's"
+    remark = "WHO WROTE IS NOT TOLD: all messages count as the buyer's."
+    if candidates := _may_tell(sample, set(map(str, columns.values())), threads):
+        remark += f" Does one of these tell it: {', '.join(candidates)}?"
     if name is not None:
-        rule = f"{{column: {name}, patterns: {{'*@our-company.com*': outbound}}, otherwise: inbound}}"
-        remark += f"; with your own domain it would be direction: {rule}"
+        rule = {"column": name, "patterns": {"*@our-company.com*": "outbound"}, "otherwise": "inbound"}
+        remark += f" With your own domain it would be direction: {flow(rule)}"
     return [remark]
+
+
+def _own_words(profile: Profile) -> list[str]:
+    """The values of a column of senders that mean ourselves, as `me` does among numbers and names."""
+    if profile.kind in ("list", "empty", "time"):
+        return []
+    mine = set(vocabulary()["me"])
+    words = [value for value in profile.values.dropna().unique() if plain(value) in mine]
+    often = profile.values.isin(words).mean() >= OWN_WORDS and len(words) < profile.distinct
+    return sorted(words) if often else []
+
+
+def _may_tell(sample: Sample, taken: set[str], threads: pd.Series | None) -> list[str]:
+    """Columns of few values that differ within a thread, with their values: one of them may say who wrote."""
+    found = []
+    other = [words for table in ("inquiries", "outcomes") for words in vocabulary()[table].values()]
+    for name, profile in sample.profiles.items():
+        few = profile.kind in ("category", "number") and 2 <= profile.distinct <= FEW and not mailboxes(profile)
+        if not few or name in taken or any(rank(name, words) for words in other):
+            continue
+        if threads is None or (profile.values.groupby(threads).nunique() > 1).any():
+            found.append(f"{name!r} {sorted(profile.values.dropna().unique())[:4]}")
+    return found[:3]
 
 
 def own_domain(senders: pd.Series, threads: pd.Series) -> str | None:

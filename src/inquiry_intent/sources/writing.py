@@ -18,7 +18,7 @@ HEAD = """\
 
 def written_mapping(suggestion: "Suggestion") -> str:
     """The text of the mapping file."""
-    lines = [HEAD + f"source: {_flow(suggestion.source)}"]
+    lines = [HEAD + f"source: {flow(suggestion.source)}"]
     lines += [f"# {_one_line(remark)}" for remark in suggestion.remarks]
     if suggestion.timeless:
         lines.append("timeless: true # no time of receipt was found")
@@ -29,7 +29,7 @@ def written_mapping(suggestion: "Suggestion") -> str:
         lines += _table(suggestion, table)
     if suggestion.tier_leaks:
         lines += ["", "# Amounts reveal the client tier: no input of the tier model.", "tier_leaks:"]
-        lines += [f"  - {_flow(column)}" for column in suggestion.tier_leaks]
+        lines += [f"  - {flow(column)}" for column in suggestion.tier_leaks]
     return "\n".join(lines) + "\n"
 
 
@@ -39,9 +39,9 @@ def _files(suggestion: "Suggestion") -> list[str]:
     for sample in suggestion.samples:
         if sample.key not in in_use:
             continue
-        lines += [f"  {_flow(sample.key)}:", f"    path: {_flow(sample.path)}"]
+        lines += [f"  {flow(sample.key)}:", f"    path: {flow(sample.path)}"]
         if sample.sheet is not None:
-            lines.append(f"    sheet: {_flow(sample.sheet)}")
+            lines.append(f"    sheet: {flow(sample.sheet)}")
         if sample.skip_rows:
             lines.append(f"    skip_rows: {sample.skip_rows}")
         if "*" not in sample.path and any("was read as" in note for note in sample.rows.notes):
@@ -49,7 +49,7 @@ def _files(suggestion: "Suggestion") -> list[str]:
         reasons = suggestion.forbidden.get(sample.key, {})
         if reasons:
             lines.append("    forbidden: # known only later, by the look of it; take a line out if it is not so")
-            lines += [f"      - {_flow(column)} # {_one_line(reason)}" for column, reason in reasons.items()]
+            lines += [f"      - {flow(column)} # {_one_line(reason)}" for column, reason in reasons.items()]
     return lines
 
 
@@ -67,22 +67,22 @@ def _table(suggestion: "Suggestion", table: str) -> list[str]:
         first, indent = "  - ", "    "
         options = {key: value for key, value in rule.items() if key not in ("columns", "remarks", "attributes")}
         for key, value in options.items():
-            lines.append(f"{first}{key}: {_flow(value)}")
+            lines.append(f"{first}{key}: {flow(value)}")
             first = indent
         lines.append(f"{indent}columns:")
-        lines += [f"{indent}  {column}: {_flow(value)}" for column, value in rule["columns"].items()]
+        lines += [f"{indent}  {column}: {flow(value)}" for column, value in rule["columns"].items()]
         if rule.get("attributes"):
             lines.append(f"{indent}attributes:")
             for kind, columns in rule["attributes"].items():
                 lines.append(f"{indent}  {kind}:")
-                lines += [f"{indent}    - {_flow(column)}" for column in columns]
+                lines += [f"{indent}    - {flow(column)}" for column in columns]
     return lines
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """A value on one line of YAML.
 
-    >>> _flow("name"), _flow({"column": "a, b", "values": {"1.0": "won"}})
+    >>> flow("name"), flow({"column": "a, b", "values": {"1.0": "won"}})
     ('name', "{column: 'a, b', values: {'1.0': won}}")
     """
     inside = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**6)
@@ -90,4 +90,4 @@ def _flow(value: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.splitlines())  # no more, for a remark may hold a line to be pasted
