@@ -34,12 +34,13 @@ run: install ## simulate the demo corpus, run the whole line, score its last wee
 	@echo "Runs, model beside rules:        .venv/bin/mlflow ui --backend-store-uri sqlite:///mlflow.db"
 
 # A worker for each core takes one file of tests after the other; within a worker one thread, or they wait for each other.
-test: export OMP_NUM_THREADS = 1
+test test-slow: export OMP_NUM_THREADS = 1
+
 test: install ## the default test suite
 	@pytest -m "not slow" -n auto --dist loadfile
 
 test-slow: install ## real encoder on all data, scale, browser
-	@pytest -m slow
+	@pytest -m slow -n auto --dist loadfile
 
 benchmark: install ## quality on real inquiries beside peers; DATA names the folder of the real sets
 	@python -c 'import catboost' 2>/dev/null || pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
