@@ -1,6 +1,8 @@
 """The judge of signals: what it takes back, what it adds, what it leaves alone, and how it is learned."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +12,12 @@ import torch
 
 from inquiry_intent.embedding import MULTILINGUAL_MODEL, SentenceEncoder
 from inquiry_intent.errors import ConfigError, DataError
-from inquiry_intent.multilingual import TrainableEncoder, TunedEncoder
+from inquiry_intent.multilingual import TrainableEncoder
 from inquiry_intent.signals import learning
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.finding import find_signals
 from inquiry_intent.signals.judging import Judge, judge_encoder, judge_hits, sentences_with_hits, shipped_judge
+from inquiry_intent.tuned import TunedEncoder
 from tests.conftest import HashingEncoder
 
 NAMES = ("asks_sample", "asks_delivery_time", "title_decision_maker", "price_only", "high_noise_ratio")
@@ -210,3 +213,10 @@ def test_weights_of_another_network_are_refused(name, told):
 def test_a_folder_without_messages_is_refused(tmp_path):
     with pytest.raises(DataError, match="holds no labelled messages"):
         learning.read_labelled(tmp_path)
+
+
+def test_weighing_sentences_does_not_load_torch():
+    code = "import sys; from inquiry_intent.signals.judging import judge_encoder; judge_encoder().encode(['one'])"
+    check = "; print(sorted({'torch', 'sentence_transformers'} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code + check], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

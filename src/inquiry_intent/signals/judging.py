@@ -41,7 +41,7 @@ class Judge:
         (n_hidden,).
     output_weights, direct_weights, output_bias : float32 of shapes (n_hidden, n_signals), (n_signals, n_signals) and
         (n_signals,).
-    tuned : weights of the encoder, for `multilingual.TunedEncoder`; none for an encoder of another kind.
+    tuned : weights of the encoder, for `tuned.TunedEncoder`; none for an encoder of another kind.
     """
 
     names: tuple[str, ...]
@@ -109,7 +109,7 @@ def shipped_judge() -> Judge:
 @cache
 def judge_encoder() -> Encoder:
     """The encoder that the shipped judge reads."""
-    from inquiry_intent.multilingual import TunedEncoder
+    from inquiry_intent.tuned import TunedEncoder
 
     return TunedEncoder(shipped_judge().tuned)
 

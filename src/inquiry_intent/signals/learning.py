@@ -120,7 +120,8 @@ def fit_judge(given: Examples, names: tuple[str, ...], round_done: Callable[[int
     import torch
     from torch import nn
 
-    from inquiry_intent.multilingual import TrainableEncoder, TunedEncoder
+    from inquiry_intent.multilingual import TrainableEncoder
+    from inquiry_intent.tuned import TunedEncoder
 
     torch.manual_seed(SEED)
     encoder = TrainableEncoder(DROPPED_WORDS, DROPOUT)
@@ -183,7 +184,7 @@ def figures(messages: pd.DataFrame, found: pd.DataFrame) -> dict[str, float]:
 
 def report(judge: Judge, messages: pd.DataFrame, hits: pd.DataFrame, catalogue: Catalogue) -> str:
     """What patterns alone and the judge with several bounds find in messages that it has not learned from."""
-    from inquiry_intent.multilingual import TunedEncoder
+    from inquiry_intent.tuned import TunedEncoder
 
     encoder = TunedEncoder(judge.tuned)
     table = messages[["message_id", "text"]]
