@@ -19,7 +19,7 @@ from tests.conftest import at, corpus
 def features(**columns: list[float]) -> pd.DataFrame:
     n = len(next(iter(columns.values())))
     index = pd.MultiIndex.from_arrays([[f"q{i}" for i in range(n)], [at(0)] * n], names=["inquiry_id", "as_of"])
-    return pd.DataFrame(columns, index=index, dtype="float64")
+    return pd.DataFrame({"unanswered_outbound_count": np.nan, **columns}, index=index, dtype="float64")
 
 
 def score(config, **columns: list[float]) -> list[float]:
@@ -140,6 +140,19 @@ def test_classifying_needs_no_model_and_keeps_every_inquiry(config):
     assert keen["rule_score"].min() > verdicts.loc[~verdicts["inquiry_id"].isin(keen["inquiry_id"]), "rule_score"].max()
 
 
+def test_what_is_decided_stands_last_and_is_no_work(config):
+    tables = corpus(30)
+    verdicts, _ = classify(tables, config.features, config.rules, at(10))
+    known = tables.outcomes.set_index("inquiry_id")
+    expected = known["status"].where(known["decided_at"] <= at(10), "open").reindex(verdicts["inquiry_id"])
+    assert verdicts["status"].tolist() == expected.fillna("open").tolist()
+    still = verdicts["status"] == "open"
+    assert 0 < still.sum() < len(verdicts)
+    assert still.is_monotonic_decreasing
+    assert verdicts["action"].notna().tolist() == still.tolist()
+    assert verdicts.loc[~still, ["answer_within_hours", "next_follow_up", "next_small_ask"]].isna().all(axis=None)
+
+
 def test_the_basis_quotes_only_what_was_known(config):
     tables = corpus(30)
     at_once, _ = classify(tables, config.features, config.rules, at(10))
@@ -178,6 +191,15 @@ def test_the_next_step_follows_the_class_the_last_contact_and_what_was_tried():
     assert "video call" in steps["next_small_ask"].iloc[0]
     assert "questions" in steps["next_small_ask"].iloc[1]
     assert next_steps(classes, table, language="zh")["action"].iloc[0].startswith("当天")
+
+
+def test_where_we_wrote_last_there_is_nothing_to_answer_but_a_day_to_follow_up():
+    table = features(thread_silent_hours=[12, 12, 12], unanswered_outbound_count=[2, 0, np.nan])
+    steps = next_steps(classes_of(table, rule_intent="high"), table)
+    assert steps["action"].str.startswith("Answer today").tolist() == [False, True, True]
+    assert steps["action"].iloc[0].startswith("Our answer is out")
+    assert steps["answer_within_hours"].isna().tolist() == [True, False, False]
+    assert steps["next_follow_up"].notna().all()
 
 
 def test_a_follow_up_that_was_due_is_due_today_and_says_how_long_it_is_overdue():

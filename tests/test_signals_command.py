@@ -12,6 +12,7 @@ from inquiry_intent.cli import cli
 from inquiry_intent.errors import TableError
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.check import check_examples
+from inquiry_intent.signals.finding import find_signals
 from inquiry_intent.sources.texts import read_texts
 
 MAILS = [
@@ -41,6 +42,20 @@ def test_each_hit_is_a_row_and_every_message_is_accounted_for(tmp_path, kind):
     texts = {mail["message_id"]: mail["text"] for mail in MAILS}
     assert all(texts[i][row.start : row.end] == row.evidence for i, row in samples.iterrows())
     assert "3 messages = 2 with signals" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "signal", "value", "unit"),
+    [
+        ("Wir brauchen 1.500 Stück, Preis maximal 2,50 EUR pro Stück", "states_target_price", 2.5, "EUR"),
+        ("We need 300 pcs before 15 May 2027.", "states_deadline", None, "day"),
+    ],
+)
+def test_a_hit_carries_the_value_that_is_its_own(text, signal, value, unit):
+    hits = find_signals(pd.DataFrame({"message_id": ["a"], "text": [text]}), shipped_catalogue()).set_index("signal")
+    assert hits.loc[signal, "unit"] == unit
+    assert pd.isna(hits.loc[signal, "value"]) if value is None else hits.loc[signal, "value"] == value
+    assert hits.loc["states_quantity", "unit"] == "piece"
 
 
 def test_one_text_is_explained_with_its_hits(tmp_path):

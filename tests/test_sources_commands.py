@@ -80,6 +80,9 @@ def test_check_counts_what_was_won_and_warns_where_nothing_was(folder):
     assert "0 won, 3 lost, 7 open" in result.output
     assert "WARNING: no inquiry is won, so nothing can be learnt" in result.output
     assert "no inquiry is lost" not in result.output
+    (folder / "m.yaml").write_text(MAPPING + outcomes.replace("from: f", "from: f, when: {s: other}"))
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "WARNING: no inquiry is decided" in result.output
 
 
 def test_mapping_suggest_writes_a_mapping_that_ingests(folder):

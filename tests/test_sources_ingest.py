@@ -422,6 +422,24 @@ def test_one_row_per_key_makes_inquiries_of_a_list_of_mails(export):
     assert len(tables.messages) == 3
 
 
+@pytest.mark.parametrize(
+    ("count", "day", "counts"), [(100, "2062-03-02", False), (100, "2026-06-20", True), (9, "2062-03-02", True)]
+)
+def test_a_lone_time_far_beyond_all_others_does_not_end_the_history(export, count, day, counts):
+    rows = [
+        f"q{i},A,2026-03-{1 + i % 28:02}T09:00:00Z,{'won' if i % 2 else 'lost'},2026-04-{1 + i % 28:02}"
+        for i in range(count)
+    ]
+    rows[3] = rows[3].rpartition(",")[0] + f",{day}"
+    (export / "inquiries.csv").write_text("\n".join(["id,client,at,state,end", *rows]), encoding="utf-8")
+    (export / "messages.csv").write_text(MESSAGES.splitlines()[0] + "\n")
+    result = ingest(export, outcomes={"columns": {"decided_at": {"column": "end", "zone": "UTC"}}})
+    said = [note for note in result.notes if "after all others" in note]
+    assert (result.tables.info.known_until == pd.Timestamp(day, tz="UTC")) is counts
+    assert bool(said) is not counts
+    assert all("outcomes.decided_at 2062-03-02 of 'q3'" in note and "known until 2026-04-28" in note for note in said)
+
+
 def test_columns_of_another_file_can_be_looked_up(export):
     (export / "clients.csv").write_text("name,size\nA,big\nB,small\n")
     changes = {
@@ -432,6 +450,15 @@ def test_columns_of_another_file_can_be_looked_up(export):
         },
     }
     assert ingest(export, **changes).tables.inquiries["attr_clients.size"].fillna("-").tolist() == ["big", "small", "-"]
+    text = MAPPING.replace(
+        "  from: inquiries\n", "  from: inquiries\n  lookup: [{file: clients, on: {client: name}}]\n", 1
+    )
+    text = text.replace(
+        "messages: {path: messages.csv}", "messages: {path: messages.csv}, clients: {path: clients.csv}"
+    )
+    path = export.parent / "plain.yaml"
+    path.write_text(text.replace("received_at: at}", "received_at: at, country: clients.size}", 1))
+    assert load_mapping(path).inquiries[0].lookup[0].on == {"client": "name"}  # YAML reads a bare `on` as true
     (export / "clients.csv").write_text("name,size\nA,big\nA,small\n")
     with pytest.raises(SourceError, match=r"'name' of files\.clients repeats 1 values"):
         ingest(export, **changes)

@@ -363,8 +363,17 @@ def test_what_only_later_rows_hold_is_no_obstacle(config):
 
 def test_one_class_in_training_is_refused_with_a_remedy(tables, config, encoder, store):
     lost = replace(tables, outcomes=tables.outcomes.assign(status="lost"))
-    with pytest.raises(DataError, match=r"hold \['not_converted'\]; two classes are needed"):
+    with pytest.raises(
+        DataError, match=r"conversion: all \d+ labelled rows before the test period are 'not_converted'"
+    ):
         run_line(lost, config, encoder, store)
+
+
+def test_orders_of_one_tier_do_not_cost_the_model_of_conversion(tables, config, encoder, store):
+    small = replace(tables, outcomes=tables.outcomes.assign(order_value=500.0, annual_volume=np.nan))
+    made = run_line(small, config, encoder, store)
+    assert set(made.targets) == {"conversion"}
+    assert "before the test period are 'test'" in made.without_labels["client_tier"]
 
 
 def test_the_run_folder_holds_predictions_models_and_reports(made, tables, tmp_path):
@@ -446,6 +455,14 @@ def test_a_list_past_the_end_of_the_export_carries_a_warning(tables, bundles, en
     assert f"ends on {last:%Y-%m-%d}" in said
     assert "9.0 days" in said
     assert "Nothing to score" in said
+
+
+def test_scores_of_a_week_without_its_history_carry_a_warning(tables, bundles, encoder, store):
+    as_of = at(100)
+    assert not score(tables, bundles, encoder, store, as_of=as_of).notes
+    bare = replace(tables, outcomes=tables.outcomes.iloc[:0])
+    [note] = score(bare, bundles, encoder, store, as_of=as_of).notes
+    assert "Ingest the history and the week together" in note
 
 
 def test_scores_by_age_tell_what_the_model_may_have_learned_from(made, tables, bundles, encoder, tmp_path, monkeypatch):

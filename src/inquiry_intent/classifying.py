@@ -9,9 +9,11 @@ from inquiry_intent.playbook import next_steps
 from inquiry_intent.rules import signal_points, verdicts
 from inquiry_intent.scoring import features_of
 from inquiry_intent.snapshots import KEY, snapshots_at
-from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table, known_at
+from inquiry_intent.tables import TEXT, TIME, Info, Tables, conform, empty_table, known_at
 
 MOST_QUOTES = 8
+#: Columns that say which inquiry it is and how it stands.
+FIRST = ["inquiry_id", "as_of", "status"]
 
 
 def classify(
@@ -27,9 +29,10 @@ def classify(
     Returns
     -------
     (DataFrame, DataFrame)
-        The verdicts, best score first, one row an inquiry: inquiry_id, as_of, grade, rule_score, rule_confidence,
-        rule_intent, rule_role, rule_potential (each with a confidence), funnel_step, passes_first_screening, basis
-        (signal, quote, points), and the playbook's next step. And the inquiries left out, with left_out_reason.
+        The verdicts, open inquiries first and then by score, one row an inquiry: inquiry_id, as_of, status (won, lost
+        or open, as known then), grade, rule_score, rule_confidence, rule_intent, rule_role, rule_potential (each with a
+        confidence), funnel_step, passes_first_screening, basis (signal, quote, points), and the playbook's next step,
+        empty where the inquiry is decided. And the inquiries left out, with left_out_reason.
     """
     moment = as_of
     if moment is None and tables.info.known_until is not None:
@@ -43,11 +46,26 @@ def classify(
     features = features_of(tables, snapshots[KEY], texts, features_config)
     verdict = verdicts(features, rules)
     verdict["basis"] = basis(tables, snapshots, features_config).to_numpy()
-    verdict = verdict.join(next_steps(verdict, features))
+    status = status_at(tables, snapshots).to_numpy()
+    verdict = verdict.join(next_steps(verdict, features)[status == "open"])
     if len(verdict) + len(left_out) != len(tables.inquiries):
         raise AssertionError("every inquiry must be classified or left out, once")
-    verdict = verdict.reset_index().sort_values(["rule_score", "inquiry_id"], ascending=[False, True], kind="stable")
+    verdict = verdict.reset_index().assign(status=status, decided=status != "open")
+    verdict = verdict.sort_values(["decided", "rule_score", "inquiry_id"], ascending=[True, False, True], kind="stable")
+    verdict = verdict[[*FIRST, *(c for c in verdict if c not in (*FIRST, "decided"))]]
     return verdict.reset_index(drop=True), left_out.reset_index(drop=True)
+
+
+def status_at(tables: Tables, snapshots: pd.DataFrame) -> pd.Series:
+    """Each snapshot's status as it was known: won, lost or open. One without a date counts as known.
+
+    Returns
+    -------
+    Series of str, in the order of `snapshots`
+    """
+    rows = snapshots[KEY].merge(tables.outcomes[["inquiry_id", "status", "decided_at"]], on="inquiry_id", how="left")
+    known = known_at(rows["decided_at"], rows["as_of"]) | rows["decided_at"].isna()
+    return rows["status"].where(known).fillna("open").astype(TEXT).set_axis(snapshots.index)
 
 
 def basis(tables: Tables, snapshots: pd.DataFrame, config: FeatureConfig) -> pd.Series:

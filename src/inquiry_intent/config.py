@@ -251,12 +251,12 @@ def load_config(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     ConfigError
         If the file is missing or no YAML, or a key is missing, unknown or of the wrong type. Every problem is listed.
     """
-    values = read_yaml(path, "a parameter file; see params.yaml of the project")
+    values = read_yaml(path, "the parameters: a copy of the project's params.yaml, named by --params")
     return checked(Config, overlaid(values, overrides or {}), path)
 
 
 class _Loader(_FAST_LOADER):
-    """Refuses a key that stands twice, of which YAML would silently keep the last."""
+    """Refuses a key that stands twice, of which YAML would silently keep the last; `on` is a name, not "true"."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -264,6 +264,8 @@ class _Loader(_FAST_LOADER):
             if key.value in seen and isinstance(key, yaml.ScalarNode):
                 raise yaml.MarkedYAMLError(problem=f"{key.value!r} stands twice; drop one", problem_mark=key.start_mark)
             seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
+            if key.value == "on":
+                key.tag = "tag:yaml.org,2002:str"
         values: dict[Any, Any] = super().construct_mapping(node, deep)
         return values
 

@@ -20,7 +20,7 @@ from inquiry_intent.progress import Step, silent
 from inquiry_intent.scoring import training_features
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import Info, Tables, write_json, write_table, write_tables
-from inquiry_intent.training import known_targets, labelled_rows, train
+from inquiry_intent.training import labelled_rows, train, why_not
 from inquiry_intent.value import COLUMNS, tier_values, value_table
 
 
@@ -114,14 +114,14 @@ def run_line(
     with step("building features"):
         features = training_features(tables, snapshots, texts, config.features)
     warnings = warnings_of(tables, config)
-    known = known_targets(snapshots)
-    without = {
-        target: "no labels in each of training, validation and test period"
-        for target in config.targets
-        if target not in known
-    }
+    reasons = {target: why_not(snapshots, target) for target in config.targets}
+    without = {target: reason for target, reason in reasons.items() if reason}
     if len(without) == len(config.targets):
-        raise DataError(f"Nothing to learn: {without}. {label_summary(snapshots, tables, config)}")
+        said = "; ".join(f"{target}: {reason}" for target, reason in without.items())
+        raise DataError(
+            f"Nothing to learn: {said}. Give a longer history, another split or other bounds of the tiers in "
+            f"params.yaml. The labels: {label_summary(snapshots, tables, config)}"
+        )
     with step("auditing"):
         audits = audit_all(features, snapshots, config.targets, tables, config.audit)
     refuse_leaks(audits)

@@ -30,6 +30,8 @@ class IntentPlay(Advice):
     within_hours: Annotated[float, Field(gt=0)]
     follow_up_days: Annotated[float, Field(gt=0)]
     action: Text
+    #: The action where our message is the last, and the buyer's turn it is.
+    answered: Text
     tone: Text
 
 
@@ -73,7 +75,8 @@ def next_steps(
     classes : DataFrame
         What `rules.rule_classes` returns: rule_intent, rule_role, rule_potential, each with its confidence.
     features : DataFrame, indexed by (inquiry_id, as_of)
-        For the time of the last contact (thread_silent_hours) and the small asks already met.
+        For the time of the last contact (thread_silent_hours), whose message was the last (unanswered_outbound_count:
+        ours where it is above 0) and the small asks already met.
     tiers : DataFrame, indexed as `features`, optional
         The model's probability of each tier, a column a tier.
 
@@ -81,9 +84,9 @@ def next_steps(
     -------
     DataFrame, indexed as `features`
         potential (strategic, short_term, test, unknown: what the advice goes by), action, tone, do, dont (texts),
-        answer_within_hours, next_follow_up (the day to write again, UTC, never before the day of as_of; NaT without
-        times), overdue_days (whole days since that day was due; 0 if it is not overdue, NaN without times),
-        next_small_ask.
+        answer_within_hours (NaN where it is the buyer's turn), next_follow_up (the day to write again, UTC, never
+        before the day of as_of; NaT without times), overdue_days (whole days since that day was due; 0 if it is not
+        overdue, NaN without times), next_small_ask.
     """
     book = load_playbook()
 
@@ -108,16 +111,19 @@ def next_steps(
     last_contact = as_of - pd.to_timedelta(features["thread_silent_hours"].fillna(0.0), unit="h")
     pause = pd.to_timedelta(intent.map({k: play.follow_up_days for k, play in book.intent.items()}), unit="D")
     today, due = as_of.dt.floor("D"), (last_contact + pause).dt.floor("D")
+    answered = features["unanswered_outbound_count"].gt(0)
+    within_hours = intent.map({k: play.within_hours for k, play in book.intent.items()}).astype("float64")
+    action, follow_up = (
+        said(intent, {k: getattr(play, what) for k, play in book.intent.items()}) for what in ("action", "answered")
+    )
     return pd.DataFrame(
         {
             "potential": potential,
-            "action": said(intent, {k: play.action for k, play in book.intent.items()}),
+            "action": action.mask(answered, follow_up),
             "tone": said(intent, {k: play.tone for k, play in book.intent.items()}),
             "do": advice("do"),
             "dont": advice("dont"),
-            "answer_within_hours": intent.map({k: play.within_hours for k, play in book.intent.items()}).astype(
-                "float64"
-            ),
+            "answer_within_hours": within_hours.mask(answered),
             "next_follow_up": due.where(due > today, today),
             "overdue_days": ((today - due) / pd.Timedelta(days=1)).clip(lower=0),
             "next_small_ask": _next_ask(book.small_asks, features, language),

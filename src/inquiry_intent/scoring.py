@@ -153,6 +153,7 @@ def score(
     with step("scoring"):
         scored = _scored(tables, snapshots, features, bundles)
     notes = [] if as_of is None else past_the_end(as_of, tables.info.known_until)
+    notes += without_history(tables)
     if at_age_days is not None:
         seen = seen_in_training(scored["received_at"], bundles)
         scored.insert(list(scored).index("received_at") + 1, "seen_in_training", seen)
@@ -174,6 +175,16 @@ def past_the_end(as_of: pd.Timestamp, known_until: datetime | None) -> list[str]
         f"The export ends on {known_until:%Y-%m-%d %H:%M} UTC, {days:.1f} days before the moment of scoring. What "
         "happened since is not in it, yet ages and days of silence count to that moment: nobody recorded those days. "
         f"Score a newer export, or --as-of {known_until:%Y-%m-%d}."
+    ]
+
+
+def without_history(tables: Tables) -> list[str]:
+    """What to say of scores of tables in which nothing is decided, or nothing."""
+    if tables.info.timeless or tables.outcomes["status"].isin(["won", "lost"]).any():
+        return []
+    return [
+        "No inquiry of these tables is decided: what the model knows of a client, an owner or a market by its earlier "
+        "inquiries is missing, and each client looks new. Ingest the history and the week together."
     ]
 
 

@@ -129,7 +129,8 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
         raise DataError(
             f"{target}: the {len(known.y)} training and validation rows hold "
             f"{[classes[i] for i in np.unique(known.y)] or 'no class'}; two classes are needed. "
-            "Give a longer history, an earlier split.test_from, or other tier bounds in params.yaml."
+            f"Give a longer history, an earlier split.test_from, other bounds of the tiers, or take {target} out of "
+            "`targets`, all in params.yaml."
         )
     model = fit_model(known, target, config)
     ages = known.X["age_days"].dropna() if "age_days" in known.X else pd.Series(dtype=float)
@@ -472,8 +473,19 @@ class Forest:
         }
 
 
+def why_not(snapshots: pd.DataFrame, target: Target) -> str:
+    """Why a target cannot be learned from labelled snapshots; "" where it can."""
+    column = {"conversion": "converted", "client_tier": "client_tier"}[target]
+    labelled = snapshots[snapshots["split"].notna() & snapshots[column].notna()]
+    if not set(labelled["split"]) >= {"train", "valid", "test"}:
+        return "no labels in each of training, validation and test period"
+    before = labelled.loc[labelled["split"] != "test", column]
+    if before.nunique() < 2:
+        one = {1.0: "converted", 0.0: "not_converted"}.get(before.iloc[0], before.iloc[0])
+        return f"all {len(before)} labelled rows before the test period are {one!r}"
+    return ""
+
+
 def known_targets(snapshots: pd.DataFrame) -> list[Target]:
-    """The targets for which both training and test rows have labels."""
-    used = snapshots[snapshots["split"].notna()]
-    columns = {"conversion": "converted", "client_tier": "client_tier"}
-    return [t for t in TARGETS if set(used.loc[used[columns[t]].notna(), "split"]) >= {"train", "valid", "test"}]
+    """The targets that can be learned: labels of two classes before the test period, and some in it."""
+    return [target for target in TARGETS if not why_not(snapshots, target)]

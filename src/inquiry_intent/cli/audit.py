@@ -13,7 +13,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("export", type=click.Path(exists=True, path_type=Path))
 @click.option("--mapping", type=FILE, required=True, help="How the export becomes tables.")
 @click.option(
-    "--params", type=FILE, default=Path("params.yaml"), show_default=True, help="Parameters; the mapping's go first."
+    "--params",
+    type=click.Path(path_type=Path),
+    default=Path("params.yaml"),
+    show_default=True,
+    help="Parameters; the mapping's go first.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="CSV file for the figures of every column.")
 def audit_command(export: Path, mapping: Path, params: Path, output: Path | None) -> None:

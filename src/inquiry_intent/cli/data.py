@@ -143,6 +143,13 @@ def _report_outcomes(result: "IngestResult") -> None:
     click.echo(
         f"{ended['won']:,} won, {ended['lost']:,} lost, {still:,} open (inquiries without an outcome too)", err=True
     )
+    if not any(ended.values()):
+        click.echo(
+            "WARNING: no inquiry is decided, so nothing can be learnt, and scores know no history: is this a week "
+            "without its history, or does the mapping's outcomes.status not say which values mean won and lost?",
+            err=True,
+        )
+        return
     for name, count in ended.items():
         if count == 0:
             click.echo(

@@ -27,7 +27,11 @@ METRICS = {
 @click.option("--mapping", type=FILE, required=True, help="How the export becomes tables.")
 @click.option("-o", "--output", type=NEW, required=True, help="Folder to write: tables, models, reports, predictions.")
 @click.option(
-    "--params", type=FILE, default=Path("params.yaml"), show_default=True, help="Parameters; the mapping's go first."
+    "--params",
+    type=click.Path(path_type=Path),
+    default=Path("params.yaml"),
+    show_default=True,
+    help="Parameters; the mapping's go first.",
 )
 def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None:
     """Learn from EXPORT in one process: ingest, label, embed, featurize, audit, train, evaluate, explain.

@@ -13,7 +13,9 @@ from inquiry_intent.cli.line import FILE, FOLDER
 @click.argument("tables", type=FOLDER)
 @click.argument("snapshots", type=FILE)
 @click.argument("features", type=FILE)
-@click.option("--params", type=FILE, default=Path("params.yaml"), show_default=True, help="Parameters.")
+@click.option(
+    "--params", type=click.Path(path_type=Path), default=Path("params.yaml"), show_default=True, help="Parameters."
+)
 @click.option(
     "--storage",
     type=click.Path(dir_okay=False, path_type=Path),

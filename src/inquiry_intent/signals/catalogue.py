@@ -72,6 +72,7 @@ class Signal(_Entry):
     negation: bool = True
     needs: Kind | None = None
     values: list[Kind] = []
+    carries: list[Kind] = []
     computed: Computed | None = None
     thresholds: dict[str, float] = {}
     prototypes: Texts = {}

@@ -94,7 +94,8 @@ def _row(hit: Hit, text: str, folded: Folded, stated: list[Mention], catalogue: 
     """A hit in the text as written, with the value that it covers; it does not end within a number."""
     covered = overlapping(stated, hit.start, hit.end)
     start, end = folded.span(hit.start, max([hit.end, *(m.end for m in covered[-1:])]))
-    asked = catalogue.signals[hit.signal].values
+    signal = catalogue.signals[hit.signal]
+    asked = signal.values or signal.carries
     value = next((m for m in covered if m.kind in asked), None if asked else next(iter(covered), None))
     by = "value" if any((m.start, m.end) == (hit.start, hit.end) for m in covered) else "pattern"
     number, unit = (value.value, value.unit) if value else (float("nan"), None)

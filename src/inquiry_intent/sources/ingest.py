@@ -4,7 +4,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from inquiry_intent.errors import SourceError, listed
@@ -23,6 +25,12 @@ SAMPLE_ROWS = 3
 NO_IDS = pd.Index([], dtype="str")
 #: What differs between rows of the same fault: the values and places in their reasons.
 QUOTED, PLACE = re.compile(r"'[^']*'"), re.compile(r"row \d+ of .*")
+
+#: Times are no part of the history if at most this share of all lies beyond a gap of so long, which is also this share
+#: of the time before it; of fewer times than these nothing can be said.
+FAR_SHARE, FAR, FAR_OF_SPAN, ENOUGH_TIMES = 0.005, pd.Timedelta(days=60), 0.2, 50
+#: The column that says whose time it is, of tables without inquiry_id.
+OWNER = {"clients": "client_id"}
 
 
 @dataclass(frozen=True)
@@ -139,12 +147,12 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
     _check_clients(mapping, drafts["clients"], drafts["inquiries"])
     _refuse(export, [line for draft in drafts.values() for line in _too_many_faults(draft, mapping.max_quarantined)])
 
-    tables = _tables(mapping, drafts, precision)
+    tables, warnings = _tables(mapping, drafts, precision)
     check_tables(tables)
     quarantine = pd.concat([drafts[name].quarantine() for name in NAMES], ignore_index=True)
     if len(quarantine) != sum(counts["quarantined"] for counts in tables.info.counts.values()):
         raise AssertionError("the quarantine does not hold what was counted")
-    return IngestResult(tables, quarantine, [*notes, *_notes(drafts)])
+    return IngestResult(tables, quarantine, [*notes, *_notes(drafts), *warnings])
 
 
 def _refuse(export: Path, problems: list[str]) -> None:
@@ -299,25 +307,50 @@ def alike(reason: str) -> str:
     return QUOTED.sub("…", PLACE.sub("", head).removesuffix("; first in ")) + comma + tail
 
 
-def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) -> Tables:
+def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) -> tuple[Tables, list[str]]:
+    """The kept rows as tables, and what a reader should know of their times."""
     kept = {name: conform(name, _with_required(name, draft)) for name, draft in drafts.items()}
-    times = [
-        table[column].max()
-        for name, table in kept.items()
-        for column, dtype in COLUMNS[name].items()
-        if dtype == TIME and table[column].notna().any()
-    ]
+    known_until, note = last_known(kept)
     kinds = {name: kind for rule in mapping.inquiries for name, kind, _ in rule.attributes.named()}
     info = Info(
         source=mapping.source,
         timeless=mapping.timeless,
         time_precision=precision,
-        known_until=max(times).to_pydatetime() if times else None,
+        known_until=None if pd.isna(known_until) else known_until.to_pydatetime(),
         attributes={name: "categorical" if kind == "categorical" else "numeric" for name, kind in kinds.items()},
         tier_leaks=mapping.tier_leaking(),
         counts={name: draft.counts() for name, draft in drafts.items()},
     )
-    return Tables(**kept, info=info)
+    return Tables(**kept, info=info), [note] if note else []
+
+
+def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
+    """The last moment that an export knows of, NaT without times; and what was not counted as such, or "".
+
+    A planned date or a slip (2062 for 2026) far beyond all other times would make every open inquiry look as if it had
+    been given up long ago.
+    """
+    parts = [
+        pd.DataFrame({"time": table[column], "id": table[OWNER.get(name, "inquiry_id")], "column": f"{name}.{column}"})
+        for name, table in tables.items()
+        for column, dtype in COLUMNS[name].items()
+        if dtype == TIME
+    ]
+    times = pd.concat(parts).dropna(subset=["time"]).sort_values("time", kind="stable", ignore_index=True)
+    if not len(times):
+        return pd.NaT, ""
+    tail = times["time"].iloc[-max(1, int(len(times) * FAR_SHARE)) - 1 :]
+    gap = max(FAR, (tail.iloc[0] - times["time"].iloc[0]) * FAR_OF_SPAN)
+    far = np.flatnonzero(tail.diff() > gap)
+    if not len(far) or len(times) < ENOUGH_TIMES:
+        return times["time"].iloc[-1], ""
+    beyond, end = times.iloc[tail.index[far[0]] :], times["time"].iloc[tail.index[far[0]] - 1]
+    one = beyond.iloc[0]
+    return end, (
+        f"WARNING: {len(beyond)} of {len(times):,} times lie {(one['time'] - end).days} days or more after all others, "
+        f"such as {one['column']} {one['time']:%Y-%m-%d} of {one['id']!r}: plans or slips. The export counts as known "
+        f"until {end:%Y-%m-%d}. Mend them, or set label.known_until in params.yaml"
+    )
 
 
 def _with_required(name: str, draft: Draft) -> pd.DataFrame:
