@@ -472,3 +472,87 @@ def test_what_differs_in_every_row_is_no_attribute(folder):
     values, _, text = suggested(folder)
     assert values["inquiries"][0]["attributes"] == {"categorical": ["Bay"]}
     assert "not used: 'Plate'" in text
+
+
+def tickets(count=60, *, public="public", flags=(True, False), closed="Closed - No response", won="Closed - Won"):
+    """Tickets of three states in turn, each with the buyer's comment, our answer, and a note of our own team."""
+
+    def ticket(n):
+        came = pd.Timestamp("2026-01-05 09:00", tz="UTC") + pd.Timedelta(days=n)
+        said = [("end-user", f"What do {n} motors cost?"), ("agent", f"Our offer is {n} EUR."), ("agent", "check them")]
+        return {
+            "id": 5000 + n,
+            "created_at": came.isoformat(),
+            "solved_at": (came + pd.Timedelta(days=20)).isoformat() if n % 3 < 2 else None,
+            "status": (won, closed, "Open")[n % 3],
+            "reopen_count": n % 4,
+            "requester": {"id": n % 9},
+            "assignee": ("ml", "kt")[n % 2],
+            "comments": [
+                {
+                    "id": 10 * n + k,
+                    "created_at": (came + pd.Timedelta(hours=k)).isoformat(),
+                    "author": {"role": role},
+                    "body": text,
+                    public: flags[k == 2],
+                }
+                for k, (role, text) in enumerate(said)
+            ],
+        }
+
+    return [ticket(n) for n in range(count)]
+
+
+def written(folder, rows):
+    (folder / "tickets.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
+    return suggested(folder)
+
+
+def test_a_ticket_closed_otherwise_than_won_is_lost_and_pointed_out(folder):
+    values, result, text = written(folder, tickets())
+    columns = values["outcomes"][0]["columns"]
+    assert columns["decided_at"] == "solved_at"
+    assert columns["status"]["values"] == {"Closed - Won": "won", "Closed - No response": "lost", "Open": "open"}
+    assert "status: ['Closed - No response'] say closed, and not won as another does: taken as lost" in text
+    assert "unless" in text
+    assert values["inquiries"][0]["columns"]["owner"] == "assignee"
+    assert forbidden(values) == {"reopen_count"}
+    assert result.tables.outcomes["decided_at"].notna().sum() == 40
+
+
+@pytest.mark.parametrize(
+    ("won", "closed", "expected"),
+    [
+        ("Gewonnen", "Geschlossen - keine Antwort", "lost"),
+        ("Cerrado - ganado", "Cerrado - sin respuesta", "lost"),
+        ("Fechado ganho", "Fechado - sem resposta", "lost"),
+        ("Gagné", "Fermé - sans réponse", "lost"),
+        ("Выигран", "Закрыт: нет ответа", "lost"),
+        ("赢单", "已关闭-无回复", "lost"),
+        ("Won", "Not closed", "open"),
+        ("Won", "Closed - Sold elsewhere", "open"),
+        ("Approved", "Closed - No response", "open"),
+    ],
+)
+def test_closed_is_lost_only_beside_won_in_other_languages_too(folder, won, closed, expected):
+    values, _, _ = written(folder, tickets(closed=closed, won=won))
+    assert values["outcomes"][0]["columns"]["status"]["values"][closed] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "rule"),
+    [
+        ("public", (True, False), {"when": {"comments.public": ["true"]}}),
+        ("is_internal", (False, True), {"when": {"comments.is_internal": ["false"]}}),
+        ("privado", (None, True), {"unless": {"comments.privado": ["true"]}}),
+    ],
+)
+def test_internal_comments_of_a_ticket_are_no_messages(folder, name, flags, rule):
+    flags = (False, True) if flags[0] is None else flags
+    rows = tickets(public=name, flags=flags)
+    if "unless" in rule:
+        del rows[0]["comments"][0][name]
+    values, result, text = written(folder, rows)
+    assert rule.items() <= values["messages"][0].items()
+    assert f"'comments.{name}': only what the buyer could read is a message" in text
+    assert len(result.tables.messages) == 120

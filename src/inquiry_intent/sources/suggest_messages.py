@@ -57,8 +57,33 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
             columns[column] = time_rule(found) if found.kind == "time" else found.name
     remarks = _own_note(sample, columns)
     remarks += _direct(sample, columns, direction, sample.profiles[link].values)
+    public = _only_public(sample, direction, remarks)
     draft.note_used(sample, columns)
-    draft.tables.setdefault("messages", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
+    rule: Draft = {"from": sample.key, **public, "columns": columns, "remarks": remarks}
+    draft.tables.setdefault("messages", []).append(rule)
+
+
+def _only_public(sample: Sample, direction: Profile | None, remarks: list[str]) -> "Draft":
+    """Where a flag tells what the buyer could read from what only the own team did: take the former."""
+    words = vocabulary()["visible"]
+    for name, profile in sample.profiles.items():
+        said = _short(sample, name)
+        public, internal = rank(said, words["public"]), rank(said, words["internal"])
+        if profile is direction or (public is None and internal is None) or not is_flag(profile):
+            continue
+        yes = yes_values(profile)
+        no = [v for v in sorted(profile.values.dropna().unique()) if v not in yes]
+        shown, hidden = (yes, no) if internal is None else (no, yes)
+        if shown and hidden:
+            remarks.append(f"{name!r}: only what the buyer could read is a message; internal comments are left out")
+            sample.used.add(name)
+            return {"when": {name: shown}} if profile.filled == 1 else {"unless": {name: hidden}}
+    return {}
+
+
+def _short(sample: Sample, name: str) -> str:
+    """A column's name without that of the list it stands in."""
+    return name.removeprefix(f"{sample.nested}.") if sample.nested else name
 
 
 def _says_sent(found: Profile | None) -> bool:
@@ -93,7 +118,7 @@ def _direction_column(sample: Sample, besides: set[str]) -> Profile | None:
     """
     ranked: list[tuple[bool, tuple[int, int], str]] = []
     for name, profile in sample.profiles.items():
-        short = name.removeprefix(f"{sample.nested}.") if sample.nested else name
+        short = _short(sample, name)
         fit = rank(short, vocabulary()["messages"]["direction"])
         told = profile.kind in ("category", "number") and profile.distinct <= FEW and not mailboxes(profile)
         if not told or name in besides:
@@ -114,7 +139,7 @@ def _direct(sample: Sample, columns: "Draft", direction: Profile | None, threads
     if direction is None:
         return _by_sender(sample, columns, threads)
     known = meanings(direction, "directions")
-    short = direction.name.removeprefix(f"{sample.nested}.") if sample.nested else direction.name
+    short = _short(sample, direction.name)
     if is_flag(direction) and rank(short, vocabulary()["ours"]):
         ours = yes_values(direction)
         known = {v: "outbound" if v in ours else "inbound" for v in sorted(direction.values.dropna().unique())}
@@ -291,7 +316,10 @@ def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
         (p for p in inner.profiles.values() if 1 < p.distinct <= FEW and "message" in set(p.values.dropna().unique())),
         None,
     )
-    draft.tables.setdefault("messages", []).append(rule | ({"when": {kind.name: "message"}} if kind else {}))
+    public = _only_public(inner, direction, remarks)
+    if kind is not None:
+        public["when"] = {kind.name: "message"} | public.get("when", {})
+    draft.tables.setdefault("messages", []).append(rule | public)
 
 
 def time_rule(profile: Profile) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from inquiry_intent.sources.meanings import is_flag, meanings, yes_values
+from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, yes_values
 from inquiry_intent.sources.naming import mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SOME, Sample
@@ -145,6 +145,11 @@ def _status_rule(status: Profile, remarks: list[str]) -> "Draft":
         remarks.append(f"STATUS: none of the values of {status.name!r} is known to mean won; say which ones do")
     if unclear:
         remarks.append(f"status: {unclear[:10]} are taken as open; is that so?")
+    if closed := [v for v in only_closed(status) if known.get(v) == "lost"]:
+        remarks.append(
+            f"status: {closed[:10]} say closed, and not won as another does: taken as lost; is that so? What was no "
+            "inquiry, such as spam or a test, is better left out: name it under 'unless' of inquiries"
+        )
     if status.filled < 1:
         rule["missing"] = "open"
     elif is_flag(status):
