@@ -505,3 +505,10 @@ def test_reasons_that_differ_in_their_values_only_are_counted_together():
     assert alike("inquiry_id 'a' stands twice; first in row 2 of a b.csv") == alike(
         "inquiry_id 'b' stands twice; first in row 7 of a b.csv"
     )
+
+
+def test_messages_of_which_none_is_outbound_are_pointed_out(export):
+    warning = "messages: none of the 3 is outbound"
+    assert not any(warning in note for note in ingest(export).notes)
+    result = ingest(export, messages={"columns": {"direction": {"values": {"out": "inbound"}}}})
+    assert any(warning in note for note in result.notes)

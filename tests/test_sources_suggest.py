@@ -556,3 +556,71 @@ def test_internal_comments_of_a_ticket_are_no_messages(folder, name, flags, rule
     assert rule.items() <= values["messages"][0].items()
     assert f"'comments.{name}': only what the buyer could read is a message" in text
     assert len(result.tables.messages) == 120
+
+
+def mails_of(folder, sender, recipient="Para", ours="<javier@azulejos.es>"):
+    """The table of inquiries beside mails by the buyers and by us, in turn."""
+    inquiries = table(30)
+    inquiries.to_csv(folder / "inquiries.csv", index=False)
+    buyers = [f"Ana <ana@cliente{n}.es>" for n in range(30)]
+    pd.DataFrame(
+        {
+            "询盘编号": inquiries["询盘编号"].repeat(2),
+            "日期": inquiries["询盘时间"].repeat(2),
+            recipient: [address for buyer in buyers for address in (ours, buyer)],
+            sender: [address for buyer in buyers for address in (buyer, ours)],
+            "Text": [f"We need {n} pumps for our project, please" for n in range(60)],
+        }
+    ).to_csv(folder / "mails.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient"),
+    [
+        ("De", "Para"),
+        ("Remitente", "Destinatario"),
+        ("Desde", "Para"),
+        ("From", "To"),
+        ("Von", "An"),
+        ("De :", "À"),
+        ("Expéditeur", "Destinataire"),
+        ("От", "Кому"),
+        ("من", "إلى"),
+        ("发件人", "收件人"),
+        ("Quién escribió", "Para"),
+    ],
+)
+def test_our_domain_among_the_senders_tells_who_wrote_whatever_the_columns_name(folder, sender, recipient):
+    mails_of(folder, sender, recipient)
+    values, result, text = suggested(folder)
+    columns = values["messages"][0]["columns"]
+    assert columns["sender_email"] == sender
+    assert columns["direction"]["patterns"] == {"*@azulejos.es*": "outbound"}
+    assert "'azulejos.es' writes in so many threads" in text
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 30, "outbound": 30}
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "known"),
+    [
+        ("Cliente/ID", "__export__.res_partner_", "__export__.res_partner_"),
+        ("Cliente/ID externo", "__export__.res_partner_", ""),
+        ("Partner/External ID", "res_partner_", ""),
+        ("Kennung des Abnehmers Nr", "", ""),
+    ],
+)
+def test_ids_that_join_a_file_of_partners_are_clients(folder, name, prefix, known):
+    ids = [f"{prefix}{335 + n % 9}" for n in range(30)]
+    leads = table(30).drop(columns="客户编号")
+    leads.assign(**{"Correo electrónico": [f"a@b{n % 9}.es" for n in range(30)], name: ids}).to_csv(
+        folder / "crm_lead.csv", index=False
+    )
+    pd.DataFrame(
+        {"ID": [f"{known}{335 + n}" for n in range(9)], "Nombre": [f"Comercial {n} S.L." for n in range(9)]}
+    ).to_csv(folder / "res_partner.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["client_id"] == name
+    expected = {"column": "ID", "prefix": prefix} if prefix != known else "ID"
+    assert values["clients"][0]["columns"]["client_id"] == expected
+    assert result.tables.clients["company"].notna().sum() == 9
+    assert set(result.tables.clients["client_id"]) == set(result.tables.inquiries["client_id"])

@@ -177,6 +177,8 @@ class Suggestion:
             found = main.best("inquiries", column, set(main.profiles) - main.used - set(map(str, columns.values())))
             if found is not None:
                 columns[column] = found.name
+        if "client_id" not in columns and (joining := self._joins_clients(main, columns)) is not None:
+            columns["client_id"] = joining
         if "given_split" in columns:
             columns["given_split"] = {
                 "column": columns["given_split"],
@@ -204,6 +206,13 @@ class Suggestion:
             remarks.append(f"rows without {received.name!r} ({1 - received.filled:.0%}) are left out")
         self.tables["inquiries"] = [rule | {"columns": ordered}]
         return set(key.values.dropna()) if key is not None else set()
+
+    def _joins_clients(self, main: Sample, columns: Draft) -> str | None:
+        """A column of another name whose values are the ids in a file about clients."""
+        taken = {_first_column(rule) for rule in columns.values()}
+        about = [s for s in self.samples if s is not main and "clients" in s.hints()]
+        free = [p for name, p in main.profiles.items() if name not in taken and names_code(name)]
+        return next((p.name for p in free if any(_joins(p, sample) for sample in about)), None)
 
     def _some_client(self, main: Sample, columns: Draft) -> str:
         """Take mail addresses for clients, or each inquiry for one of its own; a remark says which."""
@@ -260,25 +269,24 @@ class Suggestion:
                     return
         self.remarks.append(f"not used: {sample.path}; no column of it holds ids of inquiries")
 
-    def _client_key(self, sample: Sample, main: Sample) -> str | None:
-        """The column of a file about clients that holds their ids: by its values, else by its name."""
+    def _client_key(self, sample: Sample, main: Sample) -> tuple[str | None, str]:
+        """The column of a file about clients that holds their ids, by its values, else by its name; and their prefix.
+
+        The inquiries may have `res_partner_17` where the file of clients has `17`.
+        """
         client = _first_column(self.tables["inquiries"][0]["columns"]["client_id"])
-        if client in main.profiles:
-            used = main.profiles[client].values.dropna()
-            for name, profile in sample.profiles.items():
-                told = profile.kind in ("key", "category", "number") and not profile.values.duplicated().any()
-                if told and used.isin(profile.values).mean() > LOOKED_UP:
-                    return name
+        if client in main.profiles and (joined := _joins(main.profiles[client], sample)) is not None:
+            return joined
         named = sample.best("inquiries", "client_id")
-        return named.name if named is not None else None
+        return named.name if named is not None else None, ""
 
     def _clients(self, sample: Sample, main: Sample) -> bool:
-        key = self._client_key(sample, main)
+        key, prefix = self._client_key(sample, main)
         if key is None:
             return False
-        columns: Draft = {"client_id": key}
+        columns: Draft = {"client_id": {"column": key, "prefix": prefix} if prefix else key}
         for column in vocabulary()["clients"]:
-            found = sample.best("clients", column, set(sample.profiles) - {columns["client_id"]})
+            found = sample.best("clients", column, set(sample.profiles) - {key})
             if found is not None:
                 columns[column] = time_rule(found) if found.kind == "time" else found.name
         if set(columns) <= {"client_id", "known_at"}:
@@ -357,6 +365,19 @@ class Suggestion:
 
     def note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := _first_column(rule)) is not None}
+
+
+def _joins(ids: Profile, sample: Sample) -> tuple[str, str] | None:
+    """The column of a file that knows most values of a column as its own keys, and what stands before these there."""
+    if ids.kind not in ("key", "category", "number"):
+        return None
+    used = ids.values.dropna()
+    for prefix in dict.fromkeys(["", *used.str.replace(r"\d+$", "", regex=True).mode()[:1]]):
+        for name, profile in sample.profiles.items():
+            told = profile.kind in ("key", "category", "number") and not profile.values.duplicated().any()
+            if told and used.isin(prefix + profile.values).mean() > LOOKED_UP:
+                return name, prefix
+    return None
 
 
 def _on_repeats(main: Sample, key: Profile, columns: Draft) -> list[str]:

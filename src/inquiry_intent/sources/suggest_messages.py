@@ -160,6 +160,8 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
             known = dict.fromkeys(us, "outbound")
             columns["direction"] = {"column": profile.name, "values": known, "otherwise": "inbound"}
             return [f"direction: {us} in {profile.name!r} is taken as your side, all others as buyers; is that so?"]
+    if "sender_email" not in columns and threads is not None and (sender := _senders(sample, threads)) is not None:
+        columns["sender_email"] = sender
     name = columns.get("sender_email")
     own = own_domain(sample.profiles[name].values, threads) if name is not None and threads is not None else None
     if own is not None:
@@ -173,6 +175,15 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
         rule = {"column": name, "patterns": {"*@our-company.com*": "outbound"}, "otherwise": "inbound"}
         remark += f" With your own domain it would be direction: {flow(rule)}"
     return [remark]
+
+
+def _senders(sample: Sample, threads: pd.Series) -> str | None:
+    """A column of any name whose addresses are ours and theirs in turn; none that a mail went to."""
+    for name, profile in sample.profiles.items():
+        to = mentions(_short(sample, name), vocabulary()["recipients"])
+        if to is None and mailboxes(profile) and own_domain(profile.values, threads) is not None:
+            return name
+    return None
 
 
 def _own_words(profile: Profile) -> list[str]:
