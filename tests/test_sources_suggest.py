@@ -624,3 +624,78 @@ def test_ids_that_join_a_file_of_partners_are_clients(folder, name, prefix, know
     assert values["clients"][0]["columns"]["client_id"] == expected
     assert result.tables.clients["company"].notna().sum() == 9
     assert set(result.tables.clients["client_id"]) == set(result.tables.inquiries["client_id"])
+
+
+def workbook_of(folder, **sheets):
+    with pd.ExcelWriter(folder / "hist.xlsx", engine="xlsxwriter") as book:
+        for name, rows in sheets.items():
+            rows.to_excel(book, sheet_name=name, index=False)
+
+
+def orders(won, **columns):
+    """One order of each inquiry that was won."""
+    plain = {
+        "询盘编号": won["询盘编号"],
+        "下单时间": [f"2026-08-{1 + n:02d}" for n in range(len(won))],
+        "订单金额": [f"US$ {n + 1},120.16" for n in range(len(won))],
+        "币种": "USD",
+        "订单状态": [["已发货", "已完成", "生产中"][n % 3] for n in range(len(won))],
+    }
+    return pd.DataFrame(plain | columns)
+
+
+def staged():
+    """Inquiries whose stage tells won from lost under another name, beside no date of a decision."""
+    stages = [["已成交", "已流失", "跟进中"][n % 3] for n in range(60)]
+    plain = table(60).drop(columns=["状态", "成交时间"]).assign(采购数量=[f"{53 + n}00件" for n in range(20)] * 3)
+    return plain.assign(跟进阶段=stages)
+
+
+def test_a_stage_that_tells_won_from_lost_is_preferred_to_the_state_of_orders_which_give_value_and_date(folder):
+    leads = staged()
+    workbook_of(folder, 询盘=leads, 订单=orders(leads[leads["跟进阶段"] == "已成交"]))
+    values, result, text = suggested(folder)
+    rule = values["outcomes"][0]
+    assert rule["columns"]["status"] == {
+        "column": "跟进阶段",
+        "values": {"已成交": "won", "已流失": "lost", "跟进中": "open"},
+    }
+    assert rule["lookup"] == [{"file": "hist_订单", "on": {"询盘编号": "询盘编号"}}]
+    assert rule["columns"]["order_value"] == "hist_订单.订单金额"
+    outcomes = result.tables.outcomes
+    assert outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert outcomes[["decided_at", "order_value"]].notna().sum().tolist() == [20, 20]
+    assert set(outcomes["currency"].dropna()) == {"USD"}
+    assert "'采购数量' holds numbers with '件' behind them" in text
+
+
+def test_where_an_inquiry_has_several_orders_a_remark_says_how_they_could_be_read(folder):
+    leads = staged()
+    placed = orders(leads[leads["跟进阶段"] == "已成交"])
+    workbook_of(folder, 询盘=leads, 订单=pd.concat([placed, placed.iloc[:3]]))
+    values, result, text = suggested(folder)
+    assert "'询盘编号' repeats in it. With one row for each, and this line in outcomes, its columns can be read" in text
+    assert "lookup" not in values["outcomes"][0]
+    assert (result.tables.outcomes["status"] == "won").sum() == 20
+
+
+@pytest.mark.parametrize(
+    ("title", "states"),
+    [
+        ("订单", ("已发货", "已完成", "生产中")),
+        ("orders", ("Shipped", "Finished", "In production")),
+        ("Aufträge", ("Versandt", "Geliefert", "In Produktion")),
+        ("pedidos", ("Enviado", "Entregado", "En producción")),
+        ("заказы", ("Отгружен", "Доставлен", "В производстве")),
+    ],
+)
+def test_orders_that_are_shipped_finished_or_in_production_are_won(folder, title, states):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    told = [[*states, "已取消"][n % 4] for n in range(20)]
+    orders(leads[::3], 订单状态=told).to_csv(folder / f"{title}.csv", index=False)
+    values, result, text = suggested(folder)
+    known = values["outcomes"][0]["columns"]["status"]["values"]
+    assert known == dict.fromkeys(states, "won") | {"已取消": "lost"}
+    assert "orders that were placed, so won" in text
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 15, "lost": 5}

@@ -13,7 +13,7 @@ from inquiry_intent.sources.naming import mentions, names_code, unspaced, vocabu
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import UNIQUE, Sample, mailboxes, read_samples
 from inquiry_intent.sources.suggest_messages import holds_messages, messages_file, messages_of, time_rule
-from inquiry_intent.sources.suggest_outcomes import outcomes
+from inquiry_intent.sources.suggest_outcomes import holds_orders, orders_of, outcomes, tells_both
 from inquiry_intent.sources.values import coded
 from inquiry_intent.sources.writing import flow, written_mapping
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
@@ -65,12 +65,9 @@ class Suggestion:
         """Decide on every table."""
         main = self._main_sample()
         ids = self._inquiries(main)
-        for sample in self.samples:
-            if sample is not main:
-                self._other(sample, main, ids)
+        linked = [found for s in self.samples if s is not main and (found := self._other(s, main, ids)) is not None]
         messages_of(self, main)
-        if "outcomes" not in self.tables and not outcomes(self, main, ids=None):
-            self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
+        self._outcomes(main, linked)
         if self.timeless:
             self._without_receipt()
         else:
@@ -236,23 +233,47 @@ class Suggestion:
                 return name
         return None
 
-    def _other(self, sample: Sample, main: Sample, ids: set[str]) -> None:
-        """A file beside the inquiries: which table it is, by its name and its columns."""
+    def _outcomes(self, main: Sample, linked: list[tuple[Sample, str]]) -> None:
+        """Outcomes from the file that tells won from lost in words, else from one beside the inquiries', else there."""
+
+        def order(place: tuple[Sample, str | None]) -> tuple[bool, bool]:
+            both = tells_both(*place)
+            return not both, both and holds_orders(place[0])  # of what was lost there is no order
+
+        for sample, link in sorted([*linked, (main, None)], key=order):
+            if outcomes(self, sample, link):
+                chosen = sample
+                break
+        else:
+            chosen = main
+            self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
+        for sample, link in linked:
+            if sample is chosen:
+                continue
+            if "outcomes" not in self.tables or not orders_of(self, sample, link):
+                self.remarks.append(
+                    f"not used: {sample.path}; it is linked by {link!r}, but what it holds is not clear"
+                )
+
+    def _other(self, sample: Sample, main: Sample, ids: set[str]) -> tuple[Sample, str] | None:
+        """A file beside the inquiries: which table it is, by its name and its columns.
+
+        None where that is done with; else the file may tell outcomes, and the column that links it stands beside it.
+        """
         link = sample.link_to(ids)
         hints = sample.hints()
         if ("clients" in hints or link is None) and self._clients(sample, main):
-            return
+            return None
         if link is None:
             self._lookup(sample, main)
-            return
+            return None
         if holds_messages(sample) or ("messages" in hints and sample.best("messages", "sent_at") is not None):
             messages_file(self, sample, link)
         elif "outcomes" not in hints and sample.best("events", "kind") and sample.best("events", "occurred_at"):
             self._events(sample, link)
-        elif "outcomes" not in self.tables and outcomes(self, sample, link):
-            return
         else:
-            self.remarks.append(f"not used: {sample.path}; it is linked by {link!r}, but what it holds is not clear")
+            return sample, link
+        return None
 
     def _lookup(self, sample: Sample, main: Sample) -> None:
         """Say how a file that describes something else than inquiries could be used."""
@@ -342,6 +363,11 @@ class Suggestion:
                 self._tier_leak(name)
             else:
                 attributes[kind].append(name)
+                if unit := _unit(profile):
+                    rule["remarks"].append(
+                        f"{name!r} holds numbers with {unit!r} behind them and counts as words; without it in the "
+                        "export it could be numeric"
+                    )
             main.used.add(name)
         rule["attributes"] = {kind: found for kind, found in attributes.items() if found}
 
@@ -414,6 +440,12 @@ def _attribute_kind(profile: Profile) -> str | None:
     if profile.distinct > UNIQUE * profile.values.count():
         return None
     return "categorical" if profile.distinct <= (MANY if not coded_id else MANY // 5) else None
+
+
+def _unit(profile: Profile) -> str | None:
+    """The word that stands behind nearly all numbers of a column, as in `5300件`."""
+    units = profile.values.dropna().str.extract(r"^\d[\d.,]*\s*([^\d.,\s%]{1,8})$", expand=False)
+    return str(units.mode().iloc[0]) if units.notna().mean() >= UNIQUE else None
 
 
 def _why_not(profile: Profile) -> str:
