@@ -699,3 +699,36 @@ def test_orders_that_are_shipped_finished_or_in_production_are_won(folder, title
     assert known == dict.fromkeys(states, "won") | {"已取消": "lost"}
     assert "orders that were placed, so won" in text
     assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 15, "lost": 5}
+
+
+@pytest.mark.parametrize(
+    ("ids", "message_id"),
+    [
+        (lambda n, k: 10 * n + k, "comments.id"),
+        (lambda n, k: k, {"concat": ["id", "comments.id"], "separator": "/"}),
+        (lambda n, k: 1, {"hash": ["id", "comments.created_at", "comments.body"]}),
+        (None, {"hash": ["id", "comments.created_at", "comments.body"]}),
+    ],
+)
+def test_messages_of_a_ticket_that_stands_twice_count_once(folder, ids, message_id):
+    rows = tickets()
+    for n, row in enumerate(rows):
+        for k, comment in enumerate(row["comments"]):
+            del comment["public"], comment["id"]
+            comment |= {"id": ids(n, k)} if ids else {}
+    again = rows[7] | {
+        "comments": [*rows[7]["comments"], rows[7]["comments"][0] | {"id": 99999, "body": "Any news, please?"}]
+    }
+    values, result, text = written(folder, [*rows, rows[3], again])
+    assert values["messages"][0]["columns"]["message_id"] == message_id
+    assert "'id' repeats with its messages: what stands there again is left out and counted" in text
+    assert len(result.tables.messages) == 60 * 3 + 1
+    assert result.tables.info.counts["messages"]["left_out"] == 6
+    assert result.quarantine.empty
+
+
+def test_the_ids_of_nested_messages_are_kept(folder):
+    values, result, _ = written(folder, tickets())
+    assert values["messages"][0]["columns"]["message_id"] == "comments.id"
+    assert "one_per_key" not in values["messages"][0]
+    assert result.tables.messages["message_id"].is_unique

@@ -323,6 +323,7 @@ def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
         columns["sent_at"] = draft.tables["inquiries"][0]["columns"]["received_at"]
     remarks = _direct(inner, columns, direction, None)
     rule: Draft = {"from": inner.key, "unnest": inner.nested, "columns": columns, "remarks": remarks}
+    rule |= _once(draft, inner, columns, remarks)
     kind = next(
         (p for p in inner.profiles.values() if 1 < p.distinct <= FEW and "message" in set(p.values.dropna().unique())),
         None,
@@ -331,6 +332,35 @@ def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
     if kind is not None:
         public["when"] = {kind.name: "message"} | public.get("when", {})
     draft.tables.setdefault("messages", []).append(rule | public)
+
+
+def _once(draft: "Suggestion", inner: Sample, columns: "Draft", remarks: list[str]) -> "Draft":
+    """Have each message once, by its own id or by what it says, also where its inquiry's record stands twice.
+
+    `columns` gets the id: the item's own, where it is one message's within its inquiry.
+    """
+    inquiries = draft.tables["inquiries"][0]
+    key, repeated = inquiries["columns"]["inquiry_id"], inquiries.get("one_per_key", False)
+    said = [_column_read(columns[c]) for c in ("sent_at", "text") if c in columns]
+    free = set(inner.profiles) - set(map(str, columns.values()))
+    own = inner.best("messages", "message_id", free) or inner.profiles.get(f"{inner.nested}.id")
+    found: Draft = {"message_id": {"hash": [key, *said]}} if repeated else {}
+    if own is not None and own.filled == 1 and isinstance(key, str):
+        different = inner.rows.frame[[key, own.name, *said]].drop_duplicates()
+        if not different[own.name].duplicated().any():
+            found = {"message_id": own.name}
+        elif not different.duplicated([key, own.name]).any():
+            found = {"message_id": {"concat": [key, own.name], "separator": "/"}}
+    if repeated:
+        remarks.append(f"{key!r} repeats with its messages: what stands there again is left out and counted")
+    later = dict(columns)
+    columns.clear()
+    columns |= found | later
+    return {"one_per_key": True} if repeated else {}
+
+
+def _column_read(rule: Any) -> str:
+    return rule if isinstance(rule, str) else str(rule["column"])
 
 
 def time_rule(profile: Profile) -> Any:
