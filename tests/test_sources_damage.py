@@ -29,6 +29,19 @@ def test_a_bad_byte_in_json_lines_costs_its_line(tmp_path):
     assert rows.broken["reason"].tolist() == ["holds bytes that are no UTF-8"]
 
 
+@pytest.mark.parametrize("last", [b'{"a": "\xe8\xaf', b'{"a": "Pri', b'{"a"', b"{"])
+def test_json_lines_that_break_off_in_the_last_one_are_refused(tmp_path, last):
+    whole = '{"a": "询盘请报价"}\n'.encode() * 3
+    with pytest.raises(SourceError, match=r"a\.jsonl is truncated: its last line, row 4, breaks off; export it again"):
+        rows_of(tmp_path, "a.jsonl", whole + last)
+    assert len(rows_of(tmp_path, "a.jsonl", whole + last + b"\n").broken) == 1
+
+
+def test_a_last_line_of_json_needs_no_line_end(tmp_path):
+    rows = rows_of(tmp_path, "a.jsonl", b'{"a": 1}\n{"a": 2}')
+    assert rows.frame["a"].tolist() == ["1", "2"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "cp1251", "big5"])
 def test_encodings_are_told_without_a_mark(tmp_path, encoding):
     text = "您好，我們需要報價，請問價格多少，謝謝您的回覆與協助" if encoding == "big5" else "Дата;Город"

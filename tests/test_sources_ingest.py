@@ -489,6 +489,35 @@ def test_a_week_without_outcomes_can_be_read_with_the_same_mapping(export):
     assert any("no outcomes were read" in note for note in result.notes)
 
 
+DATED = "id,client,at,closed\na,A,2026-03-02T09:00:00Z,2026-03-09T09:00:00Z\nb,B,2026-03-03T09:00:00Z,\n"
+
+
+def test_optional_outcomes_whose_status_is_absent_are_not_read_whatever_else_is_there(export):
+    dated = {"columns": {"decided_at": "closed"}}
+    (export / "inquiries.csv").write_text(DATED)
+    with pytest.raises(SourceError, match="no column 'state'"):
+        ingest(export, outcomes=dated)
+    result = ingest(export, outcomes=dated | {"optional": True})
+    assert result.tables.outcomes.empty
+    assert "outcomes: inquiries.csv has no column 'state'; no outcomes were read" in result.notes
+
+
+def test_optional_outcomes_that_lack_another_column_than_the_status_are_refused(export):
+    with pytest.raises(SourceError, match="no column 'closed'"):
+        ingest(export, outcomes={"columns": {"decided_at": "closed"}, "optional": True})
+
+
+def test_optional_outcomes_that_only_another_file_tells_are_read(export):
+    (export / "orders.csv").write_text("no,result\na,won\nb,lost\n")
+    looked_up = {"lookup": [{"file": "orders", "on": {"id": "no"}}], "optional": True}
+    result = ingest(
+        export,
+        files={"orders": {"path": "orders.csv"}},
+        outcomes=looked_up | {"columns": {"status": {"column": "orders.result"}}},
+    )
+    assert result.tables.outcomes["status"].tolist() == ["won", "lost", "open"]
+
+
 def test_currencies_are_upper_case_and_negative_orders_are_quarantined(export):
     (export / "inquiries.csv").write_text(
         INQUIRIES.replace("state", "state,sum,cur")
@@ -532,3 +561,10 @@ def test_reasons_that_differ_in_their_values_only_are_counted_together():
     assert alike("inquiry_id 'a' stands twice; first in row 2 of a b.csv") == alike(
         "inquiry_id 'b' stands twice; first in row 7 of a b.csv"
     )
+
+
+def test_messages_of_which_none_is_outbound_are_pointed_out(export):
+    warning = "messages: none of the 3 is outbound"
+    assert not any(warning in note for note in ingest(export).notes)
+    result = ingest(export, messages={"columns": {"direction": {"values": {"out": "inbound"}}}})
+    assert any(warning in note for note in result.notes)

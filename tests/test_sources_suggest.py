@@ -472,3 +472,263 @@ def test_what_differs_in_every_row_is_no_attribute(folder):
     values, _, text = suggested(folder)
     assert values["inquiries"][0]["attributes"] == {"categorical": ["Bay"]}
     assert "not used: 'Plate'" in text
+
+
+def tickets(count=60, *, public="public", flags=(True, False), closed="Closed - No response", won="Closed - Won"):
+    """Tickets of three states in turn, each with the buyer's comment, our answer, and a note of our own team."""
+
+    def ticket(n):
+        came = pd.Timestamp("2026-01-05 09:00", tz="UTC") + pd.Timedelta(days=n)
+        said = [("end-user", f"What do {n} motors cost?"), ("agent", f"Our offer is {n} EUR."), ("agent", "check them")]
+        return {
+            "id": 5000 + n,
+            "created_at": came.isoformat(),
+            "solved_at": (came + pd.Timedelta(days=20)).isoformat() if n % 3 < 2 else None,
+            "status": (won, closed, "Open")[n % 3],
+            "reopen_count": n % 4,
+            "requester": {"id": n % 9},
+            "assignee": ("ml", "kt")[n % 2],
+            "comments": [
+                {
+                    "id": 10 * n + k,
+                    "created_at": (came + pd.Timedelta(hours=k)).isoformat(),
+                    "author": {"role": role},
+                    "body": text,
+                    public: flags[k == 2],
+                }
+                for k, (role, text) in enumerate(said)
+            ],
+        }
+
+    return [ticket(n) for n in range(count)]
+
+
+def written(folder, rows):
+    (folder / "tickets.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
+    return suggested(folder)
+
+
+def test_a_ticket_closed_otherwise_than_won_is_lost_and_pointed_out(folder):
+    values, result, text = written(folder, tickets())
+    columns = values["outcomes"][0]["columns"]
+    assert columns["decided_at"] == "solved_at"
+    assert columns["status"]["values"] == {"Closed - Won": "won", "Closed - No response": "lost", "Open": "open"}
+    assert "status: ['Closed - No response'] say closed, and not won as another does: taken as lost" in text
+    assert "unless" in text
+    assert values["inquiries"][0]["columns"]["owner"] == "assignee"
+    assert forbidden(values) == {"reopen_count"}
+    assert result.tables.outcomes["decided_at"].notna().sum() == 40
+
+
+@pytest.mark.parametrize(
+    ("won", "closed", "expected"),
+    [
+        ("Gewonnen", "Geschlossen - keine Antwort", "lost"),
+        ("Cerrado - ganado", "Cerrado - sin respuesta", "lost"),
+        ("Fechado ganho", "Fechado - sem resposta", "lost"),
+        ("Gagné", "Fermé - sans réponse", "lost"),
+        ("Выигран", "Закрыт: нет ответа", "lost"),
+        ("赢单", "已关闭-无回复", "lost"),
+        ("Won", "Not closed", "open"),
+        ("Won", "Closed - Sold elsewhere", "open"),
+        ("Approved", "Closed - No response", "open"),
+    ],
+)
+def test_closed_is_lost_only_beside_won_in_other_languages_too(folder, won, closed, expected):
+    values, _, _ = written(folder, tickets(closed=closed, won=won))
+    assert values["outcomes"][0]["columns"]["status"]["values"][closed] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "rule"),
+    [
+        ("public", (True, False), {"when": {"comments.public": ["true"]}}),
+        ("is_internal", (False, True), {"when": {"comments.is_internal": ["false"]}}),
+        ("privado", (None, True), {"unless": {"comments.privado": ["true"]}}),
+    ],
+)
+def test_internal_comments_of_a_ticket_are_no_messages(folder, name, flags, rule):
+    flags = (False, True) if flags[0] is None else flags
+    rows = tickets(public=name, flags=flags)
+    if "unless" in rule:
+        del rows[0]["comments"][0][name]
+    values, result, text = written(folder, rows)
+    assert rule.items() <= values["messages"][0].items()
+    assert f"'comments.{name}': only what the buyer could read is a message" in text
+    assert len(result.tables.messages) == 120
+
+
+def mails_of(folder, sender, recipient="Para", ours="<javier@azulejos.es>"):
+    """The table of inquiries beside mails by the buyers and by us, in turn."""
+    inquiries = table(30)
+    inquiries.to_csv(folder / "inquiries.csv", index=False)
+    buyers = [f"Ana <ana@cliente{n}.es>" for n in range(30)]
+    pd.DataFrame(
+        {
+            "询盘编号": inquiries["询盘编号"].repeat(2),
+            "日期": inquiries["询盘时间"].repeat(2),
+            recipient: [address for buyer in buyers for address in (ours, buyer)],
+            sender: [address for buyer in buyers for address in (buyer, ours)],
+            "Text": [f"We need {n} pumps for our project, please" for n in range(60)],
+        }
+    ).to_csv(folder / "mails.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient"),
+    [
+        ("De", "Para"),
+        ("Remitente", "Destinatario"),
+        ("Desde", "Para"),
+        ("From", "To"),
+        ("Von", "An"),
+        ("De :", "À"),
+        ("Expéditeur", "Destinataire"),
+        ("От", "Кому"),
+        ("من", "إلى"),
+        ("发件人", "收件人"),
+        ("Quién escribió", "Para"),
+    ],
+)
+def test_our_domain_among_the_senders_tells_who_wrote_whatever_the_columns_name(folder, sender, recipient):
+    mails_of(folder, sender, recipient)
+    values, result, text = suggested(folder)
+    columns = values["messages"][0]["columns"]
+    assert columns["sender_email"] == sender
+    assert columns["direction"]["patterns"] == {"*@azulejos.es*": "outbound"}
+    assert "'azulejos.es' writes in so many threads" in text
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 30, "outbound": 30}
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "known"),
+    [
+        ("Cliente/ID", "__export__.res_partner_", "__export__.res_partner_"),
+        ("Cliente/ID externo", "__export__.res_partner_", ""),
+        ("Partner/External ID", "res_partner_", ""),
+        ("Kennung des Abnehmers Nr", "", ""),
+    ],
+)
+def test_ids_that_join_a_file_of_partners_are_clients(folder, name, prefix, known):
+    ids = [f"{prefix}{335 + n % 9}" for n in range(30)]
+    leads = table(30).drop(columns="客户编号")
+    leads.assign(**{"Correo electrónico": [f"a@b{n % 9}.es" for n in range(30)], name: ids}).to_csv(
+        folder / "crm_lead.csv", index=False
+    )
+    pd.DataFrame(
+        {"ID": [f"{known}{335 + n}" for n in range(9)], "Nombre": [f"Comercial {n} S.L." for n in range(9)]}
+    ).to_csv(folder / "res_partner.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["client_id"] == name
+    expected = {"column": "ID", "prefix": prefix} if prefix != known else "ID"
+    assert values["clients"][0]["columns"]["client_id"] == expected
+    assert result.tables.clients["company"].notna().sum() == 9
+    assert set(result.tables.clients["client_id"]) == set(result.tables.inquiries["client_id"])
+
+
+def workbook_of(folder, **sheets):
+    with pd.ExcelWriter(folder / "hist.xlsx", engine="xlsxwriter") as book:
+        for name, rows in sheets.items():
+            rows.to_excel(book, sheet_name=name, index=False)
+
+
+def orders(won, **columns):
+    """One order of each inquiry that was won."""
+    plain = {
+        "询盘编号": won["询盘编号"],
+        "下单时间": [f"2026-08-{1 + n:02d}" for n in range(len(won))],
+        "订单金额": [f"US$ {n + 1},120.16" for n in range(len(won))],
+        "币种": "USD",
+        "订单状态": [["已发货", "已完成", "生产中"][n % 3] for n in range(len(won))],
+    }
+    return pd.DataFrame(plain | columns)
+
+
+def staged():
+    """Inquiries whose stage tells won from lost under another name, beside no date of a decision."""
+    stages = [["已成交", "已流失", "跟进中"][n % 3] for n in range(60)]
+    plain = table(60).drop(columns=["状态", "成交时间"]).assign(采购数量=[f"{53 + n}00件" for n in range(20)] * 3)
+    return plain.assign(跟进阶段=stages)
+
+
+def test_a_stage_that_tells_won_from_lost_is_preferred_to_the_state_of_orders_which_give_value_and_date(folder):
+    leads = staged()
+    workbook_of(folder, 询盘=leads, 订单=orders(leads[leads["跟进阶段"] == "已成交"]))
+    values, result, text = suggested(folder)
+    rule = values["outcomes"][0]
+    assert rule["columns"]["status"] == {
+        "column": "跟进阶段",
+        "values": {"已成交": "won", "已流失": "lost", "跟进中": "open"},
+    }
+    assert rule["lookup"] == [{"file": "hist_订单", "on": {"询盘编号": "询盘编号"}}]
+    assert rule["columns"]["order_value"] == "hist_订单.订单金额"
+    outcomes = result.tables.outcomes
+    assert outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert outcomes[["decided_at", "order_value"]].notna().sum().tolist() == [20, 20]
+    assert set(outcomes["currency"].dropna()) == {"USD"}
+    assert "'采购数量' holds numbers with '件' behind them" in text
+
+
+def test_where_an_inquiry_has_several_orders_a_remark_says_how_they_could_be_read(folder):
+    leads = staged()
+    placed = orders(leads[leads["跟进阶段"] == "已成交"])
+    workbook_of(folder, 询盘=leads, 订单=pd.concat([placed, placed.iloc[:3]]))
+    values, result, text = suggested(folder)
+    assert "'询盘编号' repeats in it. With one row for each, and this line in outcomes, its columns can be read" in text
+    assert "lookup" not in values["outcomes"][0]
+    assert (result.tables.outcomes["status"] == "won").sum() == 20
+
+
+@pytest.mark.parametrize(
+    ("title", "states"),
+    [
+        ("订单", ("已发货", "已完成", "生产中")),
+        ("orders", ("Shipped", "Finished", "In production")),
+        ("Aufträge", ("Versandt", "Geliefert", "In Produktion")),
+        ("pedidos", ("Enviado", "Entregado", "En producción")),
+        ("заказы", ("Отгружен", "Доставлен", "В производстве")),
+    ],
+)
+def test_orders_that_are_shipped_finished_or_in_production_are_won(folder, title, states):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    told = [[*states, "已取消"][n % 4] for n in range(20)]
+    orders(leads[::3], 订单状态=told).to_csv(folder / f"{title}.csv", index=False)
+    values, result, text = suggested(folder)
+    known = values["outcomes"][0]["columns"]["status"]["values"]
+    assert known == dict.fromkeys(states, "won") | {"已取消": "lost"}
+    assert "orders that were placed, so won" in text
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 15, "lost": 5}
+
+
+@pytest.mark.parametrize(
+    ("ids", "message_id"),
+    [
+        (lambda n, k: 10 * n + k, "comments.id"),
+        (lambda n, k: k, {"concat": ["id", "comments.id"], "separator": "/"}),
+        (lambda n, k: 1, {"hash": ["id", "comments.created_at", "comments.body"]}),
+        (None, {"hash": ["id", "comments.created_at", "comments.body"]}),
+    ],
+)
+def test_messages_of_a_ticket_that_stands_twice_count_once(folder, ids, message_id):
+    rows = tickets()
+    for n, row in enumerate(rows):
+        for k, comment in enumerate(row["comments"]):
+            del comment["public"], comment["id"]
+            comment |= {"id": ids(n, k)} if ids else {}
+    again = rows[7] | {
+        "comments": [*rows[7]["comments"], rows[7]["comments"][0] | {"id": 99999, "body": "Any news, please?"}]
+    }
+    values, result, text = written(folder, [*rows, rows[3], again])
+    assert values["messages"][0]["columns"]["message_id"] == message_id
+    assert "'id' repeats with its messages: what stands there again is left out and counted" in text
+    assert len(result.tables.messages) == 60 * 3 + 1
+    assert result.tables.info.counts["messages"]["left_out"] == 6
+    assert result.quarantine.empty
+
+
+def test_the_ids_of_nested_messages_are_kept(folder):
+    values, result, _ = written(folder, tickets())
+    assert values["messages"][0]["columns"]["message_id"] == "comments.id"
+    assert "one_per_key" not in values["messages"][0]
+    assert result.tables.messages["message_id"].is_unique

@@ -365,4 +365,11 @@ def _notes(drafts: dict[str, Draft]) -> list[str]:
     for name, draft in drafts.items():
         if left_out := draft.counts()["left_out"]:
             notes.append(f"{name}: {left_out:,} rows left out or merged, as the mapping says")
+    messages = drafts["messages"]
+    kept = messages.values[messages.good]
+    if len(kept) and not (kept["direction"] == "outbound").any():
+        notes.append(
+            f"messages: none of the {len(kept):,} is outbound, so nothing can be told from how you answer; if your "
+            "side wrote some of them, map 'direction'"
+        )
     return list(dict.fromkeys(notes))

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -30,7 +31,7 @@ def read_json(text: io.TextIOWrapper, name: str, most_rows: int | None) -> Rows:
     Raises
     ------
     SourceError
-        If it is no JSON, or holds no object.
+        If it is no JSON, holds no object, or breaks off in its last line.
     """
     head = list(itertools.islice(text, 2))
     notes: list[str] = []
@@ -40,6 +41,7 @@ def read_json(text: io.TextIOWrapper, name: str, most_rows: int | None) -> Rows:
     else:
         values = itertools.islice(itertools.chain(head, text), most_rows)
     records, numbers, broken = [], [], []
+    cut = False
     for number, line in enumerate(values, start=1):
         if isinstance(line, str) and not line.strip():
             continue
@@ -48,12 +50,28 @@ def read_json(text: io.TextIOWrapper, name: str, most_rows: int | None) -> Rows:
             numbers.append(number)
         except ValueError as error:
             raw = line if isinstance(line, str) else as_json(line)
+            cut = isinstance(line, str) and _breaks_off(line)
             broken.append((name, number, str(error), raw.encode("utf-8", "replace").decode()))
     if broken and not records:
         raise SourceError(f"{name}: no line is a JSON object; row {broken[0][1]} {broken[0][2]}; {EXPECTED}")
+    if cut:
+        raise SourceError(f"{name} is truncated: its last line, row {broken[-1][1]}, breaks off; export it again")
     frame = text_frame(records)
     frame.columns = [str(c) if str(c).strip() else f"(column {at})" for at, c in enumerate(frame, start=1)]
     return Rows(frame, origin_of(name, numbers), broken_rows(broken), tuple(notes))
+
+
+def _breaks_off(line: str) -> bool:
+    """Whether a line is the last of a file that was cut: without a line end, and no JSON."""
+    if line.endswith(("\n", "\r")):
+        return False
+    try:
+        json.loads(line)
+    except json.JSONDecodeError:
+        return True
+    except RecursionError:
+        pass
+    return False
 
 
 def _is_one_value(head: list[str]) -> bool:

@@ -30,8 +30,8 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
         needed = [rule.from_, *(lookup.file for lookup in rule.lookup)]
         if any(key not in files for key in needed):
             continue  # an optional file that is not there, or one whose problem is listed
-        if rule.optional and _lacks_its_own(rule, mapping, files[rule.from_]):
-            notes.append(f"{place}: {mapping.files[rule.from_].path} has none of its columns; no {table} were read")
+        if rule.optional and (absent := _lacks_its_own(table, rule, mapping, files)):
+            notes.append(f"{place}: {mapping.files[rule.from_].path} has {absent}; no {table} were read")
             continue
         rows, lacking = shaped(rule, place, files, mapping.files[rule.from_].forbidden)
         problems += lacking
@@ -42,13 +42,26 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
     return found, notes
 
 
-def _lacks_its_own(rule: TableRule, mapping: Mapping, rows: Rows) -> bool:
-    """Whether none of the columns is there that only this rule reads."""
+def _lacks_its_own(table: str, rule: TableRule, mapping: Mapping, files: dict[str, Rows]) -> str | None:
+    """What an optional rule lacks, so that nothing is read by it; None: it is to be read.
+
+    That is all of the columns that only this rule reads, or what tells the status of outcomes, without which their
+    other columns say nothing.
+    """
+    frame = files[rule.from_].frame
+    there = {*map(str, frame), *(f"{other.file}.{name}" for other in rule.lookup for name in files[other.file].frame)}
+
+    def absent(columns: list[str]) -> bool:
+        nested = f"{rule.unnest}." if rule.unnest in there else None
+        return not any(column in there or (nested and column.startswith(nested)) for column in columns)
+
     shared = {
         c for _, _, other in mapping.rules() if other is not rule and other.from_ == rule.from_ for c in other.used
     }
-    own = [column for column in rule.used if column not in shared]
-    return not any(column in rows.frame for column in own)
+    if absent([column for column in rule.used if column not in shared]):
+        return "none of its columns"
+    status = rule.columns["status"].used if table == "outcomes" and "status" in rule.columns else []
+    return f"no column {' or '.join(map(repr, status))}" if status and absent(status) else None
 
 
 def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[str], list[str]]:

@@ -48,7 +48,20 @@ def meanings(profile: Profile, section: str, *, whole: bool = True) -> dict[str,
         sure = yes_values(profile)
         return {v: yes if v in sure else no for v in sorted(profile.values.dropna().unique())}
     found = {value: meaning(value, section, whole=whole) for value in sorted(profile.values.dropna().unique())}
-    return {v: result for v, result in found.items() if result is not None and not _says_yes_or_no(v)}
+    known = {v: result for v, result in found.items() if result is not None and not _says_yes_or_no(v)}
+    if section == "statuses" and whole and "won" in known.values():
+        known |= dict.fromkeys(only_closed(profile), "lost")
+    return known
+
+
+def only_closed(profile: Profile) -> list[str]:
+    """The statuses that say closed and nothing known, as `Closed - No response` does.
+
+    Where another one says won, as `Closed - Won` does, these are lost; elsewhere what was won may be among them.
+    """
+    words = vocabulary()["closed"]
+    unclear = [v for v in sorted(profile.values.dropna().unique()) if meaning(v, "statuses") is None]
+    return [v for v in unclear if longest(v, words["closed"]) and not longest(v, words["not_closed"])]
 
 
 def _says_yes_or_no(value: str) -> bool:

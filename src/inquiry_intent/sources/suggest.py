@@ -13,7 +13,7 @@ from inquiry_intent.sources.naming import mentions, names_code, unspaced, vocabu
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import UNIQUE, Sample, mailboxes, read_samples
 from inquiry_intent.sources.suggest_messages import holds_messages, messages_file, messages_of, time_rule
-from inquiry_intent.sources.suggest_outcomes import outcomes
+from inquiry_intent.sources.suggest_outcomes import holds_orders, orders_of, outcomes, tells_both
 from inquiry_intent.sources.values import coded
 from inquiry_intent.sources.writing import flow, written_mapping
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
@@ -65,12 +65,9 @@ class Suggestion:
         """Decide on every table."""
         main = self._main_sample()
         ids = self._inquiries(main)
-        for sample in self.samples:
-            if sample is not main:
-                self._other(sample, main, ids)
+        linked = [found for s in self.samples if s is not main and (found := self._other(s, main, ids)) is not None]
         messages_of(self, main)
-        if "outcomes" not in self.tables and not outcomes(self, main, ids=None):
-            self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
+        self._outcomes(main, linked)
         if self.timeless:
             self._without_receipt()
         else:
@@ -177,6 +174,8 @@ class Suggestion:
             found = main.best("inquiries", column, set(main.profiles) - main.used - set(map(str, columns.values())))
             if found is not None:
                 columns[column] = found.name
+        if "client_id" not in columns and (joining := self._joins_clients(main, columns)) is not None:
+            columns["client_id"] = joining
         if "given_split" in columns:
             columns["given_split"] = {
                 "column": columns["given_split"],
@@ -205,6 +204,13 @@ class Suggestion:
         self.tables["inquiries"] = [rule | {"columns": ordered}]
         return set(key.values.dropna()) if key is not None else set()
 
+    def _joins_clients(self, main: Sample, columns: Draft) -> str | None:
+        """A column of another name whose values are the ids in a file about clients."""
+        taken = {_first_column(rule) for rule in columns.values()}
+        about = [s for s in self.samples if s is not main and "clients" in s.hints()]
+        free = [p for name, p in main.profiles.items() if name not in taken and names_code(name)]
+        return next((p.name for p in free if any(_joins(p, sample) for sample in about)), None)
+
     def _some_client(self, main: Sample, columns: Draft) -> str:
         """Take mail addresses for clients, or each inquiry for one of its own; a remark says which."""
         found = main.best("messages", "sender_email")
@@ -227,23 +233,47 @@ class Suggestion:
                 return name
         return None
 
-    def _other(self, sample: Sample, main: Sample, ids: set[str]) -> None:
-        """A file beside the inquiries: which table it is, by its name and its columns."""
+    def _outcomes(self, main: Sample, linked: list[tuple[Sample, str]]) -> None:
+        """Outcomes from the file that tells won from lost in words, else from one beside the inquiries', else there."""
+
+        def order(place: tuple[Sample, str | None]) -> tuple[bool, bool]:
+            both = tells_both(*place)
+            return not both, both and holds_orders(place[0])  # of what was lost there is no order
+
+        for sample, link in sorted([*linked, (main, None)], key=order):
+            if outcomes(self, sample, link):
+                chosen = sample
+                break
+        else:
+            chosen = main
+            self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
+        for sample, link in linked:
+            if sample is chosen:
+                continue
+            if "outcomes" not in self.tables or not orders_of(self, sample, link):
+                self.remarks.append(
+                    f"not used: {sample.path}; it is linked by {link!r}, but what it holds is not clear"
+                )
+
+    def _other(self, sample: Sample, main: Sample, ids: set[str]) -> tuple[Sample, str] | None:
+        """A file beside the inquiries: which table it is, by its name and its columns.
+
+        None where that is done with; else the file may tell outcomes, and the column that links it stands beside it.
+        """
         link = sample.link_to(ids)
         hints = sample.hints()
         if ("clients" in hints or link is None) and self._clients(sample, main):
-            return
+            return None
         if link is None:
             self._lookup(sample, main)
-            return
+            return None
         if holds_messages(sample) or ("messages" in hints and sample.best("messages", "sent_at") is not None):
             messages_file(self, sample, link)
         elif "outcomes" not in hints and sample.best("events", "kind") and sample.best("events", "occurred_at"):
             self._events(sample, link)
-        elif "outcomes" not in self.tables and outcomes(self, sample, link):
-            return
         else:
-            self.remarks.append(f"not used: {sample.path}; it is linked by {link!r}, but what it holds is not clear")
+            return sample, link
+        return None
 
     def _lookup(self, sample: Sample, main: Sample) -> None:
         """Say how a file that describes something else than inquiries could be used."""
@@ -260,25 +290,24 @@ class Suggestion:
                     return
         self.remarks.append(f"not used: {sample.path}; no column of it holds ids of inquiries")
 
-    def _client_key(self, sample: Sample, main: Sample) -> str | None:
-        """The column of a file about clients that holds their ids: by its values, else by its name."""
+    def _client_key(self, sample: Sample, main: Sample) -> tuple[str | None, str]:
+        """The column of a file about clients that holds their ids, by its values, else by its name; and their prefix.
+
+        The inquiries may have `res_partner_17` where the file of clients has `17`.
+        """
         client = _first_column(self.tables["inquiries"][0]["columns"]["client_id"])
-        if client in main.profiles:
-            used = main.profiles[client].values.dropna()
-            for name, profile in sample.profiles.items():
-                told = profile.kind in ("key", "category", "number") and not profile.values.duplicated().any()
-                if told and used.isin(profile.values).mean() > LOOKED_UP:
-                    return name
+        if client in main.profiles and (joined := _joins(main.profiles[client], sample)) is not None:
+            return joined
         named = sample.best("inquiries", "client_id")
-        return named.name if named is not None else None
+        return named.name if named is not None else None, ""
 
     def _clients(self, sample: Sample, main: Sample) -> bool:
-        key = self._client_key(sample, main)
+        key, prefix = self._client_key(sample, main)
         if key is None:
             return False
-        columns: Draft = {"client_id": key}
+        columns: Draft = {"client_id": {"column": key, "prefix": prefix} if prefix else key}
         for column in vocabulary()["clients"]:
-            found = sample.best("clients", column, set(sample.profiles) - {columns["client_id"]})
+            found = sample.best("clients", column, set(sample.profiles) - {key})
             if found is not None:
                 columns[column] = time_rule(found) if found.kind == "time" else found.name
         if set(columns) <= {"client_id", "known_at"}:
@@ -334,6 +363,11 @@ class Suggestion:
                 self._tier_leak(name)
             else:
                 attributes[kind].append(name)
+                if unit := _unit(profile):
+                    rule["remarks"].append(
+                        f"{name!r} holds numbers with {unit!r} behind them and counts as words; without it in the "
+                        "export it could be numeric"
+                    )
             main.used.add(name)
         rule["attributes"] = {kind: found for kind, found in attributes.items() if found}
 
@@ -357,6 +391,19 @@ class Suggestion:
 
     def note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := _first_column(rule)) is not None}
+
+
+def _joins(ids: Profile, sample: Sample) -> tuple[str, str] | None:
+    """The column of a file that knows most values of a column as its own keys, and what stands before these there."""
+    if ids.kind not in ("key", "category", "number"):
+        return None
+    used = ids.values.dropna()
+    for prefix in dict.fromkeys(["", *used.str.replace(r"\d+$", "", regex=True).mode()[:1]]):
+        for name, profile in sample.profiles.items():
+            told = profile.kind in ("key", "category", "number") and not profile.values.duplicated().any()
+            if told and used.isin(prefix + profile.values).mean() > LOOKED_UP:
+                return name, prefix
+    return None
 
 
 def _on_repeats(main: Sample, key: Profile, columns: Draft) -> list[str]:
@@ -393,6 +440,12 @@ def _attribute_kind(profile: Profile) -> str | None:
     if profile.distinct > UNIQUE * profile.values.count():
         return None
     return "categorical" if profile.distinct <= (MANY if not coded_id else MANY // 5) else None
+
+
+def _unit(profile: Profile) -> str | None:
+    """The word that stands behind nearly all numbers of a column, as in `5300件`."""
+    units = profile.values.dropna().str.extract(r"^\d[\d.,]*\s*([^\d.,\s%]{1,8})$", expand=False)
+    return str(units.mode().iloc[0]) if units.notna().mean() >= UNIQUE else None
 
 
 def _why_not(profile: Profile) -> str:

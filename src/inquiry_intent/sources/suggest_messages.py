@@ -57,8 +57,33 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
             columns[column] = time_rule(found) if found.kind == "time" else found.name
     remarks = _own_note(sample, columns)
     remarks += _direct(sample, columns, direction, sample.profiles[link].values)
+    public = _only_public(sample, direction, remarks)
     draft.note_used(sample, columns)
-    draft.tables.setdefault("messages", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
+    rule: Draft = {"from": sample.key, **public, "columns": columns, "remarks": remarks}
+    draft.tables.setdefault("messages", []).append(rule)
+
+
+def _only_public(sample: Sample, direction: Profile | None, remarks: list[str]) -> "Draft":
+    """Where a flag tells what the buyer could read from what only the own team did: take the former."""
+    words = vocabulary()["visible"]
+    for name, profile in sample.profiles.items():
+        said = _short(sample, name)
+        public, internal = rank(said, words["public"]), rank(said, words["internal"])
+        if profile is direction or (public is None and internal is None) or not is_flag(profile):
+            continue
+        yes = yes_values(profile)
+        no = [v for v in sorted(profile.values.dropna().unique()) if v not in yes]
+        shown, hidden = (yes, no) if internal is None else (no, yes)
+        if shown and hidden:
+            remarks.append(f"{name!r}: only what the buyer could read is a message; internal comments are left out")
+            sample.used.add(name)
+            return {"when": {name: shown}} if profile.filled == 1 else {"unless": {name: hidden}}
+    return {}
+
+
+def _short(sample: Sample, name: str) -> str:
+    """A column's name without that of the list it stands in."""
+    return name.removeprefix(f"{sample.nested}.") if sample.nested else name
 
 
 def _says_sent(found: Profile | None) -> bool:
@@ -93,7 +118,7 @@ def _direction_column(sample: Sample, besides: set[str]) -> Profile | None:
     """
     ranked: list[tuple[bool, tuple[int, int], str]] = []
     for name, profile in sample.profiles.items():
-        short = name.removeprefix(f"{sample.nested}.") if sample.nested else name
+        short = _short(sample, name)
         fit = rank(short, vocabulary()["messages"]["direction"])
         told = profile.kind in ("category", "number") and profile.distinct <= FEW and not mailboxes(profile)
         if not told or name in besides:
@@ -114,7 +139,7 @@ def _direct(sample: Sample, columns: "Draft", direction: Profile | None, threads
     if direction is None:
         return _by_sender(sample, columns, threads)
     known = meanings(direction, "directions")
-    short = direction.name.removeprefix(f"{sample.nested}.") if sample.nested else direction.name
+    short = _short(sample, direction.name)
     if is_flag(direction) and rank(short, vocabulary()["ours"]):
         ours = yes_values(direction)
         known = {v: "outbound" if v in ours else "inbound" for v in sorted(direction.values.dropna().unique())}
@@ -135,6 +160,8 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
             known = dict.fromkeys(us, "outbound")
             columns["direction"] = {"column": profile.name, "values": known, "otherwise": "inbound"}
             return [f"direction: {us} in {profile.name!r} is taken as your side, all others as buyers; is that so?"]
+    if "sender_email" not in columns and threads is not None and (sender := _senders(sample, threads)) is not None:
+        columns["sender_email"] = sender
     name = columns.get("sender_email")
     own = own_domain(sample.profiles[name].values, threads) if name is not None and threads is not None else None
     if own is not None:
@@ -148,6 +175,15 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
         rule = {"column": name, "patterns": {"*@our-company.com*": "outbound"}, "otherwise": "inbound"}
         remark += f" With your own domain it would be direction: {flow(rule)}"
     return [remark]
+
+
+def _senders(sample: Sample, threads: pd.Series) -> str | None:
+    """A column of any name whose addresses are ours and theirs in turn; none that a mail went to."""
+    for name, profile in sample.profiles.items():
+        to = mentions(_short(sample, name), vocabulary()["recipients"])
+        if to is None and mailboxes(profile) and own_domain(profile.values, threads) is not None:
+            return name
+    return None
 
 
 def _own_words(profile: Profile) -> list[str]:
@@ -287,11 +323,44 @@ def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
         columns["sent_at"] = draft.tables["inquiries"][0]["columns"]["received_at"]
     remarks = _direct(inner, columns, direction, None)
     rule: Draft = {"from": inner.key, "unnest": inner.nested, "columns": columns, "remarks": remarks}
+    rule |= _once(draft, inner, columns, remarks)
     kind = next(
         (p for p in inner.profiles.values() if 1 < p.distinct <= FEW and "message" in set(p.values.dropna().unique())),
         None,
     )
-    draft.tables.setdefault("messages", []).append(rule | ({"when": {kind.name: "message"}} if kind else {}))
+    public = _only_public(inner, direction, remarks)
+    if kind is not None:
+        public["when"] = {kind.name: "message"} | public.get("when", {})
+    draft.tables.setdefault("messages", []).append(rule | public)
+
+
+def _once(draft: "Suggestion", inner: Sample, columns: "Draft", remarks: list[str]) -> "Draft":
+    """Have each message once, by its own id or by what it says, also where its inquiry's record stands twice.
+
+    `columns` gets the id: the item's own, where it is one message's within its inquiry.
+    """
+    inquiries = draft.tables["inquiries"][0]
+    key, repeated = inquiries["columns"]["inquiry_id"], inquiries.get("one_per_key", False)
+    said = [_column_read(columns[c]) for c in ("sent_at", "text") if c in columns]
+    free = set(inner.profiles) - set(map(str, columns.values()))
+    own = inner.best("messages", "message_id", free) or inner.profiles.get(f"{inner.nested}.id")
+    found: Draft = {"message_id": {"hash": [key, *said]}} if repeated else {}
+    if own is not None and own.filled == 1 and isinstance(key, str):
+        different = inner.rows.frame[[key, own.name, *said]].drop_duplicates()
+        if not different[own.name].duplicated().any():
+            found = {"message_id": own.name}
+        elif not different.duplicated([key, own.name]).any():
+            found = {"message_id": {"concat": [key, own.name], "separator": "/"}}
+    if repeated:
+        remarks.append(f"{key!r} repeats with its messages: what stands there again is left out and counted")
+    later = dict(columns)
+    columns.clear()
+    columns |= found | later
+    return {"one_per_key": True} if repeated else {}
+
+
+def _column_read(rule: Any) -> str:
+    return rule if isinstance(rule, str) else str(rule["column"])
 
 
 def time_rule(profile: Profile) -> Any:

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from inquiry_intent.sources.meanings import is_flag, meanings, yes_values
-from inquiry_intent.sources.naming import mentions, rank, vocabulary
+from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, yes_values
+from inquiry_intent.sources.naming import longest, mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SOME, Sample
 from inquiry_intent.sources.suggest_messages import time_rule
 from inquiry_intent.sources.values import currencies_in, currencies_named
+from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Draft, Suggestion
@@ -45,7 +46,7 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     if decided:
         columns["decided_at"] = _decided_rule(decided)
     if status is not None:
-        columns["status"] = _status_rule(status, remarks)
+        columns["status"] = _status_rule(status, remarks, orders=ids is not None and holds_orders(sample))
         if closed := _closed_flag(sample, free, status):
             rule["when"] = {closed.name: yes_values(closed)}
             sample.used.add(closed.name)
@@ -86,6 +87,60 @@ def status_column(sample: Sample, free: set[str]) -> Profile | None:
             continue
         ranked.append((not (tells and not flag), not tells, "won" not in known, fit is None, fit or (9, 0), name))
     return sample.profiles[min(ranked)[-1]] if ranked else None
+
+
+def tells_both(sample: Sample, ids: str | None) -> bool:
+    """Whether a file has a column whose words tell won from lost."""
+    status = status_column(sample, {name for name in sample.profiles if name not in sample.used and name != ids})
+    return status is not None and not is_flag(status) and {"won", "lost"} <= set(meanings(status, "statuses").values())
+
+
+def holds_orders(sample: Sample) -> bool:
+    """Whether a file's title says that its rows are orders."""
+    return mentions(sample.title, vocabulary()["orders"]["files"]) is not None
+
+
+def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
+    """Look up what a second file knows of the outcomes: when the order came, and its value; whether it knows any."""
+    rule = draft.tables["outcomes"][0]
+    key = rule["columns"].get("inquiry_id") or _own_key(draft)
+    free = set(sample.profiles) - {link}
+    remarks: list[str] = []
+    found: Draft = {}
+    if "decided_at" not in rule["columns"] and (decided := _decided(sample, free)):
+        found["decided_at"] = _decided_rule(decided)
+    if "order_value" not in rule["columns"]:
+        found |= _amounts(sample, free - {name for origin in found.values() for name in _columns_of(origin)}, remarks)
+    if not found or not key:
+        return False
+    lookup = {"file": sample.key, "on": {key: link}}
+    if sample.profiles[link].values.dropna().duplicated().any():
+        place = f"{sample.path}{f', sheet {sample.sheet!r}' if sample.sheet else ''}"
+        draft.remarks.append(
+            f"not used: {place}; {link!r} repeats in it. With one row for each, and this line in outcomes, its columns "
+            f"can be read as '{sample.key}.COLUMN': lookup: {flow([lookup])}"
+        )
+        return True
+    rule["lookup"] = [lookup]
+    rule["columns"] |= {column: _prefixed(origin, sample.key) for column, origin in found.items()}
+    rule["remarks"] += [*remarks, f"{', '.join(found)}: from {sample.key!r}, where the inquiry has a row there"]
+    sample.used |= {name for origin in found.values() for name in _columns_of(origin)}
+    return True
+
+
+def _columns_of(origin: Any) -> list[str]:
+    """The source columns of a rule."""
+    if isinstance(origin, str):
+        return [origin]
+    return origin.get("first_of", [origin["column"]] if "column" in origin else [])
+
+
+def _prefixed(origin: Any, key: str) -> Any:
+    """A rule that reads another file's columns."""
+    if isinstance(origin, str):
+        return f"{key}.{origin}"
+    named = {"first_of": [f"{key}.{name}" for name in _columns_of(origin)], "column": f"{key}.{origin.get('column')}"}
+    return origin | {how: columns for how, columns in named.items() if how in origin}
 
 
 def _own_key(draft: "Suggestion") -> str:
@@ -137,14 +192,28 @@ def _decided_rows(key: Profile, status: Profile, columns: "Draft", remarks: list
     return {"when": {status.name: list(ended)}}
 
 
-def _status_rule(status: Profile, remarks: list[str]) -> "Draft":
+def _status_rule(status: Profile, remarks: list[str], *, orders: bool = False) -> "Draft":
     known = meanings(status, "statuses")
+    if orders:
+        others = sorted(set(status.values.dropna().unique()) - set(known))
+        placed = [v for v in others if longest(v, vocabulary()["orders"]["placed"])]
+        known |= dict.fromkeys(placed, "won")
+        if placed:
+            remarks.append(
+                f"status: {placed[:10]} are orders that were placed, so won; an inquiry without one is open, and none "
+                "is lost unless another column says so"
+            )
     unclear = sorted(set(status.values.dropna().unique()) - set(known))
     rule: Draft = {"column": status.name, "values": known | dict.fromkeys(unclear[:SOME], "open")}
     if "won" not in known.values():
         remarks.append(f"STATUS: none of the values of {status.name!r} is known to mean won; say which ones do")
     if unclear:
         remarks.append(f"status: {unclear[:10]} are taken as open; is that so?")
+    if closed := [v for v in only_closed(status) if known.get(v) == "lost"]:
+        remarks.append(
+            f"status: {closed[:10]} say closed, and not won as another does: taken as lost; is that so? What was no "
+            "inquiry, such as spam or a test, is better left out: name it under 'unless' of inquiries"
+        )
     if status.filled < 1:
         rule["missing"] = "open"
     elif is_flag(status):

@@ -35,7 +35,8 @@ def written_mapping(suggestion: "Suggestion") -> str:
 
 def _files(suggestion: "Suggestion") -> list[str]:
     lines = ["", "files:"]
-    in_use = {rule["from"] for rules in suggestion.tables.values() for rule in rules}
+    rules = [rule for found in suggestion.tables.values() for rule in found]
+    in_use = {rule["from"] for rule in rules} | {lookup["file"] for rule in rules for lookup in rule.get("lookup", [])}
     for sample in suggestion.samples:
         if sample.key not in in_use:
             continue
