@@ -248,7 +248,7 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     if column == "text":
         mapped, marked = plain_texts(mapped)
         if marked:
-            part.notes.append(f"{place}: {marked} texts hold HTML: kept without tags, quoted replies behind '> '")
+            part.notes.append(f"{place}: {marked} text(s) hold HTML: kept without tags, quoted replies behind '> '")
     return mapped.str.upper() if column == "currency" else mapped
 
 

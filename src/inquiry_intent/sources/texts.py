@@ -71,7 +71,7 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if problems:
         raise TableError(f"{path}, {len(problems)} problem(s):\n{listed(problems)}")
     plain, marked = plain_texts(frame["text"])
-    notes = [f"{marked} texts hold HTML: read without tags"] if marked else []
+    notes = [f"{marked} text(s) hold HTML: read without tags"] if marked else []
     return frame.assign(text=plain), (*rows.notes, *notes)
 
 
