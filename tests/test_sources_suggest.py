@@ -732,3 +732,18 @@ def test_the_ids_of_nested_messages_are_kept(folder):
     assert values["messages"][0]["columns"]["message_id"] == "comments.id"
     assert "one_per_key" not in values["messages"][0]
     assert result.tables.messages["message_id"].is_unique
+
+
+def test_our_domain_tells_who_wrote_in_a_nested_thread_too(folder):
+    rows = tickets()
+    for n, row in enumerate(rows):
+        for comment in row["comments"]:
+            ours = comment["author"].pop("role") == "agent"
+            comment["author"]["address"] = "sales@uns.de" if ours else f"weber@firma{n}.de"
+    values, result, _ = written(folder, rows)
+    columns = values["messages"][0]["columns"]
+    assert (columns["sender_email"], columns["direction"]["patterns"]) == (
+        "comments.author.address",
+        {"*@uns.de*": "outbound"},
+    )
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 60, "outbound": 60}

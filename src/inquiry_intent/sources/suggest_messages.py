@@ -321,7 +321,8 @@ def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
         draft.zone |= at.naive
     elif not draft.timeless:
         columns["sent_at"] = draft.tables["inquiries"][0]["columns"]["received_at"]
-    remarks = _direct(inner, columns, direction, None)
+    key = draft.tables["inquiries"][0]["columns"]["inquiry_id"]
+    remarks = _direct(inner, columns, direction, inner.rows.frame[key] if isinstance(key, str) else None)
     rule: Draft = {"from": inner.key, "unnest": inner.nested, "columns": columns, "remarks": remarks}
     rule |= _once(draft, inner, columns, remarks)
     kind = next(
