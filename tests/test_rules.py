@@ -19,7 +19,7 @@ from tests.conftest import at, corpus
 def features(**columns: list[float]) -> pd.DataFrame:
     n = len(next(iter(columns.values())))
     index = pd.MultiIndex.from_arrays([[f"q{i}" for i in range(n)], [at(0)] * n], names=["inquiry_id", "as_of"])
-    return pd.DataFrame({"unanswered_outbound_count": np.nan, **columns}, index=index, dtype="float64")
+    return pd.DataFrame(columns, index=index, dtype="float64")
 
 
 def score(config, **columns: list[float]) -> list[float]:
@@ -174,6 +174,11 @@ def test_the_playbook_speaks_to_every_class_in_both_languages():
         assert all(set(advice.do) == {"en", "zh"} for advice in entries.values())
 
 
+def contacts(**columns: list[float]) -> pd.DataFrame:
+    """Features of threads in which it is not known who wrote last, unless it is given."""
+    return features(**columns).assign(**{"unanswered_outbound_count": np.nan, **columns})
+
+
 def classes_of(table: pd.DataFrame, **classes: object) -> pd.DataFrame:
     """Classes of `rule_classes`, sure unless a confidence is given."""
     unknown = {f"rule_{name}": "unknown" for name in ("intent", "role", "potential")}
@@ -182,7 +187,7 @@ def classes_of(table: pd.DataFrame, **classes: object) -> pd.DataFrame:
 
 
 def test_the_next_step_follows_the_class_the_last_contact_and_what_was_tried():
-    table = features(thread_silent_hours=[12, 0], inbound_message_count=[2, 1], event_filled_form_count=[1, 0])
+    table = contacts(thread_silent_hours=[12, 0], inbound_message_count=[2, 1], event_filled_form_count=[1, 0])
     classes = classes_of(table, rule_intent=["high", "low"])
     steps = next_steps(classes, table)
     assert steps["answer_within_hours"].tolist() == [24, 120]
@@ -194,7 +199,7 @@ def test_the_next_step_follows_the_class_the_last_contact_and_what_was_tried():
 
 
 def test_where_we_wrote_last_there_is_nothing_to_answer_but_a_day_to_follow_up():
-    table = features(thread_silent_hours=[12, 12, 12], unanswered_outbound_count=[2, 0, np.nan])
+    table = contacts(thread_silent_hours=[12, 12, 12], unanswered_outbound_count=[2, 0, np.nan])
     steps = next_steps(classes_of(table, rule_intent="high"), table)
     assert steps["action"].str.startswith("Answer today").tolist() == [False, True, True]
     assert steps["action"].iloc[0].startswith("Our answer is out")
@@ -203,21 +208,21 @@ def test_where_we_wrote_last_there_is_nothing_to_answer_but_a_day_to_follow_up()
 
 
 def test_a_follow_up_that_was_due_is_due_today_and_says_how_long_it_is_overdue():
-    table = features(thread_silent_hours=[24 * 9, 24 * 9, np.nan], inbound_message_count=[2, 2, 0])
+    table = contacts(thread_silent_hours=[24 * 9, 24 * 9, np.nan], inbound_message_count=[2, 2, 0])
     steps = next_steps(classes_of(table, rule_intent=["high", "watching", "high"]), table)
     assert steps["next_follow_up"].tolist() == [at(0), at(1), at(1)]
     assert steps["overdue_days"].tolist() == [8, 0, 0]
 
 
 def test_without_times_there_is_no_follow_up_and_nothing_is_overdue():
-    table = features(thread_silent_hours=[np.nan], inbound_message_count=[1])
+    table = contacts(thread_silent_hours=[np.nan], inbound_message_count=[1])
     table.index = table.index.set_levels([pd.DatetimeIndex([pd.NaT], tz="UTC")], level=["as_of"])
     steps = next_steps(classes_of(table), table)
     assert steps[["next_follow_up", "overdue_days"]].isna().all(axis=None)
 
 
 def test_a_class_below_the_least_confidence_is_unknown_to_the_playbook():
-    table = features(thread_silent_hours=[0, 0], inbound_message_count=[1, 1])
+    table = contacts(thread_silent_hours=[0, 0], inbound_message_count=[1, 1])
     doubtful = [load_playbook().least_confidence - 0.01, load_playbook().least_confidence]
     for name, label in (("intent", "high"), ("role", "executor"), ("potential", "strategic")):
         classes = classes_of(table, **{f"rule_{name}": label, f"rule_{name}_confidence": doubtful})
@@ -228,7 +233,7 @@ def test_a_class_below_the_least_confidence_is_unknown_to_the_playbook():
 
 
 def test_the_tier_of_the_model_goes_before_the_class_of_the_card():
-    table = features(thread_silent_hours=[0, 0], inbound_message_count=[1, 1])
+    table = contacts(thread_silent_hours=[0, 0], inbound_message_count=[1, 1])
     tiers = pd.DataFrame({"test": [0.95, 0.4], "short_term": [0.04, 0.3], "strategic": [0.01, 0.3]}, index=table.index)
     steps = next_steps(classes_of(table, rule_potential="strategic", rule_potential_confidence=0.6), table, tiers)
     assert steps["potential"].tolist() == ["test", "unknown"]
