@@ -176,7 +176,8 @@ def test_the_playbook_speaks_to_every_class_in_both_languages():
 
 def contacts(**columns: list[float]) -> pd.DataFrame:
     """Features of threads in which it is not known who wrote last, unless it is given."""
-    return features(**columns).assign(**{"unanswered_outbound_count": np.nan, **columns})
+    unknown = {"thread_silent_hours": np.nan, "buyer_silent_hours": np.nan, "unanswered_outbound_count": np.nan}
+    return features(**columns).assign(**{**unknown, **columns})
 
 
 def classes_of(table: pd.DataFrame, **classes: object) -> pd.DataFrame:
@@ -199,11 +200,16 @@ def test_the_next_step_follows_the_class_the_last_contact_and_what_was_tried():
 
 
 def test_where_we_wrote_last_there_is_nothing_to_answer_but_a_day_to_follow_up():
-    table = contacts(thread_silent_hours=[12, 12, 12], unanswered_outbound_count=[2, 0, np.nan])
+    table = contacts(  # answered; we wrote first; buyer last; unknown; at the same moment; by a machine; no times
+        thread_silent_hours=[12, 12, 12, 12, 12, 12, np.nan],
+        buyer_silent_hours=[20, np.nan, 12, np.nan, 12, 12.001, np.nan],
+        unanswered_outbound_count=[2, 1, 0, np.nan, 1, 1, 1],
+    )
     steps = next_steps(classes_of(table, rule_intent="high"), table)
-    assert steps["action"].str.startswith("Answer today").tolist() == [False, True, True]
-    assert steps["action"].iloc[0].startswith("Our answer is out")
-    assert steps["answer_within_hours"].isna().tolist() == [True, False, False]
+    ours = [True, True, False, False, False, False, False]
+    assert steps["action"].str.startswith("Our answer is out").tolist() == ours
+    assert steps["action"].str.startswith("Answer today").tolist() == [not answered for answered in ours]
+    assert steps["answer_within_hours"].isna().tolist() == ours
     assert steps["next_follow_up"].notna().all()
 
 

@@ -440,6 +440,23 @@ def test_a_lone_time_far_beyond_all_others_does_not_end_the_history(export, coun
     assert all("outcomes.decided_at 2062-03-02 of 'q3'" in note and "known until 2026-04-28" in note for note in said)
 
 
+def test_work_that_goes_on_after_a_pause_is_no_slip_and_one_slip_may_stand_in_several_tables(export):
+    rows = [f"q{i},A,2024-{1 + i % 12:02}-{1 + i % 28:02}T09:00:00Z,lost" for i in range(90)]
+    (export / "messages.csv").write_text(
+        MESSAGES.splitlines()[0] + "\n" + "\n".join(f"{i},q{i},{r.split(',')[2]},in,Hi" for i, r in enumerate(rows))
+    )
+
+    def known_until(*late):
+        changed = [*rows[: -len(late)], *late]
+        (export / "inquiries.csv").write_text("\n".join(["id,client,at,state", *changed]))
+        return ingest(export, messages={"columns": {"sent_at": "at"}}, max_quarantined=1).tables.info.known_until
+
+    slip = known_until("q89,A,2062-03-02T09:00:00Z,lost")
+    assert slip == pd.Timestamp("2024-12-28 09:00", tz="UTC")
+    later = known_until("q88,A,2025-06-17T09:00:00Z,", "q89,A,2025-06-18T09:00:00Z,")
+    assert later == pd.Timestamp("2025-06-18 09:00", tz="UTC")
+
+
 def test_columns_of_another_file_can_be_looked_up(export):
     (export / "clients.csv").write_text("name,size\nA,big\nB,small\n")
     changes = {

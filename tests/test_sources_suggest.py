@@ -706,8 +706,8 @@ def test_orders_that_are_shipped_finished_or_in_production_are_won(folder, title
     [
         (lambda n, k: 10 * n + k, "comments.id"),
         (lambda n, k: k, {"concat": ["id", "comments.id"], "separator": "/"}),
-        (lambda n, k: 1, {"hash": ["id", "comments.created_at", "comments.body"]}),
-        (None, {"hash": ["id", "comments.created_at", "comments.body"]}),
+        (lambda n, k: 1, {"hash": ["id", "comments.created_at", "comments.author.role", "comments.body"]}),
+        (None, {"hash": ["id", "comments.created_at", "comments.author.role", "comments.body"]}),
     ],
 )
 def test_messages_of_a_ticket_that_stands_twice_count_once(folder, ids, message_id):

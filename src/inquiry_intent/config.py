@@ -256,7 +256,7 @@ def load_config(path: Path, overrides: dict[str, Any] | None = None) -> Config:
 
 
 class _Loader(_FAST_LOADER):
-    """Refuses a key that stands twice, of which YAML would silently keep the last; `on` is a name, not "true"."""
+    """Refuses a key that stands twice, of which YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -264,8 +264,6 @@ class _Loader(_FAST_LOADER):
             if key.value in seen and isinstance(key, yaml.ScalarNode):
                 raise yaml.MarkedYAMLError(problem=f"{key.value!r} stands twice; drop one", problem_mark=key.start_mark)
             seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
-            if key.value == "on":
-                key.tag = "tag:yaml.org,2002:str"
         values: dict[Any, Any] = super().construct_mapping(node, deep)
         return values
 

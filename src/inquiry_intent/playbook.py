@@ -13,6 +13,10 @@ Language = Literal["en", "zh"]
 Text = dict[Language, str]
 
 
+#: What we sent so soon after the buyer's last message is an acknowledgement by a machine.
+AUTOMATIC_HOURS = 2 / 60
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -75,8 +79,8 @@ def next_steps(
     classes : DataFrame
         What `rules.rule_classes` returns: rule_intent, rule_role, rule_potential, each with its confidence.
     features : DataFrame, indexed by (inquiry_id, as_of)
-        For the time of the last contact (thread_silent_hours), whose message was the last (unanswered_outbound_count:
-        ours where it is above 0) and the small asks already met.
+        For the time of the last contact (thread_silent_hours), whose message was the last (unanswered_outbound_count,
+        buyer_silent_hours) and the small asks already met.
     tiers : DataFrame, indexed as `features`, optional
         The model's probability of each tier, a column a tier.
 
@@ -111,7 +115,10 @@ def next_steps(
     last_contact = as_of - pd.to_timedelta(features["thread_silent_hours"].fillna(0.0), unit="h")
     pause = pd.to_timedelta(intent.map({k: play.follow_up_days for k, play in book.intent.items()}), unit="D")
     today, due = as_of.dt.floor("D"), (last_contact + pause).dt.floor("D")
-    answered = features["unanswered_outbound_count"].gt(0)
+    # Of messages of the same moment it is not known which came last; one sent at once was no person's answer.
+    waited = features["buyer_silent_hours"] - features["thread_silent_hours"]
+    written = features["thread_silent_hours"].notna() & features["unanswered_outbound_count"].gt(0)
+    answered = written & ~(waited <= AUTOMATIC_HOURS)
     within_hours = intent.map({k: play.within_hours for k, play in book.intent.items()}).astype("float64")
     action, follow_up = (
         said(intent, {k: getattr(play, what) for k, play in book.intent.items()}) for what in ("action", "answered")

@@ -29,8 +29,8 @@ QUOTED, PLACE = re.compile(r"'[^']*'"), re.compile(r"row \d+ of .*")
 #: Times are no part of the history if at most this share of all lies beyond a gap of so long, which is also this share
 #: of the time before it; of fewer times than these nothing can be said.
 FAR_SHARE, FAR, FAR_OF_SPAN, ENOUGH_TIMES = 0.005, pd.Timedelta(days=60), 0.2, 50
-#: The column that says whose time it is, of tables without inquiry_id.
-OWNER = {"clients": "client_id"}
+#: One slip may stand in several tables: so many times may lie beyond in any case.
+FEWEST_FAR = 3
 
 
 @dataclass(frozen=True)
@@ -331,25 +331,25 @@ def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     been given up long ago.
     """
     parts = [
-        pd.DataFrame({"time": table[column], "id": table[OWNER.get(name, "inquiry_id")], "column": f"{name}.{column}"})
-        for name, table in tables.items()
-        for column, dtype in COLUMNS[name].items()
-        if dtype == TIME
+        pd.DataFrame({"time": tables[name][column], "id": tables[name]["inquiry_id"], "column": f"{name}.{column}"})
+        for name, column in {"inquiries": "received_at", **TIMES}.items()
     ]
     times = pd.concat(parts).dropna(subset=["time"]).sort_values("time", kind="stable", ignore_index=True)
     if not len(times):
         return pd.NaT, ""
-    tail = times["time"].iloc[-max(1, int(len(times) * FAR_SHARE)) - 1 :]
-    gap = max(FAR, (tail.iloc[0] - times["time"].iloc[0]) * FAR_OF_SPAN)
+    tail = times["time"].iloc[-max(FEWEST_FAR, int(len(times) * FAR_SHARE)) - 1 :]
+    gap = max(FAR, (tail.iloc[0] - times["time"].quantile(FAR_SHARE)) * FAR_OF_SPAN)
     far = np.flatnonzero(tail.diff() > gap)
     if not len(far) or len(times) < ENOUGH_TIMES:
         return times["time"].iloc[-1], ""
     beyond, end = times.iloc[tail.index[far[0]] :], times["time"].iloc[tail.index[far[0]] - 1]
+    if (beyond["column"] == "inquiries.received_at").sum() > 1:  # work goes on after a pause
+        return times["time"].iloc[-1], ""
     one = beyond.iloc[0]
     return end, (
         f"WARNING: {len(beyond)} of {len(times):,} times lie {(one['time'] - end).days} days or more after all others, "
         f"such as {one['column']} {one['time']:%Y-%m-%d} of {one['id']!r}: plans or slips. The export counts as known "
-        f"until {end:%Y-%m-%d}. Mend them, or set label.known_until in params.yaml"
+        f"until {end:%Y-%m-%d}. Mend them; or set label.known_until in params.yaml, and --as-of for classify and score"
     )
 
 

@@ -62,13 +62,15 @@ def read_json(text: io.TextIOWrapper, name: str, most_rows: int | None) -> Rows:
 
 
 def _breaks_off(line: str) -> bool:
-    """Whether a line is the last of a file that was cut: without a line end, and no JSON."""
-    if line.endswith(("\n", "\r")):
+    """Whether a line is the last of a file that was cut: without a line end, an object that ends too early."""
+    if line.endswith(("\n", "\r")) or not line.startswith("{"):
         return False
     try:
         json.loads(line)
-    except json.JSONDecodeError:
-        return True
+    except json.JSONDecodeError as error:
+        rest = line[error.pos :].rstrip()
+        begun = not rest or any(word.startswith(rest) for word in ("true", "false", "null", "-"))
+        return begun or error.msg.startswith(("Unterminated string", "Invalid \\uXXXX"))
     except RecursionError:
         pass
     return False

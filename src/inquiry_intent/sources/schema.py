@@ -135,6 +135,12 @@ class Lookup(_Section):
     file: str
     on: Annotated[dict[str, str], Field(min_length=1, max_length=1)]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_on(cls, value: Any) -> Any:
+        """YAML reads a bare `on` as true."""
+        return {"on" if key is True else key: v for key, v in value.items()} if isinstance(value, dict) else value
+
 
 class TableRule(_Section):
     """How rows of one file become rows of one table."""

@@ -342,7 +342,10 @@ def _once(draft: "Suggestion", inner: Sample, columns: "Draft", remarks: list[st
     """
     inquiries = draft.tables["inquiries"][0]
     key, repeated = inquiries["columns"]["inquiry_id"], inquiries.get("one_per_key", False)
-    said = [_column_read(columns[c]) for c in ("sent_at", "text") if c in columns]
+    if columns["sent_at"] == inquiries["columns"]["received_at"]:
+        return {}  # ids would order messages of one moment otherwise than they stand in the list
+    told = [columns.get(c) for c in ("sent_at", "direction", "text")]
+    said = [_column_read(c) for c in told if isinstance(c, str) or (c and "column" in c)]
     free = set(inner.profiles) - set(map(str, columns.values()))
     own = inner.best("messages", "message_id", free) or inner.profiles.get(f"{inner.nested}.id")
     found: Draft = {"message_id": {"hash": [key, *said]}} if repeated else {}

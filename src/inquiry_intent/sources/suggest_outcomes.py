@@ -121,7 +121,7 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
             f"can be read as '{sample.key}.COLUMN': lookup: {flow([lookup])}"
         )
         return True
-    rule["lookup"] = [lookup]
+    rule["lookup"] = [*rule.get("lookup", []), lookup]
     rule["columns"] |= {column: _prefixed(origin, sample.key) for column, origin in found.items()}
     rule["remarks"] += [*remarks, f"{', '.join(found)}: from {sample.key!r}, where the inquiry has a row there"]
     sample.used |= {name for origin in found.values() for name in _columns_of(origin)}
@@ -196,7 +196,8 @@ def _status_rule(status: Profile, remarks: list[str], *, orders: bool = False) -
     known = meanings(status, "statuses")
     if orders:
         others = sorted(set(status.values.dropna().unique()) - set(known))
-        placed = [v for v in others if longest(v, vocabulary()["orders"]["placed"])]
+        words = vocabulary()["orders"]
+        placed = [v for v in others if longest(v, words["placed"]) and not longest(v, words["not_placed"])]
         known |= dict.fromkeys(placed, "won")
         if placed:
             remarks.append(
