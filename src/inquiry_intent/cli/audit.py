@@ -5,20 +5,13 @@ from pathlib import Path
 import click
 
 from inquiry_intent.cli.data import report_ingest
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+from inquiry_intent.cli.line import FILE, PARAMS
 
 
 @click.command("audit")
 @click.argument("export", type=click.Path(exists=True, path_type=Path))
 @click.option("--mapping", type=FILE, required=True, help="How the export becomes tables.")
-@click.option(
-    "--params",
-    type=click.Path(path_type=Path),
-    default=Path("params.yaml"),
-    show_default=True,
-    help="Parameters; the mapping's go first.",
-)
+@PARAMS
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="CSV file for the figures of every column.")
 def audit_command(export: Path, mapping: Path, params: Path, output: Path | None) -> None:
     """Look for columns of EXPORT that know the outcome: leaks.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from inquiry_intent.cli.data import report_ingest, say_notes
+from inquiry_intent.cli.line import PARAMS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="If INPUT is a raw export."
 )
-@click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"), show_default=True)
+@PARAMS
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help=".parquet, .csv or .xlsx")
 def classify_command(source: Path, as_of: datetime | None, mapping: Path | None, params: Path, output: Path) -> None:
     """Grade every inquiry of INPUT by the rules, with the words that the verdict rests on and the next step.

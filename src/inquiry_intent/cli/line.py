@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+#: Not `exists=True`: the reader of the file says what to do where it is missing.
+PARAMS = click.option(
+    "--params",
+    type=click.Path(path_type=Path),
+    default=Path("params.yaml"),
+    show_default=True,
+    help="Parameters; a mapping's go first.",
+)
 NEW = click.Path(path_type=Path)
 METRICS = {
     "conversion": ["log_loss", "brier", "roc_auc", "average_precision", "wins_at_capacity", "calibration_error"],
@@ -26,13 +34,7 @@ METRICS = {
 @click.argument("export", type=click.Path(exists=True, path_type=Path))
 @click.option("--mapping", type=FILE, required=True, help="How the export becomes tables.")
 @click.option("-o", "--output", type=NEW, required=True, help="Folder to write: tables, models, reports, predictions.")
-@click.option(
-    "--params",
-    type=click.Path(path_type=Path),
-    default=Path("params.yaml"),
-    show_default=True,
-    help="Parameters; the mapping's go first.",
-)
+@PARAMS
 def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None:
     """Learn from EXPORT in one process: ingest, label, embed, featurize, audit, train, evaluate, explain.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from inquiry_intent.cli.line import FILE, FOLDER
+from inquiry_intent.cli.line import FILE, FOLDER, PARAMS
 
 
 @click.command("tune")
@@ -13,9 +13,7 @@ from inquiry_intent.cli.line import FILE, FOLDER
 @click.argument("tables", type=FOLDER)
 @click.argument("snapshots", type=FILE)
 @click.argument("features", type=FILE)
-@click.option(
-    "--params", type=click.Path(path_type=Path), default=Path("params.yaml"), show_default=True, help="Parameters."
-)
+@PARAMS
 @click.option(
     "--storage",
     type=click.Path(dir_okay=False, path_type=Path),
