@@ -19,7 +19,7 @@ from inquiry_intent.config import AuditConfig, Target
 from inquiry_intent.errors import DataError, listed
 from inquiry_intent.reports.spreadsheet import safe_cells
 from inquiry_intent.tables import Tables, replacing
-from inquiry_intent.training import known_targets
+from inquiry_intent.training import why_not
 
 #: Difference between won and lost of the share whose client's record changed after the decision.
 CHANGED_GAP = 0.3
@@ -156,12 +156,10 @@ def audit_all(
     DataError
         If it can teach none of them.
     """
-    known = [target for target in targets if target in known_targets(snapshots)]
-    if not known:
-        raise DataError(
-            f"Nothing to audit: no labels of {list(targets)} in each of training, validation and test period."
-        )
-    return [audit(features, snapshots, target, tables, config) for target in known]
+    reasons = {target: why_not(snapshots, target) for target in targets}
+    if all(reasons.values()):
+        raise DataError("Nothing to audit: " + "; ".join(f"{target}: {why}" for target, why in reasons.items()) + ".")
+    return [audit(features, snapshots, target, tables, config) for target, why in reasons.items() if not why]
 
 
 def refuse_leaks(results: Sequence[AuditResult]) -> None:

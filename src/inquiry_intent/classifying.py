@@ -5,11 +5,12 @@ import pandas as pd
 from inquiry_intent.config import FeatureConfig, RuleConfig
 from inquiry_intent.embedding import buyer_texts, embed_texts
 from inquiry_intent.features.signals import buyers_signals
+from inquiry_intent.identifying import identities
 from inquiry_intent.playbook import next_steps
 from inquiry_intent.rules import signal_points, verdicts
 from inquiry_intent.scoring import features_of
-from inquiry_intent.snapshots import KEY, snapshots_at
-from inquiry_intent.tables import TEXT, TIME, Info, Tables, conform, empty_table, known_at
+from inquiry_intent.snapshots import KEY, snapshots_at, status_at
+from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table, known_at
 
 MOST_QUOTES = 8
 #: Columns that say which inquiry it is and how it stands.
@@ -31,8 +32,9 @@ def classify(
     (DataFrame, DataFrame)
         The verdicts, open inquiries first and then by score, one row an inquiry: inquiry_id, as_of, status (won, lost
         or open, as known then), grade, rule_score, rule_confidence, rule_intent, rule_role, rule_potential (each with a
-        confidence), funnel_step, passes_first_screening, basis (signal, quote, points), and the playbook's next step,
-        empty where the inquiry is decided. And the inquiries left out, with left_out_reason.
+        confidence), funnel_step, passes_first_screening, the columns of `identifying.identities`, basis (signal, quote,
+        points), and the playbook's next step, empty where the inquiry is decided. And the inquiries left out, with
+        left_out_reason.
     """
     moment = as_of
     if moment is None and tables.info.known_until is not None:
@@ -45,6 +47,7 @@ def classify(
     texts = embed_texts(tables.messages, None, None)
     features = features_of(tables, snapshots[KEY], texts, features_config)
     verdict = verdicts(features, rules)
+    verdict = verdict.join(identities(tables, snapshots).set_axis(verdict.index))
     verdict["basis"] = basis(tables, snapshots, features_config).to_numpy()
     status = status_at(tables, snapshots).to_numpy()
     verdict = verdict.join(next_steps(verdict, features)[status == "open"])
@@ -54,18 +57,6 @@ def classify(
     verdict = verdict.sort_values(["decided", "rule_score", "inquiry_id"], ascending=[True, False, True], kind="stable")
     verdict = verdict[[*FIRST, *(c for c in verdict if c not in (*FIRST, "decided"))]]
     return verdict.reset_index(drop=True), left_out.reset_index(drop=True)
-
-
-def status_at(tables: Tables, snapshots: pd.DataFrame) -> pd.Series:
-    """Each snapshot's status as it was known: won, lost or open. One without a date counts as known.
-
-    Returns
-    -------
-    Series of str, in the order of `snapshots`
-    """
-    rows = snapshots[KEY].merge(tables.outcomes[["inquiry_id", "status", "decided_at"]], on="inquiry_id", how="left")
-    known = known_at(rows["decided_at"], rows["as_of"]) | rows["decided_at"].isna()
-    return rows["status"].where(known).fillna("open").astype(TEXT).set_axis(snapshots.index)
 
 
 def basis(tables: Tables, snapshots: pd.DataFrame, config: FeatureConfig) -> pd.Series:

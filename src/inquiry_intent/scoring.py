@@ -12,14 +12,16 @@ from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, embed_
 from inquiry_intent.errors import DataError, FeatureMismatchError
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
+from inquiry_intent.identifying import identities
 from inquiry_intent.playbook import next_steps
 from inquiry_intent.progress import Step, silent
 from inquiry_intent.reasons import top_reasons
 from inquiry_intent.rules import verdicts
-from inquiry_intent.snapshots import KEY, snapshots_at
+from inquiry_intent.snapshots import KEY, snapshots_at, status_at
 from inquiry_intent.splits import without_test_outcomes
 from inquiry_intent.tables import TEXT, Tables
 
+UNDATED = "decided, without a date"
 #: An export of last night serves this morning's list.
 GRACE_DAYS = 1.0
 
@@ -75,11 +77,10 @@ def open_inquiries(
         snapshots = snapshots_at(inquiries, as_of)
     else:
         raise DataError("Give as_of or at_age_days.")
-    decision = tables.outcomes.set_index("inquiry_id")[["status", "decided_at"]]
-    rows = snapshots.join(decision, on="inquiry_id", validate="one_to_one")
+    rows = snapshots.join(tables.outcomes.set_index("inquiry_id")["decided_at"], on="inquiry_id", validate="one_to_one")
     reason = pd.Series(pd.NA, index=rows.index, dtype=TEXT)
-    reason = reason.mask((rows["status"].isin(["won", "lost"])) & rows["decided_at"].isna(), "decided, without a date")
-    reason = reason.mask(rows["decided_at"] <= rows["as_of"], "decided before as_of")
+    decided = status_at(tables, snapshots).ne("open")
+    reason = reason.mask(decided, "decided before as_of").mask(decided & rows["decided_at"].isna(), UNDATED)
     if ages_days is not None:
         youngest, oldest = ages_days
         outside = ~rows["age_days"].between(youngest, oldest) & rows["age_days"].notna()
@@ -111,8 +112,9 @@ def score(
     Scores
         scored: one row an inquiry, most likely conversion first: inquiry_id, as_of, age_days, client_id, owner,
         country, product, received_at; seen_in_training (by age only: 1 where the model may have learned from the
-        inquiry, 0 where it came after the period of training); conversion_probability with its interval
-        conversion_probability_low and conversion_probability_high, 0 < low <= probability <= high < 1;
+        inquiry, 0 where it came after the period of training); the columns of `identifying.identities`;
+        conversion_probability with its interval conversion_probability_low and conversion_probability_high, 0 < low <=
+        probability <= high < 1;
         tier_probability_<tier>; expected_value and its currency (probability times the order value expected of a won
         inquiry, where both models are given and training knew order values); reasons; the columns of `rules.verdicts`
         and of `playbook.next_steps`; model_version (a column is absent where its model is).
@@ -208,6 +210,7 @@ def _scored(
 ) -> pd.DataFrame:
     facts = ["inquiry_id", "client_id", "owner", "country", "product", "received_at"]
     result = snapshots.merge(tables.inquiries[facts], on="inquiry_id", how="left", validate="one_to_one")
+    result = result.join(identities(tables, result[KEY]))
     result.index = features.index
     tiers = None
     for target, bundle in bundles.items():

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from inquiry_intent.config import SnapshotConfig
-from inquiry_intent.tables import TIME, Tables
+from inquiry_intent.tables import TEXT, TIME, Tables, known_at
 
 SECONDS_PER_DAY = 86_400.0
 KEY = ["inquiry_id", "as_of"]
@@ -40,6 +40,18 @@ def snapshots_at(inquiries: pd.DataFrame, as_of: pd.Series | pd.Timestamp) -> pd
     snapshots = inquiries[["inquiry_id"]].assign(as_of=as_of)
     snapshots["as_of"] = snapshots["as_of"].astype(TIME)
     return snapshots.assign(age_days=_days(inquiries["received_at"], snapshots["as_of"]))
+
+
+def status_at(tables: Tables, snapshots: pd.DataFrame) -> pd.Series:
+    """Each snapshot's status as it was known: won, lost or open. One without a date counts as known.
+
+    Returns
+    -------
+    Series of str, in the order of `snapshots`
+    """
+    rows = snapshots[KEY].merge(tables.outcomes[["inquiry_id", "status", "decided_at"]], on="inquiry_id", how="left")
+    known = known_at(rows["decided_at"], rows["as_of"]) | rows["decided_at"].isna()
+    return rows["status"].where(known).fillna("open").astype(TEXT).set_axis(snapshots.index)
 
 
 def _days(start: pd.Series, end: pd.Series) -> pd.Series:

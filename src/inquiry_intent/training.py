@@ -15,7 +15,7 @@ import pandas as pd
 from inquiry_intent.blending import Blend, fit_blend
 from inquiry_intent.bundle import Bundle, Manifest, Question, versions
 from inquiry_intent.calibration import Calibration, fit_calibration, fit_lasting, of_classes
-from inquiry_intent.config import TARGETS, TIERS, BoosterConfig, Config, Target, TrainConfig
+from inquiry_intent.config import TIERS, BoosterConfig, Config, Target, TrainConfig
 from inquiry_intent.doubt import Doubt, sampling_deviation
 from inquiry_intent.errors import DataError
 from inquiry_intent.features.history import is_same_number, same_number
@@ -484,8 +484,3 @@ def why_not(snapshots: pd.DataFrame, target: Target) -> str:
         one = {1.0: "converted", 0.0: "not_converted"}.get(before.iloc[0], before.iloc[0])
         return f"all {len(before)} labelled rows before the test period are {one!r}"
     return ""
-
-
-def known_targets(snapshots: pd.DataFrame) -> list[Target]:
-    """The targets that can be learned: labels of two classes before the test period, and some in it."""
-    return [target for target in TARGETS if not why_not(snapshots, target)]

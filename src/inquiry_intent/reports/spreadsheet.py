@@ -16,10 +16,14 @@ MAX_CELL_CHARACTERS = 32_767
 #: What a salesperson reads first, in this order, where a table has it; the rest follows in the table's order.
 FIRST_COLUMNS = (
     "inquiry_id",
+    "company",
+    "contact",
+    "subject",
     "grade",
     "conversion_probability",
     "expected_value",
     "currency",
+    "last_words",
     "action",
     "reasons",
     "basis",
@@ -50,12 +54,24 @@ TITLES = {
     "potential": "Potential that the advice goes by",
     "action": "Next action",
     "dont": "Don't",
+    "last_words": "The buyer's last words",
     "next_follow_up": "Follow up on",
     "overdue_days": "Days overdue",
     "next_small_ask": "Next small request",
 }
 #: Widths of columns of long texts, which wrap.
-WIDTHS = {"action": 36, "reasons": 64, "basis": 64, "do": 52, "dont": 52, "next_small_ask": 28, "left_out_reason": 48}
+WIDTHS = {
+    "company": 24,
+    "subject": 28,
+    "last_words": 48,
+    "action": 36,
+    "reasons": 64,
+    "basis": 64,
+    "do": 52,
+    "dont": 52,
+    "next_small_ask": 28,
+    "left_out_reason": 48,
+}
 TITLES_WRAP_AT = 16
 
 

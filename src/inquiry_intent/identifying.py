@@ -1,0 +1,46 @@
+"""What tells a salesperson which inquiry a row of a list is: the company, who wrote, about what, and the last words."""
+
+import pandas as pd
+
+from inquiry_intent.features.background import latest_client
+from inquiry_intent.features.known import in_thread_order, known_thread, snapshot_rows
+from inquiry_intent.features.text import buyers_own, known_texts
+from inquiry_intent.tables import TEXT, Tables
+
+#: Characters of the buyer's last words that a list shows.
+SHOWN = 160
+COLUMNS = ["company", "contact", "subject", "last_words"]
+
+
+def identities(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
+    """Names and words by which a person knows an inquiry again, as known at each snapshot. No model sees them.
+
+    Returns
+    -------
+    DataFrame of shape (n_snapshots, 4), index of `snapshots`; NaN where the export does not say
+        company: of the client's newest known row; contact: name of the sender of the buyer's last known message that
+        has one; subject; last_words: what the buyer wrote last, without quoted history and signature, on one line, at
+        most `SHOWN` characters.
+    """
+    rows = snapshot_rows(tables, snapshots)
+    messages = buyers_own(in_thread_order(tables.messages))
+    thread = known_thread(rows, messages, tables.info)
+    wrote = thread.loc[thread["inbound"], ["snapshot", "message"]]
+    said = known_texts(thread, messages)
+    words = _last(said, messages["own_words"].str.replace(r"\s+", " ", regex=True).str.strip())
+    cut = words.str.slice(0, SHOWN - 1).str.rstrip() + "…"
+    found = {
+        "company": latest_client(rows, tables.clients)["company"],
+        "contact": _last(wrote, messages["sender_name"]),
+        "subject": rows["subject"],
+        "last_words": words.mask(words.str.len() > SHOWN, cut),
+    }
+    return pd.DataFrame({name: values.reindex(rows.index).astype(TEXT) for name, values in found.items()}).set_axis(
+        snapshots.index
+    )
+
+
+def _last(pairs: pd.DataFrame, values: pd.Series) -> pd.Series:
+    """Of each snapshot's messages the last value that is there, by snapshot."""
+    there = pairs.assign(value=values.take(pairs["message"].to_numpy()).array).dropna(subset="value")
+    return there.drop_duplicates("snapshot", keep="last").set_index("snapshot")["value"]

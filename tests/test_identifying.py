@@ -1,0 +1,62 @@
+"""Names and words by which a person knows an inquiry again: as known at the snapshot, and for people only."""
+
+import pandas as pd
+import pytest
+
+from inquiry_intent.identifying import SHOWN, identities
+from inquiry_intent.scoring import features_of
+from tests.feature_tables import CONFIG, at, embedded, inquiry, make_tables, snapshots, thread, timeless
+
+
+def tables():
+    first, answer, second = thread(("in", 0), ("out", 2), ("in", 30))
+    return make_tables(
+        inquiries=[inquiry(subject="Tiles for Mombasa")],
+        messages=[
+            {**first, "text": "We need  500 m2\nof tiles.", "sender_name": "Amina Otieno"},
+            {**answer, "text": "Our price is 7 USD.", "sender_name": "Li Wei"},
+            {**second, "text": "Please send a sample.\n\nOn 2 March 2026 at 10:00, Li wrote:\n> Our price is 7 USD."},
+        ],
+        clients=[
+            {"client_id": "client", "known_at": 0, "company": "Otieno Stores"},
+            {"client_id": "client", "known_at": 40, "company": "Otieno Building Ltd"},
+        ],
+    )
+
+
+def test_a_list_shows_only_what_was_known_at_the_snapshot():
+    early, late = identities(tables(), snapshots(("a", 1), ("a", 50))).to_dict("records")
+    assert early == {
+        "company": "Otieno Stores",
+        "contact": "Amina Otieno",
+        "subject": "Tiles for Mombasa",
+        "last_words": "We need 500 m2 of tiles.",
+    }
+    assert late["company"] == "Otieno Building Ltd"
+    assert late["contact"] == "Amina Otieno", "the last buyer's message that has a name"
+    assert late["last_words"] == "Please send a sample.", "no quoted history"
+
+
+@pytest.mark.parametrize(("length", "shown"), [(SHOWN, "x" * SHOWN), (SHOWN + 1, "x" * (SHOWN - 1) + "…")])
+def test_long_words_are_cut(length, shown):
+    made = make_tables([inquiry()], [{**m, "text": "x" * length} for m in thread(("in", 0))])
+    assert identities(made, snapshots(("a", 1)))["last_words"].tolist() == [shown]
+
+
+def test_what_an_export_does_not_say_is_missing():
+    found = identities(make_tables(inquiries=[inquiry()], messages=[]), snapshots(("a", 1)))
+    assert found.isna().all(axis=None)
+    assert found.dtypes.eq("str").all()
+
+
+def test_an_export_without_times_is_known_as_a_whole():
+    keys = pd.DataFrame({"inquiry_id": ["a"], "as_of": pd.Series([pd.NaT], dtype="datetime64[us, UTC]")})
+    assert identities(timeless(tables()), keys)["subject"].tolist() == ["Tiles for Mombasa"]
+
+
+def test_no_name_reaches_the_model():
+    made = tables()
+    table = features_of(made, snapshots(("a", 50)), embedded(made), CONFIG)
+    held = table.select_dtypes("str").stack().astype("str")
+    assert not held.str.contains("Otieno|Amina", regex=True).any()
+    assert at(50) in table.index.get_level_values("as_of")
