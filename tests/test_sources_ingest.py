@@ -293,7 +293,7 @@ def test_one_wide_table_gives_several_messages_a_row(tmp_path):
     """
     result = ingest(folder, text)
     messages = result.tables.messages
-    assert messages["message_id"].tolist() == ["1-2", "1-3", "2-2"]
+    assert messages["message_id"].tolist() == ["1-0000002", "1-0000003", "2-0000002"]
     assert messages["direction"].tolist() == ["inbound", "inbound", "outbound"]
     assert messages["text"].isna().tolist() == [False, False, True]
     # The literal pins the hash: ids must stay the same over versions, or history is lost.
@@ -340,7 +340,7 @@ def test_a_thread_nested_in_a_row_is_unnested_and_dates_its_inquiry(tmp_path):
     result = lenient(folder, THREADS)
     assert result.tables.inquiries["inquiry_id"].tolist() == ["x", "z"]
     assert result.tables.inquiries["received_at"].dt.second.tolist() == [31, 40]
-    assert result.tables.messages["message_id"].tolist() == ["1-1.0001", "1-3.0001", "1-3.0002"]
+    assert result.tables.messages["message_id"].tolist() == ["1-0000001.0001", "1-0000003.0001", "1-0000003.0002"]
     assert reasons(result, "inquiries") == [
         (2, "has no message whose time could be its received_at"),
         (4, "has no message whose time could be its received_at"),
@@ -516,7 +516,7 @@ def test_optional_outcomes_whose_status_is_absent_are_not_read_whatever_else_is_
         ingest(export, outcomes=dated)
     result = ingest(export, outcomes=dated | {"optional": True})
     assert result.tables.outcomes.empty
-    assert "outcomes: inquiries.csv has no column 'state'; no outcomes were read" in result.notes
+    assert any(n.startswith("outcomes: inquiries.csv has no column 'state' (") for n in result.notes)
 
 
 def test_optional_outcomes_that_lack_another_column_than_the_status_are_refused(export):

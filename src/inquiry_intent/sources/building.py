@@ -26,6 +26,8 @@ from inquiry_intent.tables import (
 #: Columns whose values are never repeated in messages.
 PERSONAL = ("text", "subject", "sender_name", "sender_title", "sender_email", "sender_phone", "company", "owner")
 SEPARATOR = "\x1f"
+#: Digits of the number of a row that stands for a message's id.
+ROW_DIGITS = 7
 
 
 class Faults:
@@ -118,14 +120,19 @@ def without(rows: Rows, forbidden: list[str]) -> Rows:
 def missing_column(place: str, column: str, rows: Rows) -> str:
     """A column that is not there, and the nearest ones that are."""
     names = [str(name) for name in rows.frame]
-    lowered = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(column.casefold(), lowered, n=3, cutoff=0.5)
-    found = f"nearest are {[lowered[name] for name in near]}" if near else f"there are {names[:20]}"
+    found = nearest_names(column, names)
     origin = rows.origin if len(rows.origin) else rows.broken
     file = origin["file"].iloc[0] if len(origin) else "the file"
     titled = sum(name.startswith("(column ") for name in names) * 2 >= len(names) > 1
     hint = "; its first row looks like a title: set 'skip_rows:' of this file" if titled else ""
     return f"{place}: {file} has no column {column!r}; {found}{hint}"
+
+
+def nearest_names(column: str, names: list[str]) -> str:
+    """What to say of a name that is not among some: the nearest that are, else the first of them."""
+    lowered = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(column.casefold(), lowered, n=3, cutoff=0.5)
+    return f"nearest are {[lowered[name] for name in near]}" if near else f"there are {names[:20]}"
 
 
 def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: Rows) -> Part:
@@ -141,6 +148,8 @@ def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: 
             continue
         items = rule.unnest is not None and column in KEYS[table][:1]
         text, problems = source_text(column_rule, chosen, mapping, by_file, items, column == "text")
+        if column == "message_id" and column_rule.row_number:
+            text = _in_file_order(text, column_rule.prefix)
         part.problems += [f"{place}.columns.{column}: {problem}" for problem in problems]
         values[column] = _typed(part, f"{place}.columns.{column}", mapping, table, column, column_rule, text)
     if isinstance(rule, InquiryRule):
@@ -205,6 +214,12 @@ def _row_numbers(rows: Rows, by_file: bool, items: bool) -> pd.Series:
         # Padded, so that the order of the text is that of the thread.
         text = text + "." + (text.groupby(text).cumcount() + 1).astype(TEXT).str.zfill(4)
     return text
+
+
+def _in_file_order(ids: pd.Series, prefix: str) -> pd.Series:
+    """Numbers of rows, padded: messages of one moment stand in the order of their ids, which is then the file's."""
+    numbered = ids.str.slice(len(prefix)).str.extract(r"^(.*?)(\d+)(\.\d+)?$")
+    return prefix + numbered[0] + numbered[1].str.zfill(ROW_DIGITS) + numbered[2].fillna("")
 
 
 def _combined(rule: Rule, cells: list[pd.Series]) -> pd.Series:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from inquiry_intent.errors import SourceError, listed
-from inquiry_intent.sources.building import shaped, without
+from inquiry_intent.sources.building import nearest_names, shaped, without
 from inquiry_intent.sources.files import read_file
 from inquiry_intent.sources.rows import Rows, joined
 from inquiry_intent.sources.schema import FileRule, Mapping, TableRule
@@ -61,7 +61,9 @@ def _lacks_its_own(table: str, rule: TableRule, mapping: Mapping, files: dict[st
     if absent([column for column in rule.used if column not in shared]):
         return "none of its columns"
     status = rule.columns["status"].used if table == "outcomes" and "status" in rule.columns else []
-    return f"no column {' or '.join(map(repr, status))}" if status and absent(status) else None
+    if not status or not absent(status):
+        return None
+    return f"no column {' or '.join(map(repr, status))} ({nearest_names(status[0], list(map(str, frame)))})"
 
 
 def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[str], list[str]]:

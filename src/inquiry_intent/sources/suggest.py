@@ -176,6 +176,7 @@ class Suggestion:
                 columns[column] = found.name
         if "client_id" not in columns and (joining := self._joins_clients(main, columns)) is not None:
             columns["client_id"] = joining
+            remarks.append(f"{joining!r} was taken for the client by its values, which a file of clients has: check it")
         if "given_split" in columns:
             columns["given_split"] = {
                 "column": columns["given_split"],
