@@ -1,12 +1,14 @@
 """Win rates and other inquiries, as the whole corpus knew them at the snapshot."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
 from inquiry_intent.tables import Tables
-from tests.feature_tables import CONFIG, at, embedded, features, inquiry, make_tables, row, snapshots
+from tests.feature_tables import CONFIG, at, at_hours, embedded, features, inquiry, make_tables, row, snapshots
 
 DAY = 24
 
@@ -227,3 +229,16 @@ def test_what_comes_later_never_changes_a_count(monkeypatch):
         keys = snapshots(*((f"i{n}", known - 0.5) for n in range(known)))
         column = "near_duplicate_client_count"
         assert features(whole, keys)[column].tolist() == features(past, keys)[column].tolist()
+
+
+@pytest.mark.parametrize(("precision", "known_after_hours"), [("second", 0), ("day", 24), ("month", 31 * 24)])
+def test_an_outcome_dated_to_a_day_or_month_is_known_when_that_is_over(precision, known_after_hours):
+    tables = make_tables(
+        inquiries=[inquiry("a"), inquiry("b", 1)],
+        messages=[],
+        outcomes=[{"inquiry_id": "a", "status": "won", "decided_at": 2}],
+    )
+    tables = replace(tables, info=tables.info.model_copy(update={"decision_precision": precision}))
+    before, after = 2 + known_after_hours - 0.1, 2 + known_after_hours
+    counts = at_hours(tables, before, after, inquiry_id="b")["client_decided_count"]
+    assert counts.tolist() == [0, 1]

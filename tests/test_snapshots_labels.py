@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from inquiry_intent.config import LabelConfig, SnapshotConfig
 from inquiry_intent.errors import DataError
-from inquiry_intent.labels import _conversion, label_kind, label_snapshots, label_summary
+from inquiry_intent.labels import _conversion, label_kind, label_snapshots, label_summary, warnings_of
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.tables import TIME, Tables
 from tests.conftest import at, corpus, make_tables
@@ -194,3 +194,55 @@ def test_what_happens_after_the_end_of_knowledge_changes_no_label(later):
     tables = one_inquiry("open", None, known_until=30)
     decided = one_inquiry("won", 30 + later, known_until=30)
     assert str(label_of(tables)) == str(label_of(decided))
+
+
+def coarse(tables: Tables, precision: str) -> Tables:
+    """The same tables as an export that dates decisions to the day or month only: at its beginning."""
+    begin = {"day": "D", "month": "MS"}[precision]
+    decided = (
+        tables.outcomes["decided_at"].dt.tz_localize(None).dt.to_period(begin[0]).dt.start_time.dt.tz_localize("UTC")
+    )
+    outcomes = tables.outcomes.assign(decided_at=decided.astype(TIME))
+    return replace(tables, outcomes=outcomes, info=tables.info.model_copy(update={"decision_precision": precision}))
+
+
+def test_a_decision_dated_to_the_month_costs_no_snapshot_at_receipt():
+    tables = coarse(one_inquiry("won", 5), "month")
+    assert tables.outcomes["decided_at"].iloc[0] <= at(0)
+    converted, left_out = label_of(tables)
+    assert converted == 1.0
+    assert pd.isna(left_out)
+    assert label_of(tables, 1)[1] == "decided_before_snapshot", "within the month nobody knows"
+
+
+def test_reports_say_that_decisions_are_coarser_than_receipts(config):
+    tables = coarse(corpus(), "month")
+    assert any("dated to the month" in warning for warning in warnings_of(tables, config))
+    assert not any("dated to" in warning for warning in warnings_of(corpus(), config))
+
+
+def test_an_order_after_the_test_began_is_no_label_of_training(config):
+    tables = corpus()
+    labels = label_snapshots(tables, config)
+    begins = labels.loc[labels["split"] == "test", "as_of"].min()
+    tiered = labels[labels["split"].eq("train") & labels["client_tier"].notna()]
+    late = tables.outcomes["inquiry_id"].isin(tiered["inquiry_id"].unique()[:3])
+    outcomes = tables.outcomes.assign(
+        decided_at=tables.outcomes["decided_at"].mask(late, begins + pd.Timedelta(days=1))
+    )
+    tables = replace(tables, outcomes=outcomes)
+    later = label_snapshots(tables, config)
+    rows = later["inquiry_id"].isin(outcomes.loc[late, "inquiry_id"]) & later["split"].isin(["train", "valid"])
+    assert rows.sum() >= 3
+    assert later.loc[rows, ["client_tier", "order_value"]].isna().all(axis=None)
+    assert later.loc[rows, "converted"].eq(0).all(), "won, but not within the horizon"
+    assert label_summary(later, tables, config)["orders_after_test_began"] == rows.sum()
+
+
+def test_unevenly_dated_decisions_are_said(config):
+    tables = corpus()
+    lost = tables.outcomes["status"].eq("lost")
+    some = lost & (lost.cumsum() % 4 == 0)
+    outcomes = tables.outcomes.assign(decided_at=tables.outcomes["decided_at"].mask(some))
+    assert any("of the lost have a decision date" in w for w in warnings_of(replace(tables, outcomes=outcomes), config))
+    assert not any("of the lost" in w for w in warnings_of(tables, config))

@@ -535,7 +535,7 @@ def test_optional_outcomes_that_only_another_file_tells_are_read(export):
     assert result.tables.outcomes["status"].tolist() == ["won", "lost", "open"]
 
 
-def test_currencies_are_upper_case_and_negative_orders_are_quarantined(export):
+def test_currencies_are_upper_case_and_a_negative_order_is_no_order_but_an_outcome(export):
     (export / "inquiries.csv").write_text(
         INQUIRIES.replace("state", "state,sum,cur")
         .replace("won", "won,5,eur")
@@ -543,8 +543,99 @@ def test_currencies_are_upper_case_and_negative_orders_are_quarantined(export):
         .replace("Z,\n", "Z,,,\n")
     )
     result = lenient(export, outcomes={"columns": {"order_value": "sum", "currency": "cur"}})
-    assert result.tables.outcomes["currency"].fillna("-").tolist() == ["EUR", "-"]
-    assert reasons(result, "outcomes") == [(3, "order_value is below 0")]
+    outcomes = result.tables.outcomes
+    assert outcomes["currency"].fillna("-").tolist() == ["EUR", "USD", "-"]
+    assert outcomes["status"].tolist() == ["won", "lost", "open"]
+    assert outcomes["order_value"].isna().tolist() == [False, True, True]
+    assert any("1 cells of order_value" in note and "row 3 of inquiries.csv" in note for note in result.notes)
+
+
+DEALS = """id,client,at,state,closed,sum
+d1,c1,2026-03-02T09:00:00Z,won,2026-03-09T09:00:00Z,approx. $5
+d2,c2,2026-03-02T09:00:00Z,won,see notes,500
+d3,c3,2026-03-02T09:00:00Z,won,2026-02-20T09:00:00Z,500
+d4,c4,2026-03-02T09:00:00Z,tbd,,
+d5,c5,2026-03-02T09:00:00Z,lost,2026-03-12T09:00:00Z,
+d6,c6,2026-03-02T09:00:00Z,open,,
+"""
+
+
+@pytest.fixture
+def deals(tmp_path):
+    (tmp_path / "deals.csv").write_text(DEALS)
+    return tmp_path
+
+
+def read_deals(folder, max_quarantined=0.5):
+    return ingest(
+        folder,
+        f"""
+    source: crm
+    max_quarantined: {max_quarantined}
+    files: {{deals: {{path: deals.csv}}}}
+    inquiries: {{from: deals, columns: {{inquiry_id: id, client_id: client, received_at: at}}}}
+    outcomes:
+      from: deals
+      columns: {{decided_at: closed, status: {{column: state}}, order_value: sum}}
+    """,
+    )
+
+
+def test_a_won_inquiry_with_a_bad_amount_or_date_stays_won(deals):
+    result = read_deals(deals)
+    outcomes = result.tables.outcomes.set_index("inquiry_id")
+    assert outcomes["status"].to_dict() == {"d1": "won", "d2": "won", "d3": "won", "d5": "lost", "d6": "open"}
+    assert outcomes["decided_at"].notna().to_dict() == {"d1": True, "d2": False, "d3": False, "d5": True, "d6": False}
+    said = "\n".join(result.notes)
+    for what in ("cells of order_value", "cells of decided_at", "before its inquiry"):
+        assert what in said
+
+
+def test_an_inquiry_whose_status_cannot_be_read_is_neither_open_nor_lost_but_quarantined(deals):
+    result = read_deals(deals)
+    assert "d4" not in set(result.tables.inquiries["inquiry_id"])
+    assert reasons(result, "inquiries") == [(5, "its outcome is quarantined: whether it is open is not known")]
+
+
+def test_many_amounts_that_cannot_be_read_are_a_wrong_mapping(deals):
+    with pytest.raises(SourceError, match="the mapping is probably wrong"):
+        read_deals(deals, 0.1)
+
+
+def test_won_in_one_row_and_lost_in_another_is_said(tmp_path):
+    (tmp_path / "deals.csv").write_text(
+        DEALS.splitlines()[0] + "\n"
+        "d1,c1,2026-03-02T09:00:00Z,lost,2026-03-09T09:00:00Z,\nd1,c1,2026-03-02T09:00:00Z,won,2026-03-12T09:00:00Z,\n"
+    )
+    result = ingest(
+        tmp_path,
+        """
+    source: crm
+    files: {deals: {path: deals.csv}}
+    inquiries: {from: deals, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    outcomes:
+      from: deals
+      one_per_key: true
+      columns: {decided_at: closed, status: {column: state}}
+    """,
+    )
+    assert result.tables.outcomes["status"].tolist() == ["lost"]
+    assert any("1 inquiries are won in one row and lost in another (such as 'd1')" in note for note in result.notes)
+
+
+def test_a_client_that_is_a_mail_address_is_one_however_it_is_written(tmp_path):
+    (tmp_path / "deals.csv").write_text(
+        "id,client,at\na,Bo <bo@x.de>,2026-03-02T09:00:00Z\nb,BO@x.de,2026-03-02T09:00:00Z\nc,Bo GmbH,2026-03-02T09:00:00Z\n"
+    )
+    result = ingest(
+        tmp_path,
+        """
+    source: mailbox
+    files: {deals: {path: deals.csv}}
+    inquiries: {from: deals, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    """,
+    )
+    assert result.tables.inquiries["client_id"].tolist() == ["bo@x.de", "bo@x.de", "Bo GmbH"]
 
 
 CELLS = st.sampled_from(

@@ -10,6 +10,8 @@ from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import assign_splits
 from inquiry_intent.tables import TEXT, Info, Tables
 
+#: Dated shares of won and lost that differ by more are said in every report.
+UNEVEN_DATES = 0.05
 #: Below this share of dated decisions, among won or among lost, an export's labels are its final statuses.
 LEAST_DATED_SHARE = 0.5
 
@@ -23,8 +25,9 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
     -------
     DataFrame of shape (n_snapshots, 9)
         inquiry_id, as_of, age_days; converted (1, 0; NaN: not known); client_tier (one of TIERS, of inquiries won after
-        as_of; NaN otherwise); order_value (of these, in tier.currency; NaN: not recorded, or its currency has no
-        exchange rate); split (train, valid, test; NaN where left out); group (what stands on
+        as_of, and where training learns from them before the test period; NaN otherwise); order_value (of these, in
+        tier.currency; NaN: not recorded, or its currency has no exchange rate); split (train, valid, test; NaN where
+        left out); group (what stands on
         one side of the split and in one fold; NaN where without a label); left_out_reason (NaN where in a split).
         Each row has exactly one of split and left_out_reason.
 
@@ -37,8 +40,10 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
     labelled = _conversion(snapshots, tables.outcomes, tables.info, config.label)
     gap_days = label_gap_days(tables.outcomes, config)
     split = assign_splits(labelled, tables.inquiries, tables.info.timeless, config.split, gap_days)
-    split["client_tier"] = _tiers(split, tables.outcomes, config.tier)
-    split["order_value"] = _order_values(split, tables.outcomes, config.tier)
+    won = tables.outcomes[tables.outcomes["status"] == "won"].set_index("inquiry_id")
+    known = _known_orders(split, won, known_until(tables.info, config.label))
+    split["client_tier"] = _tiers(split, won, known, config.tier)
+    split["order_value"] = _order_values(split, won, config.tier).where(known)
     labels, place = ["converted", "client_tier", "order_value"], ["split", "group", "left_out_reason"]
     result = split[["inquiry_id", "as_of", "age_days", *labels, *place]].reset_index(drop=True)
     if not (result["split"].notna() ^ result["left_out_reason"].notna()).all():
@@ -71,6 +76,13 @@ def known_until(info: Info, config: LabelConfig) -> Any:
     return pd.NaT if info.known_until is None else pd.Timestamp(info.known_until).tz_convert("UTC")
 
 
+def coarse_decisions(info: Info) -> bool:
+    """Whether decisions are dated to a day or month that receipts are dated within."""
+    finer = ("second", "day", "month")
+    both = info.time_precision in finer and info.decision_precision in finer
+    return both and finer.index(info.decision_precision) > finer.index(info.time_precision)
+
+
 def _conversion(snapshots: pd.DataFrame, outcomes: pd.DataFrame, info: Info, config: LabelConfig) -> pd.DataFrame:
     """Add converted and left_out_reason."""
     decision = outcomes.set_index("inquiry_id")[["status", "decided_at"]]
@@ -95,20 +107,40 @@ def _conversion(snapshots: pd.DataFrame, outcomes: pd.DataFrame, info: Info, con
         undated = (status != "open") & decided_at.isna()
         converted, reason = converted.mask(undated), reason.mask(undated, "decision_date_missing")
     decided_before = (decided_at <= rows["as_of"]).fillna(False)
+    if coarse_decisions(info):
+        # Decided "on that day" of its receipt, but certainly not before it.
+        decided_before &= rows["age_days"].ne(0)
     converted = converted.mask(decided_before)
     reason = reason.mask(decided_before, "decided_before_snapshot")
     reason = reason.mask((rows["as_of"] > end).fillna(False), "after_known_until")
     return snapshots.assign(converted=converted, left_out_reason=reason)
 
 
-def _tiers(split: pd.DataFrame, outcomes: pd.DataFrame, config: TierConfig) -> pd.Series:
-    """The client tier of snapshots whose inquiry was won later on."""
-    won = outcomes[outcomes["status"] == "won"].set_index("inquiry_id")
+def _known_orders(split: pd.DataFrame, won: pd.DataFrame, end: Any) -> pd.Series:
+    """Where an order may be a label: won after the snapshot, known at the end, and in training before the test begins.
+
+    Without the last, training would know orders that the test period's model could not have known.
+    """
+    decided_at = split["inquiry_id"].map(won["decided_at"])
+    known = split["left_out_reason"].ne("decided_before_snapshot").fillna(True) & ~(decided_at > end).fillna(False)
+    return known & ~_ordered_later(split, won)
+
+
+def _ordered_later(split: pd.DataFrame, won: pd.DataFrame) -> pd.Series:
+    """Rows to learn from whose inquiry was won after the first test snapshot, in a split forward in time."""
+    learned = split["split"].isin(["train", "valid"])
+    begins = split.loc[split["split"] == "test", "as_of"].min()
+    if not (split.loc[learned, "as_of"].max() <= begins):
+        return pd.Series(False, index=split.index)
+    return learned & (split["inquiry_id"].map(won["decided_at"]) > begins).fillna(False)
+
+
+def _tiers(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: TierConfig) -> pd.Series:
+    """The client tier of snapshots whose order is `known`."""
     value = won["annual_volume"].fillna(won["order_value"])
     worth = pd.DataFrame({"value": value, "currency": won["currency"].fillna(config.currency)}).dropna()
-    open_then = split["left_out_reason"].ne("decided_before_snapshot").fillna(True)
     rows = split[["inquiry_id", "split"]].join(worth, on="inquiry_id", validate="many_to_one")
-    rows = rows[rows["value"].notna() & open_then]
+    rows = rows[rows["value"].notna() & known]
     if config.method == "thresholds":
         unknown = sorted(set(rows["currency"]) - set(config.exchange_rates))
         if unknown:
@@ -133,17 +165,16 @@ def _tiers(split: pd.DataFrame, outcomes: pd.DataFrame, config: TierConfig) -> p
     return tier.reindex(split.index)
 
 
-def _order_values(split: pd.DataFrame, outcomes: pd.DataFrame, config: TierConfig) -> pd.Series:
-    """The order's value of snapshots whose inquiry was won later on, in config.currency."""
-    won = outcomes[outcomes["status"] == "won"].set_index("inquiry_id")
+def _order_values(split: pd.DataFrame, won: pd.DataFrame, config: TierConfig) -> pd.Series:
+    """The order's value of snapshots whose inquiry was won, in config.currency."""
     rate = won["currency"].fillna(config.currency).map(config.exchange_rates).astype("float64")
-    open_then = split["left_out_reason"].ne("decided_before_snapshot").fillna(True)
-    return split["inquiry_id"].map(won["order_value"] * rate).astype("float64").where(open_then)
+    return split["inquiry_id"].map(won["order_value"] * rate).astype("float64")
 
 
 def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> dict[str, object]:
     """Counts of the stage `label` for its report: in = used + left out, by reason, and what every report must say."""
     used = snapshots[snapshots["split"].notna()]
+    won = tables.outcomes[tables.outcomes["status"] == "won"].set_index("inquiry_id")
     return {
         "snapshots": len(snapshots),
         "used": len(used),
@@ -157,6 +188,7 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
             }
             for name, part in used.groupby("split")
         },
+        "orders_after_test_began": int(_ordered_later(snapshots, won).sum()),
         "warnings": warnings_of(tables, config),
     }
 
@@ -176,4 +208,23 @@ def warnings_of(tables: Tables, config: Config) -> list[str]:
             "Decisions carry no usable dates: the label is the final status, whenever it came, not "
             f"'won within {config.label.horizon_days:g} days'."
         )
+    else:
+        said += _uneven_dates(tables.outcomes)
+    if coarse_decisions(tables.info):
+        said.append(
+            f"Decisions are dated to the {tables.info.decision_precision}, receipts finer: a snapshot within the "
+            f"{tables.info.decision_precision} of its decision, but for the one at receipt, counts as decided before."
+        )
     return said
+
+
+def _uneven_dates(outcomes: pd.DataFrame) -> list[str]:
+    """What to say where won and lost inquiries are not equally often dated: those without a date are left out."""
+    decided = outcomes[outcomes["status"].isin(["won", "lost"])]
+    dated = decided["decided_at"].notna().groupby(decided["status"]).mean()
+    if len(dated) < 2 or dated.max() - dated.min() <= UNEVEN_DATES:
+        return []
+    return [
+        f"{dated['won']:.0%} of the won and {dated['lost']:.0%} of the lost have a decision date. Those without are "
+        "left out, so the share that converts, and with it every probability, is off. Complete the dates in the export."
+    ]

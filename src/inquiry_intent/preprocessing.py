@@ -19,6 +19,8 @@ from inquiry_intent.features.text import BUYER_TEXT
 LEAST = 1e-4
 #: Fewer texts than this make no text model.
 LEAST_TEXTS = 4
+#: A term of the buyers' words is kept if it occurs in so many folds, and so from so many clients.
+LEAST_FOLDS = 3
 RATE, WORDS = "rate_", "wording_"
 
 
@@ -258,11 +260,11 @@ def _fit_words(
         return None, None
     vectors = _vectorizer(config)
     # Which words there are tells nothing of labels, so one vocabulary serves all folds.
-    matrix = vectors.fit_transform(features.loc[wrote, BUYER_TEXT])
-    for _, each in vectors.transformer_list:
-        # numpy's integers would each be a file of their own in the bundle.
-        each.vocabulary_ = {term: int(column) for term, column in each.vocabulary_.items()}
-    labels, fold = y[wrote], folds[wrote]
+    texts, labels, fold = features.loc[wrote, BUYER_TEXT], y[wrote], folds[wrote]
+    _keep_common(vectors, vectors.fit_transform(texts), fold)
+    matrix = vectors.transform(texts)
+    if not matrix.shape[1]:
+        return None, None
     out = np.zeros((len(labels), len(prior)))
     for held in (fold == f for f in np.unique(fold)):
         if len(np.unique(labels[~held])) > 1:
@@ -284,6 +286,25 @@ def _vectorizer(config: TrainConfig) -> Any:
         analyzer="char_wb", ngram_range=(3, 4), min_df=1, max_features=most, sublinear_tf=True, dtype=np.float32
     )
     return FeatureUnion([("word", word), ("character", character)])
+
+
+def _keep_common(vectors: Any, matrix: Any, fold: np.ndarray) -> None:
+    """Keep the terms of texts in at least `LEAST_FOLDS` folds, which share no client.
+
+    What one client alone writes, his name and numbers above all, is no word of trade: it has no place in a model that
+    others may read.
+    """
+    numbers = np.unique(fold)
+    there = np.vstack([np.diff(matrix[fold == f].tocsc().indptr) > 0 for f in numbers])
+    kept = there.sum(axis=0) >= min(LEAST_FOLDS, len(numbers))
+    start = 0
+    for _, each in vectors.transformer_list:
+        terms, idf = each.get_feature_names_out(), each.idf_
+        own = kept[start : start + len(terms)]
+        start += len(terms)
+        # numpy's integers would each be a file of their own in the bundle.
+        each.vocabulary_ = {str(term): column for column, term in enumerate(terms[own])}
+        each.idf_ = idf[own]
 
 
 def _linear(strength: float) -> Any:

@@ -156,8 +156,13 @@ def score(
         scored = _scored(tables, snapshots, features, bundles)
     notes = [] if as_of is None else past_the_end(as_of, tables.info.known_until)
     notes += without_history(tables)
+    seen = seen_in_training(scored["received_at"], bundles)
+    if as_of is not None and (learned_until := _last_learned(bundles)) is not None and as_of <= learned_until:
+        notes.append(
+            f"The model learned from inquiries up to {learned_until:%Y-%m-%d}, after the moment of scoring: it may "
+            f"know what became of {int(seen.eq(1).sum())} of the {len(seen)} scored. These scores are no test of it."
+        )
     if at_age_days is not None:
-        seen = seen_in_training(scored["received_at"], bundles)
         scored.insert(list(scored).index("received_at") + 1, "seen_in_training", seen)
         notes.append(
             f"{int(seen.sum())} of the {len(seen)} scored were received in the period that the model learned from: it "
@@ -195,10 +200,16 @@ def seen_in_training(received_at: pd.Series, bundles: Mapping[Target, Bundle]) -
 
     An inquiry of the period may have been left out of training; none after the period was in it.
     """
+    last = _last_learned(bundles)
+    if last is None:
+        return pd.Series(pd.NA, index=received_at.index, dtype="Int64")
+    return (received_at <= last).astype("Int64").where(received_at.notna())
+
+
+def _last_learned(bundles: Mapping[Target, Bundle]) -> pd.Timestamp | None:
+    """The last snapshot that a model learned from; None for models of exports without times."""
     last = [bundle.manifest.training.get("last_as_of") for bundle in bundles.values()]
-    ends = pd.Series(pd.to_datetime([str(moment) for moment in last if moment is not None], utc=True))
-    known = received_at.notna() & bool(len(ends))
-    return (received_at <= ends.max()).astype("Int64").where(known)
+    return max((pd.Timestamp(str(moment)) for moment in last if moment is not None), default=None)
 
 
 def _messages_of(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:

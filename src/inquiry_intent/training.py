@@ -483,4 +483,8 @@ def why_not(snapshots: pd.DataFrame, target: Target) -> str:
     if before.nunique() < 2:
         one = {1.0: "converted", 0.0: "not_converted"}.get(before.iloc[0], before.iloc[0])
         return f"all {len(before)} labelled rows before the test period are {one!r}"
+    groups = before.groupby(labelled["group"]).nunique()
+    if len(groups) < 2 or (len(groups) == 2 and groups.max() < 2):
+        # Held out in turn, each would leave one class to learn from.
+        return f"its {len(before)} labelled rows before the test period are of {len(groups)} client(s) only"
     return ""

@@ -29,7 +29,7 @@ def build_history(tables: Tables) -> pd.DataFrame:
     Parameters
     ----------
     tables : Tables
-        The whole corpus. An outcome without `decided_at` was known at no known time and never counts.
+        The whole corpus. An outcome without `decided_at` was known at no known time and never counts; see `known_by`.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def build_history(tables: Tables) -> pd.DataFrame:
             {
                 "dimension": dimension,
                 "key": decided[dimension],
-                "known_at": decided["decided_at"],
+                "known_at": known_by(decided["decided_at"], tables.info),
                 "inquiry_count": 0.0,
                 "decided_count": 1.0,
                 "won_count": decided["status"].eq("won").astype("float64"),
@@ -100,6 +100,18 @@ def build_history(tables: Tables) -> pd.DataFrame:
     copies = copies.assign(dimension=duplicates.DIMENSION, decided_count=0.0, won_count=0.0)
     both = pd.concat([table, copies[table.columns].astype(table.dtypes)])
     return both.sort_values(["dimension", "key", "known_at"], ignore_index=True)
+
+
+def known_by(decided_at: pd.Series, info: Info) -> pd.Series:
+    """When decisions were known for sure: a date without an hour, or only a month, may mean its last moment.
+
+    >>> day = pd.to_datetime(pd.Series(["2026-03-02"]), utc=True)
+    >>> known_by(day, Info(source="crm", decision_precision="month")).dt.strftime("%Y-%m-%d").item()
+    '2026-04-02'
+    """
+    if info.decision_precision == "day":
+        return decided_at + pd.Timedelta(days=1)
+    return decided_at + pd.DateOffset(months=1) if info.decision_precision == "month" else decided_at
 
 
 def win_history(rows: pd.DataFrame, history: pd.DataFrame, prior_weight: float) -> pd.DataFrame:

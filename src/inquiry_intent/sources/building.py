@@ -3,6 +3,7 @@
 import difflib
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
 from inquiry_intent.sources.countries import country_codes
@@ -26,6 +27,9 @@ from inquiry_intent.tables import (
 #: Columns whose values are never repeated in messages.
 PERSONAL = ("text", "subject", "sender_name", "sender_title", "sender_email", "sender_phone", "company", "owner")
 SEPARATOR = "\x1f"
+ADDRESS = r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+"
+#: What an outcome may lack and still say won, lost or open.
+BESIDE_STATUS = ("decided_at", "order_value", "annual_volume")
 #: Digits of the number of a row that stands for a message's id.
 ROW_DIGITS = 7
 
@@ -243,11 +247,11 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     """Text as the contract's type; faults and notes go to the part."""
     dtype = COLUMNS[table][column]
     if dtype == TIME:
-        return _times(part, place, mapping, column, rule, text)
+        return _times(part, place, mapping, table, column, rule, text)
     mapped, unknown = map_values(text, rule, ALLOWED_VALUES.get((table, column)))
     part.faults.add(unknown, Reasons(column, text, f"expected one of {_expected(rule, table, column)}"))
     if dtype == NUMBER:
-        return _numbers(part, mapping, column, rule, mapped)
+        return _numbers(part, mapping, table, column, rule, mapped)
     if column == "country":
         codes, unknown_country = country_codes(mapped)
         if unknown_country.any():
@@ -258,8 +262,11 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
             )
         return codes
     if column == "sender_email":
-        # A mail's header has the name before the address: Bo <bo@x.de>
-        return mapped.str.rsplit("<", n=1).str[-1].str.rstrip("> ")
+        return _address(mapped)
+    if column == "client_id":
+        # A client that is a mail address is one, with or without a name before it, in capitals or not.
+        found = _address(mapped)
+        return mapped.mask(found.str.fullmatch(ADDRESS).fillna(False).astype("bool"), found.str.lower())
     if column == "text":
         mapped, marked = plain_texts(mapped)
         if marked:
@@ -267,26 +274,54 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     return mapped.str.upper() if column == "currency" else mapped
 
 
+def _address(cells: pd.Series) -> pd.Series:
+    """Mail addresses without the names that stand before them in a header: Bo <bo@x.de>."""
+    return cells.str.rsplit("<", n=1).str[-1].str.strip("> ")
+
+
 def _expected(rule: Rule, table: str, column: str) -> list[str]:
     return [*rule.values, *rule.patterns] or list(ALLOWED_VALUES.get((table, column), ()))
 
 
-def _times(part: Part, place: str, mapping: Mapping, column: str, rule: Rule, text: pd.Series) -> pd.Series:
+def _unreadable(
+    part: Part, mapping: Mapping, table: str, column: str, where: pd.Series, reasons: "Reasons | str"
+) -> None:
+    """Cells that cannot be taken make their rows bad; but beside an outcome's status, only the cell is missing.
+
+    Without its outcome a won inquiry would count as open. Where many such cells cannot be read the mapping is wrong.
+    """
+    bad = np.flatnonzero(where.fillna(False))
+    if column not in BESIDE_STATUS or table != "outcomes" or len(bad) > mapping.max_quarantined * len(where):
+        part.faults.add(where, reasons)
+    elif len(bad):
+        first, origin = where.index[bad[0]], part.rows.origin.iloc[bad[0]]
+        why = reasons if isinstance(reasons, str) else reasons[pd.Index([first])][0]
+        part.notes.append(
+            f"outcomes: {len(bad)} cells of {column} cannot be taken and count as missing, their status is kept; the "
+            f"first: row {origin['row']} of {origin['file']}, {why}"
+        )
+
+
+def _times(part: Part, place: str, mapping: Mapping, table: str, column: str, rule: Rule, text: pd.Series) -> pd.Series:
     parsed = parse_times(text, rule.format, rule.zone or mapping.zone, mixed=rule.zone is not None)
     part.problems += [f"{place} {problem}" for problem in parsed.problems]
     part.notes += [f"{place}: {note}" for note in parsed.notes]
     part.precisions[column] = parsed.precision
     formats = " or ".join(rule.format) or "iso, such as 2026-03-02T09:30:00Z; else set 'format:'"
-    part.faults.add(parsed.unreadable, Reasons(column, text, f"expected a time ({formats})"))
-    if column != "registered_at":
-        part.faults.add(out_of_range(parsed.values), Reasons(column, text, "which lies outside 1971 to 2099"))
-    return parsed.values
+    unreadable = Reasons(column, text, f"expected a time ({formats})")
+    _unreadable(part, mapping, table, column, parsed.unreadable, unreadable)
+    if column == "registered_at":
+        return parsed.values
+    outside = out_of_range(parsed.values)
+    _unreadable(part, mapping, table, column, outside, Reasons(column, text, "which lies outside 1971 to 2099"))
+    return parsed.values.mask(outside)
 
 
-def _numbers(part: Part, mapping: Mapping, column: str, rule: Rule, text: pd.Series) -> pd.Series:
+def _numbers(part: Part, mapping: Mapping, table: str, column: str, rule: Rule, text: pd.Series) -> pd.Series:
     decimal = rule.decimal or mapping.decimal
     numbers, unreadable = parse_numbers(text, decimal)
-    part.faults.add(unreadable, Reasons(column, text, f"expected a number with decimal {decimal!r}"))
+    expected = Reasons(column, text, f"expected a number with decimal {decimal!r}")
+    _unreadable(part, mapping, table, column, unreadable, expected)
     return numbers
 
 
@@ -297,11 +332,11 @@ def _attributes(part: Part, mapping: Mapping, rule: InquiryRule, by_file: bool) 
         text, problems = source_text(attribute, part.rows, mapping, by_file, False)
         part.problems += [f"{place}: {problem}" for problem in problems]
         if kind == "days":
-            values[name] = _times(part, place, mapping, name, attribute, text)
+            values[name] = _times(part, place, mapping, "inquiries", name, attribute, text)
             continue
         mapped, unknown = map_values(text, attribute, None)
         part.faults.add(unknown, Reasons(name, text, f"expected one of {[*attribute.values, *attribute.patterns]}"))
-        values[name] = _numbers(part, mapping, name, attribute, mapped) if kind == "numeric" else mapped
+        values[name] = _numbers(part, mapping, "inquiries", name, attribute, mapped) if kind == "numeric" else mapped
     return values
 
 
@@ -317,10 +352,13 @@ def _note_bad_cells(part: Part, table: str, mapping: Mapping, columns: dict[str,
             hint = "; first_of can name a second column" if columns[name].column else ""
             part.faults.add(empty, f"{name} is empty{hint}")
         low, high = RANGES.get((table, name), (None, None))
-        if low is not None:
-            part.faults.add(cells < low, f"{name} is below {low}")
-        if high is not None:
-            part.faults.add(cells > high, f"{name} is above {high}")
+        for beyond, what in (
+            (cells < low if low is not None else None, f"below {low}"),
+            (cells > high if high is not None else None, f"above {high}"),
+        ):
+            if beyond is not None:
+                _unreadable(part, mapping, table, name, beyond, f"{name} is {what}")
+                part.values[name] = part.values[name].mask(beyond)
         if cells.dtype == TEXT:
             part.faults.add(cells.str.contains("\x00", regex=False), f"{name} holds NUL bytes")
             lengths = cells.str.len()
@@ -363,6 +401,8 @@ def one_per_key(part: Part, table: str, time: str) -> Part:
     faults = Faults()
     faults.reasons = {int(moved[position]): reasons for position, reasons in part.faults.reasons.items()}
     rows = replace(part.rows.where(keep), broken=part.rows.broken)
+    if table == "outcomes":
+        part.notes += _contradictions(values.loc[good])
     return Part(
         values[keep].reset_index(drop=True),
         rows,
@@ -373,6 +413,19 @@ def one_per_key(part: Part, table: str, time: str) -> Part:
         part.left_out + int((~keep).sum()),
         part.left_out_ids,
     )
+
+
+def _contradictions(outcomes: pd.DataFrame) -> list[str]:
+    """What to say of inquiries that are won in one row and lost in another; rows by time."""
+    decided = outcomes[outcomes["status"].isin(["won", "lost"])]
+    each = decided.groupby("inquiry_id", sort=False)["status"].nunique()
+    both = list(each.index[each > 1])
+    if not both:
+        return []
+    return [
+        f"outcomes: {len(both)} inquiries are won in one row and lost in another (such as {shown(both[0])}); the "
+        "earlier row was kept. If the last one counts, take the others out of the export"
+    ]
 
 
 def precision_of(parts: list[Part], column: str) -> Precision:

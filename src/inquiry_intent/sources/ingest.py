@@ -18,7 +18,7 @@ from inquiry_intent.sources.times import Precision
 from inquiry_intent.tables import COLUMNS, KEYS, NAMES, TIME, Info, Tables, check_tables, conform
 
 #: The time of each table that may not lie before its inquiry.
-TIMES = {"messages": "sent_at", "events": "occurred_at", "outcomes": "decided_at"}
+TIMES = {"outcomes": "decided_at", "messages": "sent_at", "events": "occurred_at"}
 DAY = pd.Timedelta(days=1)
 DAY_SECONDS = 86_400
 SAMPLE_ROWS = 3
@@ -142,8 +142,10 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
     precision = _receive(mapping, drafts)
     _check_keys(drafts["inquiries"])
     for name, time in TIMES.items():
-        _check_references(drafts[name], drafts["inquiries"], time)
+        _check_references(drafts[name], drafts["inquiries"], time, mapping.max_quarantined)
         _check_keys(drafts[name])
+        if name == "outcomes":
+            _bad_outcomes(drafts["outcomes"], drafts["inquiries"])
     _check_clients(mapping, drafts["clients"], drafts["inquiries"])
     _refuse(export, [line for draft in drafts.values() for line in _too_many_faults(draft, mapping.max_quarantined)])
 
@@ -221,8 +223,23 @@ def _check_keys(draft: Draft) -> None:
         draft.faults.reasons[position] = [f"{' and '.join(key)} {what} stands twice; first in row {row} of {file}"]
 
 
-def _check_references(draft: Draft, inquiries: Draft, time: str) -> None:
-    """Quarantine rows of unknown or quarantined inquiries, and those that lie before their inquiry."""
+def _bad_outcomes(outcomes: Draft, inquiries: Draft) -> None:
+    """Quarantine inquiries whose only outcome cannot be read: neither open nor decided, they teach and need nothing."""
+    if outcomes.values.empty:
+        return
+    bad = outcomes.values["inquiry_id"][outcomes.faults.mask(outcomes.values.index)].dropna().unique()
+    good = outcomes.values["inquiry_id"][outcomes.good].unique()
+    ids = inquiries.values["inquiry_id"]
+    unread = ids.isin(bad) & ~ids.isin(good) & inquiries.good
+    inquiries.faults.inherited |= set(ids.index[unread])
+    inquiries.faults.add(unread, "its outcome is quarantined: whether it is open is not known")
+
+
+def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) -> None:
+    """Quarantine rows of unknown or quarantined inquiries, and those that lie before their inquiry.
+
+    An outcome keeps its status without such a date, unless more than the share `most` have one.
+    """
     values = draft.values
     if values.empty:
         return
@@ -253,7 +270,16 @@ def _check_references(draft: Draft, inquiries: Draft, time: str) -> None:
         same = early & (end > received)
         values[time] = values[time].mask(same, received)
         early &= ~same
-    draft.faults.add(early, Reasons(time, values[time].astype("object"), "which is before its inquiry was received"))
+    what = "which is before its inquiry was received"
+    if draft.name == "outcomes" and 0 < early.sum() <= most * len(values):
+        first = draft.origin[early].iloc[0]
+        draft.parts[0].notes.append(
+            f"outcomes: {int(early.sum())} have a {time} {what} (the first: row {first['row']} of {first['file']}); "
+            "they keep their status, without a date"
+        )
+        values[time] = values[time].mask(early)
+        return
+    draft.faults.add(early, Reasons(time, values[time].astype("object"), what))
 
 
 def _check_clients(mapping: Mapping, clients: Draft, inquiries: Draft) -> None:
@@ -316,6 +342,7 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
         source=mapping.source,
         timeless=mapping.timeless,
         time_precision=precision,
+        decision_precision=drafts["outcomes"].precision("decided_at"),
         known_until=None if pd.isna(known_until) else known_until.to_pydatetime(),
         attributes={name: "categorical" if kind == "categorical" else "numeric" for name, kind in kinds.items()},
         tier_leaks=mapping.tier_leaking(),
