@@ -258,13 +258,15 @@ def _fit_words(
     wrote = features[BUYER_TEXT].notna().to_numpy()
     if len(np.unique(y[wrote])) < 2 or wrote.sum() < LEAST_TEXTS:
         return None, None
-    vectors = _vectorizer(config)
-    # Which words there are tells nothing of labels, so one vocabulary serves all folds.
     texts, labels, fold = features.loc[wrote, BUYER_TEXT], y[wrote], folds[wrote]
-    _keep_common(vectors, vectors.fit_transform(texts), fold)
-    matrix = vectors.transform(texts)
-    if not matrix.shape[1]:
+    terms = _common_terms(_vectorizer(config), texts, fold)
+    if not any(terms.values()):
         return None, None
+    vectors = _vectorizer(config, terms)
+    # Which words there are tells nothing of labels, so one vocabulary serves all folds.
+    matrix = vectors.fit_transform(texts)
+    for _, each in vectors.transformer_list:
+        each.vocabulary = None  # fitted, it stands in vocabulary_
     out = np.zeros((len(labels), len(prior)))
     for held in (fold == f for f in np.unique(fold)):
         if len(np.unique(labels[~held])) > 1:
@@ -276,35 +278,46 @@ def _fit_words(
     return words, _as_columns(made)
 
 
-def _vectorizer(config: TrainConfig) -> Any:
+def _vectorizer(config: TrainConfig, terms: dict[str, dict[str, int]] | None = None) -> Any:
+    """Vectors of words and of characters; of these terms alone, if given, each with its column."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import FeatureUnion
 
-    most = config.words.most_terms
-    word = TfidfVectorizer(ngram_range=(1, 2), min_df=1, max_features=most, sublinear_tf=True, dtype=np.float32)
-    character = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(3, 4), min_df=1, max_features=most, sublinear_tf=True, dtype=np.float32
-    )
-    return FeatureUnion([("word", word), ("character", character)])
+    kinds: dict[str, dict[str, Any]] = {
+        "word": {"ngram_range": (1, 2)},
+        "character": {"analyzer": "char_wb", "ngram_range": (3, 4)},
+    }
+    each = {
+        name: TfidfVectorizer(
+            **kind,
+            vocabulary=None if terms is None else terms[name],
+            max_features=config.words.most_terms,
+            sublinear_tf=True,
+            dtype=np.float32,
+        )
+        for name, kind in kinds.items()
+        if terms is None or terms[name]
+    }
+    return FeatureUnion(list(each.items()))
 
 
-def _keep_common(vectors: Any, matrix: Any, fold: np.ndarray) -> None:
-    """Keep the terms of texts in at least `LEAST_FOLDS` folds, which share no client.
+def _common_terms(vectors: Any, texts: pd.Series, fold: np.ndarray) -> dict[str, dict[str, int]]:
+    """The terms of texts in at least `LEAST_FOLDS` folds, which share no client, by vectorizer.
 
     What one client alone writes, his name and numbers above all, is no word of trade: it has no place in a model that
     others may read.
     """
-    numbers = np.unique(fold)
+    matrix, numbers, start = vectors.fit_transform(texts), np.unique(fold), 0
     there = np.vstack([np.diff(matrix[fold == f].tocsc().indptr) > 0 for f in numbers])
     kept = there.sum(axis=0) >= min(LEAST_FOLDS, len(numbers))
-    start = 0
-    for _, each in vectors.transformer_list:
-        terms, idf = each.get_feature_names_out(), each.idf_
-        own = kept[start : start + len(terms)]
+    found = {}
+    for name, each in vectors.transformer_list:
+        terms = each.get_feature_names_out()
+        own = terms[kept[start : start + len(terms)]]
         start += len(terms)
         # numpy's integers would each be a file of their own in the bundle.
-        each.vocabulary_ = {str(term): column for column, term in enumerate(terms[own])}
-        each.idf_ = idf[own]
+        found[name] = {str(term): column for column, term in enumerate(own)}
+    return found
 
 
 def _linear(strength: float) -> Any:
