@@ -161,3 +161,19 @@ def test_every_example_of_the_shipped_catalogue_is_as_it_says():
     problems, examples = check_examples(shipped_catalogue(), set(shipped_catalogue().group_of.values()))
     assert problems == []
     assert examples > 4000
+
+
+def test_a_title_in_english_below_a_spanish_letter_does_not_make_it_english():
+    messages = pd.DataFrame({"message_id": ["a"], "text": ["¿Precio?\n\nSaludos\nFatima E.\nPurchasing Manager"]})
+    found = find_signals(messages, shipped_catalogue())
+    assert found.set_index("signal")["language"].to_dict() == {"price_only": "es", "title_decision_maker": "en"}
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [("We are Vega Import 254, importer", None), ("We want to import 254 of these", 254), ("We import 254 monthly", 254)],
+)
+def test_a_number_in_a_company_s_name_is_no_quantity(text, pieces):
+    found = find_signals(pd.DataFrame({"message_id": ["a"], "text": [text]}), shipped_catalogue())
+    quantities = found.loc[found["signal"] == "states_quantity", "value"].tolist()
+    assert quantities == ([] if pieces is None else [pieces])

@@ -47,8 +47,10 @@ def find_signals(
         start and end (`text[start:end] == evidence`), language of the pattern, by ("pattern", or "value" where a
         number shows it), value and unit (NaN where the hit has none).
     """
+    parts = ["live_text", "signature"]
+    if not {*parts} <= {*messages}:
+        messages = messages.drop(columns=parts, errors="ignore").join(clean_texts(messages["text"])[parts])
     languages = languages_of(messages)
-    parts = [part for part in ("live_text", "signature") if part in messages]
     table = messages[["message_id", "text", *parts]].assign(language=languages).dropna(subset=["text"])
     distinct = table[["text", "language", *parts]].drop_duplicates(["text", "language"], ignore_index=True)
     distinct["key"] = range(len(distinct))
@@ -61,18 +63,23 @@ def find_signals(
 
 
 def languages_of(messages: pd.DataFrame) -> pd.Series:
-    """The language of each message: its column `language`, or told from what was typed where there is none."""
-    return messages["language"] if "language" in messages else detect_languages(typed(messages["text"]))
+    """The language of each message: its column `language`, or told from what was typed where there is none.
+
+    A title in English below a Spanish letter does not make it English: the sender's live words tell.
+    """
+    if "language" in messages:
+        return messages["language"]
+    live = messages["live_text"] if "live_text" in messages else clean_texts(messages["text"])["live_text"]
+    return detect_languages(typed(live))
 
 
 def _rows(
     distinct: pd.DataFrame, catalogue: Catalogue, product_words: Sequence[str], rates: Mapping[str, float]
 ) -> Iterator[tuple[Any, ...]]:
     """The hits of distinct texts: of what their senders wrote now, then of their signatures."""
-    cleaned = distinct if {"live_text", "signature"} <= {*distinct} else clean_texts(distinct["text"])
     spoken = [language if isinstance(language, str) else None for language in distinct["language"]]
     for part, scope in (("live_text", "live"), ("signature", "signature")):
-        written = list(cleaned[part])
+        written = list(distinct[part])
         folded = [fold(text) for text in written]
         found = Matcher.of(catalogue, scope).hits([f.text for f in folded], spoken)
         for key, (text, f, hits) in enumerate(zip(written, folded, found, strict=True)):
