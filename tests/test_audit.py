@@ -89,6 +89,17 @@ def test_where_all_outcomes_are_alike_it_says_that_it_could_not_judge():
     assert "No column seems to know the outcome." not in said
 
 
+@pytest.mark.parametrize("few", ["won", "lost"])
+def test_with_too_few_of_a_class_it_says_that_it_could_not_judge_and_how_few(few):
+    rare = np.isin(np.arange(N), np.arange(9) * 40)
+    tables = world(**CLEAN, attr_result=np.where(rare, "Y", "N"))
+    status = np.where(rare, few, "lost" if few == "won" else "won")
+    result = audited(replace(tables, outcomes=tables.outcomes.assign(status=status)))
+    said = report_text([result], {})
+    assert f"COULD NOT JUDGE: only 9 {'won' if few == 'won' else 'not won'};" in said
+    assert "No column seems to know the outcome." not in said
+
+
 def test_a_figure_that_cannot_be_measured_is_not_printed_as_nan():
     late = np.arange(N) >= N // 2
     tables = world(**CLEAN)

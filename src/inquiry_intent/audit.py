@@ -11,10 +11,10 @@ from pathlib import Path
 import pandas as pd
 
 from inquiry_intent.auditing.checks import examine
-from inquiry_intent.auditing.column import Finding, origin
+from inquiry_intent.auditing.column import LEAST_OF_CLASS, Finding, origin
 from inquiry_intent.auditing.joint import Joint, joint_figures
 from inquiry_intent.auditing.records import Change
-from inquiry_intent.auditing.sample import build_sample
+from inquiry_intent.auditing.sample import Sample, build_sample
 from inquiry_intent.config import AuditConfig, Target
 from inquiry_intent.errors import DataError, listed
 from inquiry_intent.reports.spreadsheet import safe_cells
@@ -43,8 +43,8 @@ class AuditResult:
         What all columns tell together.
     rows : int
         Labelled snapshots.
-    judged : bool
-        Whether there is anything to tell apart; if all labels are alike, no column can be judged.
+    not_judged : str
+        Why no column can be judged, such as all labels being alike; "" where columns can be.
     """
 
     target: Target
@@ -52,7 +52,7 @@ class AuditResult:
     figures: pd.DataFrame
     joint: Joint
     rows: int
-    judged: bool = True
+    not_judged: str = ""
 
     @property
     def refused(self) -> list[str]:
@@ -92,8 +92,24 @@ def audit(
     table = pd.DataFrame.from_dict(figures, orient="index").rename_axis("feature")
     if "auc" in table:
         table = table.sort_values("auc", ascending=False, kind="stable")
-    judged = any(len(set(label)) > 1 for label in sample.labels.values())
-    return AuditResult(target, _verdicts(findings, target, config.allowed), table, joint, len(sample.X), judged)
+    verdicts = _verdicts(findings, target, config.allowed)
+    return AuditResult(target, verdicts, table, joint, len(sample.X), _why_not_judged(sample))
+
+
+def _why_not_judged(sample: Sample) -> str:
+    """Why no column can be judged: no label has enough inquiries on both of its sides; "" where one has."""
+    sides = {}
+    for name, label in sample.labels.items():
+        # Each inquiry once: no age has more of them.
+        ones = int(label[sample.first].sum())
+        sides |= {name: ones, f"not {name}": int(sample.first.sum()) - ones}
+    fewest = {name: min(sides[name], sides[f"not {name}"]) for name in sample.labels}
+    if max(fewest.values()) >= LEAST_OF_CLASS:
+        return ""
+    if not any(fewest.values()):
+        return "all of them have the same outcome, so nothing can tell one from the other"
+    few = ", ".join(f"{n} {name}" for name, n in sides.items() if n < LEAST_OF_CLASS)
+    return f"only {few}; it takes {LEAST_OF_CLASS} inquiries on each side to tell anything of a column"
 
 
 def _changed(change: Change) -> list[Finding]:
@@ -211,7 +227,7 @@ def report_text(results: Sequence[AuditResult], allowed: dict[str, str]) -> str:
         if group == "ALLOWED":
             groups[group].append(f"  Allowed: {allowed[name]}")
     lines += [line for group in groups.values() for line in group]
-    if not suspected and all(result.judged for result in results):
+    if not suspected and not any(result.not_judged for result in results):
         lines.append("No column seems to know the outcome.")
     lines += [f"Not suspected, so audit.allowed.{name} can go." for name in sorted(set(allowed) - suspected)]
     return "\n".join(lines)
@@ -220,8 +236,8 @@ def report_text(results: Sequence[AuditResult], allowed: dict[str, str]) -> str:
 def _headline(result: AuditResult) -> str:
     """Size and joint figures of one target's audit."""
     size = f"{result.target}: {len(result.figures)} columns on {result.rows:,} snapshots"
-    if not result.judged:
-        return f"{size}. COULD NOT JUDGE: all of them have the same outcome, so nothing can tell one from the other."
+    if result.not_judged:
+        return f"{size}. COULD NOT JUDGE: {result.not_judged}."
     joint, told = result.joint, result.figures.get("adversarial_auc", pd.Series(dtype="float64"))
     most = told[told >= SHOWN_ADVERSARIAL].sort_values(ascending=False).index[:SHOWN_COLUMNS]
     through = f", mostly by {', '.join(most)}" if len(most) else ""
