@@ -1,7 +1,8 @@
 """The leak audit: which columns know the outcome, and why one should think so. See docs/audit.md.
 
-A finding is strong, which makes a suspect by itself, or a hint: two hints of different kinds make a suspect, one is a
-remark. Every suspect is kept out of the line, or allowed with a written reason in `params.yaml`.
+A finding is strong, which makes a suspect by itself, or a hint: two hints of different kinds, one of them about the
+outcome, make a suspect; else they are remarks. Every suspect is kept out of the line, or allowed with a written reason
+in `params.yaml`.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ from inquiry_intent.training import why_not
 CHANGED_GAP = 0.3
 #: Columns named as those that tell the test period, and the area from which they are.
 SHOWN_COLUMNS, SHOWN_ADVERSARIAL = 3, 0.75
+#: Kinds of hints that would be the same whatever the outcomes.
+WITHOUT_LABEL = {"name", "adversarial"}
 SUSPECTS = ["feature", "severity", "check", "evidence", "remedy", "allowed"]
 
 
@@ -129,7 +132,9 @@ def _verdicts(findings: Sequence[Finding], target: Target, allowed: dict[str, st
     strong = {f.feature for f in findings if f.alone}
     for feature in sorted(dict.fromkeys(f.feature for f in findings), key=lambda name: name not in strong):
         own = [f for f in findings if f.feature == feature]
-        suspect = feature in strong or len({f.kind for f in own}) > 1
+        kinds = {f.kind for f in own}
+        # A name and a time say nothing of the outcome, however many honest columns have both.
+        suspect = feature in strong or (len(kinds) > 1 and not kinds <= WITHOUT_LABEL)
         lines += [
             {
                 "feature": feature,
