@@ -142,6 +142,49 @@ def test_values_that_hold_one_class_only_are_named():
     assert found(result, "attr_flag") == {"pure"}
 
 
+def rare_world(won: np.ndarray, clients: list[str] | None = None, **attributes) -> Tables:
+    """2,000 inquiries, two a day, with forty columns of noise beside those given."""
+    n, rng = len(won), np.random.default_rng(11)
+    ids = [f"q{i:04d}" for i in range(n)]
+    noise = {f"attr_noise{k}": rng.normal(size=n) for k in range(40)}
+    inquiries = {"inquiry_id": ids, "client_id": clients or [f"c{i}" for i in range(n)]}
+    inquiries["received_at"] = [at(i / 2) for i in range(n)]
+    outcomes = {
+        "inquiry_id": ids,
+        "status": np.where(won, "won", "lost"),
+        "decided_at": [at(i / 2 + 10) for i in range(n)],
+    }
+    return make_tables({**inquiries, **noise, **attributes}, outcomes=outcomes, known_until=at(n))
+
+
+def test_a_column_filled_for_some_dozen_of_thousands_of_rows_is_named_if_all_of_them_are_won():
+    rng = np.random.default_rng(0)
+    won = rng.random(2000) < 0.1
+    filled = won & (rng.random(2000) < 0.16)
+    assert filled.sum() == 43
+    columns = {"attr_terms": np.where(filled, rng.normal(size=2000), np.nan), "attr_flag": filled.astype(float)}
+    result = audited(rare_world(won, **columns))
+    assert set(result.refused) == {"attr_terms", "attr_flag"}
+    assert "missing" in found(result, "attr_terms")
+    assert "pure" in found(result, "attr_flag")
+
+
+def test_one_client_whose_rows_alone_are_filled_is_one_witness():
+    won = np.random.default_rng(0).random(2000) < 0.1
+    big = np.flatnonzero(won)[:40]
+    clients = np.array([f"c{i}" for i in range(2000)], dtype=object)
+    clients[big] = "big"
+    terms = np.where(np.isin(np.arange(2000), big), 1.0, np.nan)
+    assert audited(rare_world(won, clients.tolist(), attr_terms=terms, attr_flag=np.nan_to_num(terms))).refused == []
+
+
+def test_a_name_and_a_time_alone_are_remarks():
+    result = audited(world(attr_exchange_rate=7 + np.arange(N) * 0.001))
+    assert found(result, "attr_exchange_rate") == {"name", "adversarial"}
+    assert set(result.suspects["severity"]) == {"remark"}
+    assert result.refused == []
+
+
 def test_a_handful_of_rows_is_no_class():
     won = np.arange(N) % 20 == 0
     tables = world(attr_flag=(won & (np.arange(N) < 9 * 20)).astype(float))
