@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from inquiry_intent.audit import audit, figures_table, refuse_leaks, report_text
 from inquiry_intent.auditing.column import BACKGROUND
-from inquiry_intent.auditing.figures import both_ways, chance, cut, folds_of, gaps, told
+from inquiry_intent.auditing.figures import both_ways, chance, cut, folds_of, gaps, paired_z, told
 from inquiry_intent.cli import COMMANDS, cli
 from inquiry_intent.config import Config, load_config
 from inquiry_intent.embedding import embed_texts
@@ -414,6 +414,12 @@ def test_forward_in_time_learns_from_earlier_rows_only():
     _, forward = both_ways(cells, y, folds_of(np.arange(200).astype(str)), later)
     assert forward[0] < forward[1]
     assert y[later][0] > y[later][1]
+
+
+def test_two_clients_do_not_tell_how_sure_a_difference_is():
+    y = np.tile([0.0, 1.0], 100)
+    assert paired_z(y, 1 - y, y, np.arange(200), 20, 1) > 4
+    assert paired_z(y, 1 - y, y, np.arange(200) % 2, 20, 1) == 0
 
 
 def test_gaps_tell_what_stands_in_one_class_only():

@@ -101,7 +101,7 @@ def audit(
 
 def _why_not_judged(sample: Sample) -> str:
     """Why no column can be judged: no label has enough inquiries on both of its sides; "" where one has."""
-    sides = {}
+    sides: dict[str, int] = {}
     for name, label in sample.labels.items():
         # Each inquiry once: no age has more of them.
         ones = int(label[sample.first].sum())

@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from inquiry_intent.metrics import LEAST_GROUPS
+
 MOST_CELLS = 32
 LEAST_ROWS_PER_CELL = 10
 FOLDS = 5
@@ -269,9 +271,11 @@ def both_ways(cells: Cells, y: np.ndarray, folds: np.ndarray, later: np.ndarray)
 
 
 def paired_z(one: np.ndarray, other: np.ndarray, y: np.ndarray, groups: np.ndarray, repeats: int, seed: int) -> float:
-    """Standard errors by which one score's area is above another's, from a bootstrap over groups."""
+    """Standard errors by which one score's area is above another's, from a bootstrap over groups; 0 with too few."""
     _, block_of = np.unique(groups, return_inverse=True)
     n_blocks = int(block_of.max()) + 1
+    if n_blocks < LEAST_GROUPS:
+        return 0.0
     rng = np.random.default_rng(seed)
     draws = []
     for _ in range(repeats):
