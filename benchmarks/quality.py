@@ -289,7 +289,8 @@ def as_markdown(table: pd.DataFrame) -> str:
             prefix = f"{predictor} minus "
             for difference in [x for x in dict.fromkeys(part["predictor"]) if x.startswith(prefix)]:
                 gap, other = cells.loc[(difference, "log_loss")], difference.removeprefix(prefix)
-                row.append(f"{gap['value']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}), minus {other}")
+                bounds = "–" if np.isnan(gap["low"]) else f"{gap['low']:+.4f} to {gap['high']:+.4f}"
+                row.append(f"{gap['value']:+.4f} ({bounds}), minus {other}")
             row += [""] * (len(metrics) + 1 - len(row))
             cost = cells.loc[(predictor, "log_loss")]
             row += [f"{cost['seconds']:.1f}", f"{cost['mib']:.0f}"]

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from inquiry_intent.audit import audit, figures_table, refuse_leaks, report_text
 from inquiry_intent.auditing.column import BACKGROUND
-from inquiry_intent.auditing.figures import both_ways, chance, cut, folds_of, gaps, told
+from inquiry_intent.auditing.figures import both_ways, chance, cut, folds_of, gaps, paired_z, told
 from inquiry_intent.cli import COMMANDS, cli
 from inquiry_intent.config import Config, load_config
 from inquiry_intent.embedding import embed_texts
@@ -89,6 +89,17 @@ def test_where_all_outcomes_are_alike_it_says_that_it_could_not_judge():
     assert "No column seems to know the outcome." not in said
 
 
+@pytest.mark.parametrize("few", ["won", "lost"])
+def test_with_too_few_of_a_class_it_says_that_it_could_not_judge_and_how_few(few):
+    rare = np.isin(np.arange(N), np.arange(9) * 40)
+    tables = world(**CLEAN, attr_result=np.where(rare, "Y", "N"))
+    status = np.where(rare, few, "lost" if few == "won" else "won")
+    result = audited(replace(tables, outcomes=tables.outcomes.assign(status=status)))
+    said = report_text([result], {})
+    assert f"COULD NOT JUDGE: only 9 {'won' if few == 'won' else 'not won'};" in said
+    assert "No column seems to know the outcome." not in said
+
+
 def test_a_figure_that_cannot_be_measured_is_not_printed_as_nan():
     late = np.arange(N) >= N // 2
     tables = world(**CLEAN)
@@ -129,6 +140,49 @@ def test_values_that_hold_one_class_only_are_named():
     result = audited(world(**CLEAN, attr_flag=broken_off.astype(float)))
     assert result.refused == ["attr_flag"]
     assert found(result, "attr_flag") == {"pure"}
+
+
+def rare_world(won: np.ndarray, clients: list[str] | None = None, **attributes) -> Tables:
+    """2,000 inquiries, two a day, with forty columns of noise beside those given."""
+    n, rng = len(won), np.random.default_rng(11)
+    ids = [f"q{i:04d}" for i in range(n)]
+    noise = {f"attr_noise{k}": rng.normal(size=n) for k in range(40)}
+    inquiries = {"inquiry_id": ids, "client_id": clients or [f"c{i}" for i in range(n)]}
+    inquiries["received_at"] = [at(i / 2) for i in range(n)]
+    outcomes = {
+        "inquiry_id": ids,
+        "status": np.where(won, "won", "lost"),
+        "decided_at": [at(i / 2 + 10) for i in range(n)],
+    }
+    return make_tables({**inquiries, **noise, **attributes}, outcomes=outcomes, known_until=at(n))
+
+
+def test_a_column_filled_for_some_dozen_of_thousands_of_rows_is_named_if_all_of_them_are_won():
+    rng = np.random.default_rng(0)
+    won = rng.random(2000) < 0.1
+    filled = won & (rng.random(2000) < 0.16)
+    assert filled.sum() == 43
+    columns = {"attr_terms": np.where(filled, rng.normal(size=2000), np.nan), "attr_flag": filled.astype(float)}
+    result = audited(rare_world(won, **columns))
+    assert set(result.refused) == {"attr_terms", "attr_flag"}
+    assert "missing" in found(result, "attr_terms")
+    assert "pure" in found(result, "attr_flag")
+
+
+def test_one_client_whose_rows_alone_are_filled_is_one_witness():
+    won = np.random.default_rng(0).random(2000) < 0.1
+    big = np.flatnonzero(won)[:40]
+    clients = np.array([f"c{i}" for i in range(2000)], dtype=object)
+    clients[big] = "big"
+    terms = np.where(np.isin(np.arange(2000), big), 1.0, np.nan)
+    assert audited(rare_world(won, clients.tolist(), attr_terms=terms, attr_flag=np.nan_to_num(terms))).refused == []
+
+
+def test_a_name_and_a_time_alone_are_remarks():
+    result = audited(world(attr_exchange_rate=7 + np.arange(N) * 0.001))
+    assert found(result, "attr_exchange_rate") == {"name", "adversarial"}
+    assert set(result.suspects["severity"]) == {"remark"}
+    assert result.refused == []
 
 
 def test_a_handful_of_rows_is_no_class():
@@ -360,6 +414,12 @@ def test_forward_in_time_learns_from_earlier_rows_only():
     _, forward = both_ways(cells, y, folds_of(np.arange(200).astype(str)), later)
     assert forward[0] < forward[1]
     assert y[later][0] > y[later][1]
+
+
+def test_two_clients_do_not_tell_how_sure_a_difference_is():
+    y = np.tile([0.0, 1.0], 100)
+    assert paired_z(y, 1 - y, y, np.arange(200), 20, 1) > 4
+    assert paired_z(y, 1 - y, y, np.arange(200) % 2, 20, 1) == 0
 
 
 def test_gaps_tell_what_stands_in_one_class_only():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
+from inquiry_intent.evaluating import comparison_rows
 from inquiry_intent.metrics import calibration_error, compare, conversion_metrics, tier_metrics
 
 rng = np.random.default_rng(3)
@@ -66,6 +67,27 @@ def test_a_difference_is_paired_so_its_interval_is_narrower_than_the_figures_own
     width = rows["high"] - rows["low"]
     assert width["model minus rules"] < width["model"] / 5
     assert rows["low"]["model"] <= rows["value"]["model"] <= rows["high"]["model"]
+
+
+@pytest.mark.parametrize(("clients", "bounded"), [(1, False), (4, False), (5, True)])
+def test_a_handful_of_clients_makes_no_interval(config, clients, bounded):
+    table = compare(Y, {"a": P, "b": 1 - P}, np.arange(400) % clients, figures_of(config), config.evaluate)
+    assert table["value"].notna().all()
+    assert table[["low", "high"]].notna().all(axis=None) == bounded
+    assert table[["low", "high"]].isna().all(axis=None) != bounded
+
+
+def test_where_there_is_no_interval_the_table_shows_a_dash(config):
+    p = {"model": P, "majority": np.full(400, 0.4), "rules": P}
+    table = compare(Y, p, np.zeros(400), figures_of(config), config.evaluate)
+    [[_, model, _, majority, difference]] = comparison_rows(table, ["brier"])
+    assert model.endswith(" (–)")
+    assert difference == "0.000 (–)"
+    assert "–" not in majority
+
+
+def figures_of(config):
+    return lambda y, p, weights: conversion_metrics(y, p, weights, config.evaluate.capacity_share)
 
 
 def test_whole_clients_are_drawn_so_copies_of_a_row_do_not_narrow_the_interval(config):

@@ -44,7 +44,7 @@ def test_every_phrase_and_every_never_shown_pattern_speaks_of_a_feature_that_exi
         assert any(fnmatchcase(str(c), name) for c in built), name
     for phrase in book.phrases:
         assert any(phrase.pattern.fullmatch(str(c)) for c in built), phrase.feature
-        assert phrase.where is None or phrase.where.feature in built
+        assert phrase.where is None or set(phrase.where.features) <= set(built)
     assert set(book.meanings) <= set(shipped_catalogue().signals)
 
 
@@ -116,6 +116,46 @@ def test_both_sides_are_named_strongest_first_and_unknown_is_no_reason():
 def test_a_rate_is_a_reason_only_where_something_was_decided():
     for decided, expected in ((0.0, ""), (3.0, "For: earlier inquiries of this client: about 40% won")):
         assert said({"client_win_rate": 0.3}, client_win_rate=[0.4], client_decided_count=[decided]) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (2.6, "needs it in 3 days"),
+        (1.0, "needs it in 1 day"),
+        (0.04, "needs it in 1 day"),
+        (0.0, "the day it is needed is today"),
+        (-0.33, "the day it is needed is today"),
+        (-1.0, "the date needed has passed"),
+        (-3.5, "the date needed has passed"),
+    ],
+)
+def test_a_deadline_is_told_to_the_day(days, expected):
+    assert said({"days_to_deadline": -0.3}, days_to_deadline=[days]) == f"Against: {expected}"
+
+
+@pytest.mark.parametrize(("inbound", "outbound", "lively"), [(1, 0, False), (1, 1, False), (2, 1, True), (3, 0, True)])
+def test_one_or_two_messages_are_no_lively_exchange(inbound, outbound, lively):
+    counts = {"inbound_message_count": [inbound], "outbound_message_count": [outbound]}
+    text = said({"messages_per_day": 0.3}, messages_per_day=[float(inbound + outbound)], **counts)
+    assert text == (f"For: lively exchange, {inbound + outbound} messages a day" if lively else "")
+    assert said({"messages_per_day": 0.3}, messages_per_day=[0.2], **counts).startswith("For: slow exchange")
+
+
+@pytest.mark.parametrize(("inbound", "outbound", "shown"), [(1, 0, ""), (2, 0, "100%"), (1, 1, "50%"), (0, 2, "0%")])
+def test_the_share_of_one_message_is_no_reason(inbound, outbound, shown):
+    counts = {"inbound_message_count": [inbound], "outbound_message_count": [outbound]}
+    text = said({"inbound_message_share": 0.3}, inbound_message_share=[inbound / (inbound + outbound)], **counts)
+    assert text == (f"For: {shown} of the messages are the buyer's" if shown else "")
+
+
+def test_other_inquiries_of_the_client_may_have_come_later():
+    text = said(
+        {"client_other_inquiry_count": 0.3, "client_last_inquiry_days": 0.2},
+        client_other_inquiry_count=[1.0],
+        client_last_inquiry_days=[4.0],
+    )
+    assert text == "For: has 1 other inquiry with us; another inquiry of the client 4 days ago"
 
 
 def test_blocks_are_named_only_where_too_little_else_is_left():

@@ -219,6 +219,72 @@ def test_a_bundle_that_would_run_code_is_refused(bundles, tmp_path):
         load_bundle(tmp_path / "model")
 
 
+def rewritten(folder, edit, **files: bytes):
+    """A bundle whose manifest is changed, with files of other contents and right checksums."""
+    import hashlib
+
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for name, content in files.items():
+        path = folder / name.replace("__", ".")
+        path.write_bytes(content)
+        manifest["checksums"][path.name] = hashlib.sha256(content).hexdigest()
+    edit(manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def question(manifest):
+    return manifest["questions"][0]
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda m: m.pop("format"), "format"),
+        (lambda m: m.update(questions=[]), "2 classes make 1 questions"),
+        (lambda m: question(m)["blend"].update(offset=[float("nan"), 0.0]), "finite"),
+        (lambda m: question(m)["blend"]["weights"].update(rules=float("inf")), "finite"),
+        (lambda m: question(m)["blend"]["weights"].update(oracle=1.0), "a weight is of a member that there is not"),
+        (lambda m: question(m)["blend"].update(prior=[0.5]), "two numbers each"),
+        (lambda m: question(m)["calibration"]["low"].append(0.5), "of one length"),
+        (lambda m: question(m).update(tree_inputs=[9999]), "beyond"),
+        (lambda m: question(m).update(tree_inputs=question(m)["tree_inputs"][1:]), "the trees do not see"),
+        (lambda m: question(m).update(tree_inputs=[-1]), "greater than or equal to 0"),
+        (lambda m: question(m)["inputs"].append("another"), "the manifest names"),
+        (lambda m: m["rules"]["intercept"].append(0.0), "two slopes and an intercept"),
+        (lambda m: question(m).update(boosters=question(m)["boosters"] + 1), "does not name the files"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused_with_what_is_wrong(bundles, tmp_path, edit, said):
+    save_bundle(bundles["conversion"], tmp_path / "model")
+    rewritten(tmp_path / "model", edit)
+    with pytest.raises(BundleError, match=said):
+        load_bundle(tmp_path / "model")
+
+
+@pytest.mark.parametrize("name", ["booster_0.txt", "preprocess.skops"])
+def test_a_file_that_a_library_cannot_read_is_refused_by_its_name(bundles, tmp_path, name):
+    save_bundle(bundles["conversion"], tmp_path / "model")
+    rewritten(tmp_path / "model", lambda m: None, **{name.replace(".", "__"): b"junk"})
+    with pytest.raises(BundleError, match=rf"{name} cannot be read.*Train it again or pull it anew"):
+        load_bundle(tmp_path / "model")
+
+
+def test_fitted_parts_without_a_name_are_refused(bundles, tmp_path):
+    from skops.io import dumps
+
+    save_bundle(bundles["conversion"], tmp_path / "model")
+    rewritten(tmp_path / "model", lambda m: None, preprocess__skops=dumps([{}]))
+    with pytest.raises(BundleError, match=r"preprocess.skops cannot be read.*KeyError"):
+        load_bundle(tmp_path / "model")
+
+
+def test_a_bundle_of_another_release_of_a_fitted_part_warns(bundles, tmp_path):
+    save_bundle(bundles["conversion"], tmp_path / "model")
+    rewritten(tmp_path / "model", lambda m: m["versions"].update({"scikit-learn": "0.1.7", "inquiry-intent": "99"}))
+    with pytest.warns(UserWarning, match=r"was written with scikit-learn 0\.1\.7 \(here: "):
+        load_bundle(tmp_path / "model")
+
+
 def test_a_bundle_holds_no_pickle(bundles, tmp_path):
     import zipfile
 

@@ -127,8 +127,12 @@ def test_the_intervals_draw_clients_and_hold_the_difference_together(config):
     few = table_of(config, *week(won, p, days=rng.random(300) * 70))
     assert few.loc[MODEL, "wins_share_low"] < few.loc[MODEL, "wins_share"] < few.loc[MODEL, "wins_share_high"]
     assert few.loc["model minus first in, first out", "wins_share_low"] > 0
-    one = table_of(config, *week(won, p, clients=["c"] * 300))
-    assert one.loc[MODEL, "wins_share_low"] == pytest.approx(one.loc[MODEL, "wins_share_high"])
+
+
+def test_one_client_makes_no_interval(config):
+    table = table_of(config, *week([0, 1], [0.1, 0.9], order_value=[np.nan, 1500.0], clients=["c"] * 2))
+    assert table[["wins_share_low", "wins_share_high", "value_share_low"]].isna().all(axis=None)
+    assert "100% (–)" in value_text(table.reset_index())
 
 
 def test_a_manager_reads_the_table(config):

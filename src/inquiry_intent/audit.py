@@ -1,7 +1,8 @@
 """The leak audit: which columns know the outcome, and why one should think so. See docs/audit.md.
 
-A finding is strong, which makes a suspect by itself, or a hint: two hints of different kinds make a suspect, one is a
-remark. Every suspect is kept out of the line, or allowed with a written reason in `params.yaml`.
+A finding is strong, which makes a suspect by itself, or a hint: two hints of different kinds, one of them about the
+outcome, make a suspect; else they are remarks. Every suspect is kept out of the line, or allowed with a written reason
+in `params.yaml`.
 """
 
 from collections.abc import Sequence
@@ -11,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from inquiry_intent.auditing.checks import examine
-from inquiry_intent.auditing.column import Finding, origin
+from inquiry_intent.auditing.column import LEAST_OF_CLASS, Finding, origin
 from inquiry_intent.auditing.joint import Joint, joint_figures
 from inquiry_intent.auditing.records import Change
-from inquiry_intent.auditing.sample import build_sample
+from inquiry_intent.auditing.sample import Sample, build_sample
 from inquiry_intent.config import AuditConfig, Target
 from inquiry_intent.errors import DataError, listed
 from inquiry_intent.reports.spreadsheet import safe_cells
@@ -25,6 +26,8 @@ from inquiry_intent.training import why_not
 CHANGED_GAP = 0.3
 #: Columns named as those that tell the test period, and the area from which they are.
 SHOWN_COLUMNS, SHOWN_ADVERSARIAL = 3, 0.75
+#: Kinds of hints that would be the same whatever the outcomes.
+WITHOUT_LABEL = {"name", "adversarial"}
 SUSPECTS = ["feature", "severity", "check", "evidence", "remedy", "allowed"]
 
 
@@ -43,8 +46,8 @@ class AuditResult:
         What all columns tell together.
     rows : int
         Labelled snapshots.
-    judged : bool
-        Whether there is anything to tell apart; if all labels are alike, no column can be judged.
+    not_judged : str
+        Why no column can be judged, such as all labels being alike; "" where columns can be.
     """
 
     target: Target
@@ -52,7 +55,7 @@ class AuditResult:
     figures: pd.DataFrame
     joint: Joint
     rows: int
-    judged: bool = True
+    not_judged: str = ""
 
     @property
     def refused(self) -> list[str]:
@@ -92,8 +95,24 @@ def audit(
     table = pd.DataFrame.from_dict(figures, orient="index").rename_axis("feature")
     if "auc" in table:
         table = table.sort_values("auc", ascending=False, kind="stable")
-    judged = any(len(set(label)) > 1 for label in sample.labels.values())
-    return AuditResult(target, _verdicts(findings, target, config.allowed), table, joint, len(sample.X), judged)
+    verdicts = _verdicts(findings, target, config.allowed)
+    return AuditResult(target, verdicts, table, joint, len(sample.X), _why_not_judged(sample))
+
+
+def _why_not_judged(sample: Sample) -> str:
+    """Why no column can be judged: no label has enough inquiries on both of its sides; "" where one has."""
+    sides: dict[str, int] = {}
+    for name, label in sample.labels.items():
+        # Each inquiry once: no age has more of them.
+        ones = int(label[sample.first].sum())
+        sides |= {name: ones, f"not {name}": int(sample.first.sum()) - ones}
+    fewest = {name: min(sides[name], sides[f"not {name}"]) for name in sample.labels}
+    if max(fewest.values()) >= LEAST_OF_CLASS:
+        return ""
+    if not any(fewest.values()):
+        return "all of them have the same outcome, so nothing can tell one from the other"
+    few = ", ".join(f"{n} {name}" for name, n in sides.items() if n < LEAST_OF_CLASS)
+    return f"only {few}; it takes {LEAST_OF_CLASS} inquiries on each side to tell anything of a column"
 
 
 def _changed(change: Change) -> list[Finding]:
@@ -113,7 +132,9 @@ def _verdicts(findings: Sequence[Finding], target: Target, allowed: dict[str, st
     strong = {f.feature for f in findings if f.alone}
     for feature in sorted(dict.fromkeys(f.feature for f in findings), key=lambda name: name not in strong):
         own = [f for f in findings if f.feature == feature]
-        suspect = feature in strong or len({f.kind for f in own}) > 1
+        kinds = {f.kind for f in own}
+        # A name and a time say nothing of the outcome, however many honest columns have both.
+        suspect = feature in strong or (len(kinds) > 1 and not kinds <= WITHOUT_LABEL)
         lines += [
             {
                 "feature": feature,
@@ -211,7 +232,7 @@ def report_text(results: Sequence[AuditResult], allowed: dict[str, str]) -> str:
         if group == "ALLOWED":
             groups[group].append(f"  Allowed: {allowed[name]}")
     lines += [line for group in groups.values() for line in group]
-    if not suspected and all(result.judged for result in results):
+    if not suspected and not any(result.not_judged for result in results):
         lines.append("No column seems to know the outcome.")
     lines += [f"Not suspected, so audit.allowed.{name} can go." for name in sorted(set(allowed) - suspected)]
     return "\n".join(lines)
@@ -220,8 +241,8 @@ def report_text(results: Sequence[AuditResult], allowed: dict[str, str]) -> str:
 def _headline(result: AuditResult) -> str:
     """Size and joint figures of one target's audit."""
     size = f"{result.target}: {len(result.figures)} columns on {result.rows:,} snapshots"
-    if not result.judged:
-        return f"{size}. COULD NOT JUDGE: all of them have the same outcome, so nothing can tell one from the other."
+    if result.not_judged:
+        return f"{size}. COULD NOT JUDGE: {result.not_judged}."
     joint, told = result.joint, result.figures.get("adversarial_auc", pd.Series(dtype="float64"))
     most = told[told >= SHOWN_ADVERSARIAL].sort_values(ascending=False).index[:SHOWN_COLUMNS]
     through = f", mostly by {', '.join(most)}" if len(most) else ""

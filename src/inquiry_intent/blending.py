@@ -8,7 +8,7 @@ anything is left at 0: the blend of nothing is the base rate.
 from collections.abc import Mapping
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, FiniteFloat
 
 
 class Blend(BaseModel):
@@ -16,9 +16,9 @@ class Blend(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    prior: list[float]
-    weights: dict[str, float]
-    offset: list[float]
+    prior: list[FiniteFloat]
+    weights: dict[str, FiniteFloat]
+    offset: list[FiniteFloat]
 
     def log_odds(self, members: Mapping[str, np.ndarray]) -> np.ndarray:
         """Sum of prior, offset and weighted evidence, of shape (n_rows, n_classes); softmax makes it probabilities."""

@@ -10,14 +10,17 @@ preprocess.skops    fitted scikit-learn parts, only of types that skops trusts
 import hashlib
 import io
 import re
+import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeInt, ValidationError, model_validator
 
 from inquiry_intent.blending import Blend
 from inquiry_intent.calibration import LEAST_PROBABILITY, Calibration, of_classes
@@ -34,6 +37,8 @@ PREPROCESS, MANIFEST = "preprocess.skops", "manifest.json"
 PARTS = ("columns", "rates", "seen", "words", "linear")
 #: What our preprocessing holds beyond the scikit-learn and numpy types that skops trusts by itself.
 TRUSTED_TYPES = ("numpy.dtype",)
+#: Packages whose fitted parts a bundle holds: another release may read them otherwise.
+FITTED_BY = ("scikit-learn", "lightgbm")
 
 
 class Question(BaseModel):
@@ -44,14 +49,28 @@ class Question(BaseModel):
     #: What the columns of the members' matrix are, in order.
     inputs: list[str]
     #: Positions of those that the trees see, under safe names.
-    tree_inputs: list[int]
+    tree_inputs: list[NonNegativeInt]
     blend: Blend
     calibration: Calibration
     rules: RuleCalibration
     #: What an interval is made of; only where it is the model's one question.
     doubt: Doubt | None
     #: How many of the boosters are this question's.
-    boosters: int
+    boosters: NonNegativeInt
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        blends = [self.blend, *(self.doubt.alone.values() if self.doubt else ())]
+        if any(len(blend.prior) != 2 or len(blend.offset) != 2 for blend in blends):
+            raise ValueError("the prior and the offset of a yes-or-no question have two numbers each")
+        if any(p <= 0 for blend in blends for p in blend.prior):
+            raise ValueError("a prior is a probability above 0")
+        table = self.calibration
+        if not 0 < len(table.log_odds) == len(table.isotonic) == len(table.low) == len(table.high):
+            raise ValueError("the tables of the calibration are of one length")
+        if any(i >= len(self.inputs) for i in self.tree_inputs):
+            raise ValueError(f"tree_inputs has a position beyond the {len(self.inputs)} inputs")
+        return self
 
 
 TEST_SIDES = {"time": "test period", "random": "random test side"}
@@ -62,7 +81,8 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[5] = 5
+    #: Without a default: what does not say which format it is of is of none of ours.
+    format: Literal[5]
     target: Target
     classes: list[str]
     #: Input columns in order, as `build_features` names them, and their kinds.
@@ -78,7 +98,7 @@ class Manifest(BaseModel):
     #: The rule baseline.
     rules: RuleCalibration
     #: Mean order value of each class in training, and its currency: of the tier only, where order values are known.
-    tier_values: list[float] | None = None
+    tier_values: list[FiniteFloat] | None = None
     currency: str | None = None
     #: What each report must say of the labels behind the model.
     warnings: list[str]
@@ -90,6 +110,19 @@ class Manifest(BaseModel):
     ages_days: tuple[float, float] | None
     versions: dict[str, str]
     checksums: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if len(self.questions) != len(self.classes) - 1 or not self.questions:
+            raise ValueError(
+                f"{len(self.classes)} classes make {len(self.classes) - 1} questions, not {len(self.questions)}"
+            )
+        if self.tier_values is not None and len(self.tier_values) != len(self.classes):
+            raise ValueError(f"tier_values are of {len(self.classes)} classes, not of {len(self.tier_values)}")
+        scored = [(self.rules, len(self.classes)), *((question.rules, 2) for question in self.questions)]
+        if any(len(rules.intercept) != n or [len(row) for row in rules.coef] != [2] * n for rules, n in scored):
+            raise ValueError("the rule card has two slopes and an intercept for each class")
+        return self
 
     @property
     def test_side(self) -> str:
@@ -226,14 +259,21 @@ def load_bundle(folder: Path) -> Bundle:
     Raises
     ------
     BundleError
-        If a file is missing, was altered, is of another format, or holds types beyond plain scikit-learn and numpy.
+        If a file is missing, was altered, is of another format, does not fit the others, or holds types beyond plain
+        scikit-learn and numpy.
+
+    Warns
+    -----
+    UserWarning
+        If it was written with another release (major.minor) of scikit-learn or LightGBM.
     """
     import lightgbm
     from skops.io import get_untrusted_types, loads
 
     manifest = read_manifest(folder)
     contents = {}
-    if PREPROCESS not in manifest.checksums or any(Path(name).name != name for name in manifest.checksums):
+    n_boosters = sum(question.boosters for question in manifest.questions)
+    if set(manifest.checksums) != {PREPROCESS, *(f"booster_{i}.txt" for i in range(n_boosters))}:
         raise BundleError(f"{folder / MANIFEST} does not name the files of a model of ours. Do not use it.")
     for name in manifest.checksums:
         try:
@@ -246,33 +286,92 @@ def load_bundle(folder: Path) -> Bundle:
                 f"{folder / name} was altered: its SHA-256 is {got}, the manifest says {expected}. "
                 "Do not use it; train it again or pull it anew."
             )
-    untrusted = sorted(set(get_untrusted_types(data=contents[PREPROCESS])) - set(TRUSTED_TYPES))
+    _warn_of_other_releases(manifest, folder)
+    with _readable(folder / PREPROCESS):
+        untrusted = sorted(set(get_untrusted_types(data=contents[PREPROCESS])) - set(TRUSTED_TYPES))
     if untrusted:
         raise BundleError(
             f"{folder / PREPROCESS} holds types that a model of ours never has: {untrusted}. Do not use it."
         )
-    parts = loads(contents.pop(PREPROCESS), trusted=list(TRUSTED_TYPES))
-    boosters = [
-        lightgbm.Booster(model_str=contents[f"booster_{i}.txt"].decode())
-        for i in range(sum(question.boosters for question in manifest.questions))
-    ]
+    boosters = []
+    for i in range(n_boosters):
+        with _readable(folder / f"booster_{i}.txt"):
+            boosters.append(lightgbm.Booster(model_str=contents[f"booster_{i}.txt"].decode()))
     members = []
-    for question, part in zip(manifest.questions, parts, strict=True):
-        prior = np.array(question.blend.prior)
-        own, boosters = boosters[: question.boosters], boosters[question.boosters :]
-        members.append(
-            Members(
-                inputs=Inputs(
-                    part["columns"], part["rates"], part["words"], dict(manifest.features), prior, part["seen"]
-                ),
-                rules=question.rules,
-                rule_config=manifest.rule_config,
-                linear=part["linear"],
-                boosters=tuple(own),
-                tree_inputs=tuple(question.tree_inputs),
+    with _readable(folder / PREPROCESS):
+        parts = loads(contents.pop(PREPROCESS), trusted=list(TRUSTED_TYPES))
+        for question, part in zip(manifest.questions, parts, strict=True):
+            prior = np.array(question.blend.prior)
+            own, boosters = boosters[: question.boosters], boosters[question.boosters :]
+            members.append(
+                Members(
+                    inputs=Inputs(
+                        part["columns"], part["rates"], part["words"], dict(manifest.features), prior, part["seen"]
+                    ),
+                    rules=question.rules,
+                    rule_config=manifest.rule_config,
+                    linear=part["linear"],
+                    boosters=tuple(own),
+                    tree_inputs=tuple(question.tree_inputs),
+                )
             )
-        )
+        for question, made in zip(manifest.questions, members, strict=True):
+            _refuse_misfits(question, made)
     return Bundle(manifest, tuple(members))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Whatever a library says of bytes that it cannot read, said of the file."""
+    try:
+        yield
+    except BundleError:
+        raise
+    # skops, scikit-learn and LightGBM each raise what they happen to stumble over.
+    except Exception as error:
+        raise BundleError(
+            f"{path} cannot be read, or does not fit its {MANIFEST} ({type(error).__name__}: {error}). "
+            "Train it again or pull it anew."
+        ) from error
+
+
+def _warn_of_other_releases(manifest: Manifest, folder: Path) -> None:
+    """Say where another release reads the fitted parts than wrote them. A warning: most releases read them alike."""
+    here = versions()
+    other = {
+        name: manifest.versions.get(name, "an unknown version")
+        for name in FITTED_BY
+        if _release(manifest.versions.get(name, "")) != _release(here[name])
+    }
+    if other:
+        said = ", ".join(f"{name} {written} (here: {here[name]})" for name, written in other.items())
+        warnings.warn(
+            f"{folder} was written with {said}: its figures may differ. Install those versions or train it again.",
+            stacklevel=3,
+        )
+
+
+def _release(version: str) -> list[str]:
+    """Major and minor."""
+    return version.split(".")[:2]
+
+
+def _refuse_misfits(question: Question, members: Members) -> None:
+    """Stop where the manifest speaks of other inputs than the fitted parts have.
+
+    Raises
+    ------
+    ValueError
+    """
+    n = len(question.inputs)
+    if members.names() != question.inputs:
+        raise ValueError(f"it makes {len(members.names())} inputs, the manifest names {n} others")
+    if any(booster.num_feature() != len(question.tree_inputs) for booster in members.boosters):
+        raise ValueError(f"the trees do not see the {len(question.tree_inputs)} inputs of tree_inputs")
+    said = set(members.evidence(np.zeros((1, n)))) if n else set()
+    blends = [question.blend, *(question.doubt.alone.values() if question.doubt else ())]
+    if any(weight and name not in said for blend in blends for name, weight in blend.weights.items()):
+        raise ValueError(f"a weight is of a member that there is not: there are {sorted(said)}")
 
 
 def load_bundles(folder: Path) -> dict[Target, Bundle]:
@@ -305,7 +404,9 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError:
         raise BundleError(f"{folder} is no model: it has no {MANIFEST}. Run 'dvc repro' or 'dvc pull' first.") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} is not of format 5 or is damaged: {error}") from None
+        raise BundleError(
+            f"{path} is not of format 5 or is damaged: {error}. Train it again or pull it anew."
+        ) from None
 
 
 def _repeatable_zip(archive: bytes) -> bytes:

@@ -8,7 +8,7 @@ what the calibration leaves open: what isotonic regression gives if the inquiry 
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, FiniteFloat
 
 Method = Literal["sigmoid", "isotonic", "venn_abers"]
 RIVALS: tuple[Method, ...] = ("isotonic", "venn_abers")
@@ -34,12 +34,12 @@ class Calibration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: Method
-    log_odds: list[float]
-    isotonic: list[float]
-    low: list[float]
-    high: list[float]
-    base: float = 0.0
-    lasting: float = 1.0
+    log_odds: list[FiniteFloat]
+    isotonic: list[FiniteFloat]
+    low: list[FiniteFloat]
+    high: list[FiniteFloat]
+    base: FiniteFloat = 0.0
+    lasting: FiniteFloat = 1.0
 
     def probability(self, z: np.ndarray) -> np.ndarray:
         """Probability of the second class for log-odds `z`."""

@@ -8,7 +8,7 @@ not write, is in neither. So the sum is stretched by a factor that was set where
 from collections.abc import Mapping
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, FiniteFloat
 
 from inquiry_intent.blending import Blend
 
@@ -27,7 +27,7 @@ class Doubt(BaseModel):
     #: Each member that has a weight, as if it were the model by itself.
     alone: dict[str, Blend]
     #: Standard deviation of the model's log-odds, from one choice of clients to another.
-    sampling: float
+    sampling: FiniteFloat
 
     def deviation(self, z: np.ndarray, members: Mapping[str, np.ndarray]) -> np.ndarray:
         """Standard deviation of log-odds `z`, of shape (n_rows,), before any stretching.

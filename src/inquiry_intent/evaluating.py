@@ -67,8 +67,8 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     dict
         `comparison`: DataFrame of `metrics.compare`; `slices`: DataFrame of `slices.sliced`, and `early` of
         `slices.early`; `calibration`: DataFrame
-        predictor, predicted, observed, weight (of the positive class, or of the highest tier); `summary`: the
-        key figures and warnings, for `dvc metrics`.
+        predictor, predicted, observed, weight, of the class named in `calibrated_class`: the positive one, or the
+        highest tier that the test side has; `summary`: the key figures and warnings, for `dvc metrics`.
 
     Raises
     ------
@@ -91,19 +91,20 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
         predicted = {name: p[:, 1] for name, p in predicted.items()}
     comparison = compare(test.y, predicted, groups, _metrics_of(target, config), config)
     ones = np.ones(len(test.y))
-    last = -1 if target == "client_tier" else 1
+    shown = max(int(test.y.max()), 1)
     calibration = pd.concat(
-        calibration_table((test.y == max(test.y.max(), 1)).astype(float), _column(p, last), ones).assign(predictor=name)
+        calibration_table((test.y == shown).astype(float), _column(p, shown), ones).assign(predictor=name)
         for name, p in predicted.items()
         if name != MAJORITY
     )
-    shown = {name: predicted[name] for name in (MODEL, RULES)}
-    slices = sliced(test, shown, groups, _metrics_of(target, config), config)
+    both = {name: predicted[name] for name in (MODEL, RULES)}
+    slices = sliced(test, both, groups, _metrics_of(target, config), config)
     return {
         "comparison": comparison,
         "slices": slices,
         "early": early(slices),
         "calibration": calibration[["predictor", "predicted", "observed", "weight"]],
+        "calibrated_class": bundle.manifest.classes[shown],
         "summary": _summary(comparison, test, bundle),
     }
 
@@ -142,7 +143,9 @@ def comparison_rows(comparison: pd.DataFrame, metrics: list[str]) -> list[list[s
         value, low, high = (float(table[name][metric, predictor]) for name in ("value", "low", "high"))
         if np.isnan(value):
             return "–"
-        return f"{value:.3f} ({low:.3f} to {high:.3f})" if interval else f"{value:.3f}"
+        if not interval:
+            return f"{value:.3f}"
+        return f"{value:.3f} (–)" if np.isnan([low, high]).any() else f"{value:.3f} ({low:.3f} to {high:.3f})"
 
     return [
         [

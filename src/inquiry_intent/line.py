@@ -17,6 +17,7 @@ from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
 from inquiry_intent.progress import Step, silent
+from inquiry_intent.reports.spreadsheet import safe_cells
 from inquiry_intent.scoring import training_features
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import Info, Tables, write_json, write_table, write_tables
@@ -177,8 +178,10 @@ def write_evaluation(evaluation: dict[str, Any], bundle: Bundle, folder: Path) -
     folder.mkdir(parents=True, exist_ok=True)
     write_json(evaluation["summary"], folder / "metrics.json")
     for name in ("comparison", "slices", "early", "calibration"):
-        evaluation[name].to_csv(folder / f"{name}.csv", index=False)
-    what = "won" if bundle.manifest.target == "conversion" else "highest tier present"
+        # Slices are named by what stands in the export, and people open them in a spreadsheet.
+        safe_cells(evaluation[name]).to_csv(folder / f"{name}.csv", index=False)
+    shown = evaluation["calibrated_class"]
+    what = "won" if bundle.manifest.target == "conversion" else f"{shown.replace('_', ' ')} clients"
     _save(draw_calibration(evaluation["calibration"], picture_title(bundle, what, 70)), folder / "calibration.png")
 
 
@@ -191,7 +194,7 @@ def write_value(value: pd.DataFrame, path: Path) -> None:
 def write_importance(table: pd.DataFrame, bundle: Bundle, folder: Path) -> None:
     """importance.csv and importance.png."""
     folder.mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / "importance.csv", index=False)
+    safe_cells(table).to_csv(folder / "importance.csv", index=False)
     title = picture_title(bundle, "what the model looks at", 130)
     _save(draw_importance(table, title), folder / "importance.png")
 

@@ -10,6 +10,8 @@ from inquiry_intent.config import TIERS, EvaluateConfig
 #: A probability closer to 0 or 1 than this is scored as if it were this far, so that one sure mistake stays finite.
 CLIP = 1e-6
 CALIBRATION_BINS = 10
+#: With fewer groups (clients) a bootstrap shows how alike they are, not how sure a figure is: with one, not at all.
+LEAST_GROUPS = 5
 
 #: (labels, predictions, weights of the rows) -> figures by name.
 Metrics = Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, float]]
@@ -156,15 +158,15 @@ def compare(
     -------
     DataFrame with columns predictor, metric, value, low, high
         One row a predictor and metric, then one for each `<predictor> minus <other>`; low and high bound the
-        interval of config.confidence.
+        interval of config.confidence, NaN with fewer than LEAST_GROUPS groups.
     """
     rng = np.random.default_rng(config.seed)
     codes, _ = pd.factorize(groups)
     n_groups = codes.max() + 1
     draws: list[np.ndarray] = [np.ones(len(y))]
+    rounds = config.bootstrap_rounds if n_groups >= LEAST_GROUPS else 0
     draws += [
-        np.bincount(rng.integers(0, n_groups, n_groups), minlength=n_groups)[codes].astype(float)
-        for _ in range(config.bootstrap_rounds)
+        np.bincount(rng.integers(0, n_groups, n_groups), minlength=n_groups)[codes].astype(float) for _ in range(rounds)
     ]
     figures = {name: pd.DataFrame([metrics(y, p, weights) for weights in draws]) for name, p in predictions.items()}
     *others, last = figures

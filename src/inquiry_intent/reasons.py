@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache, cached_property
 from importlib.resources import files
+from math import ceil
 from re import Pattern, compile, escape
 from typing import Any, Literal
 
@@ -36,6 +37,22 @@ class Belief(Condition):
     never: Literal["plus", "minus"]
 
 
+class Where(Condition):
+    """A range of another feature of the row, or of its sum with a second one."""
+
+    plus: str | None = None
+
+    @property
+    def features(self) -> list[str]:
+        return [self.feature] if self.plus is None else [self.feature, self.plus]
+
+    def met(self, columns: Mapping[str, list[Any]], row: int) -> bool:
+        """Whether it holds in a row; not where a feature is absent or NaN."""
+        return all(name in columns for name in self.features) and self.within(
+            sum(columns[name][row] for name in self.features)
+        )
+
+
 class Phrase(_Entry):
     """What is said of a feature whose value lies in the range; see the head of `reasons.yaml`."""
 
@@ -44,7 +61,7 @@ class Phrase(_Entry):
     at_least: float | None = None
     at_most: float | None = None
     unit: str = "text"
-    where: Condition | None = None
+    where: Where | None = None
 
     @cached_property
     def pattern(self) -> Pattern[str]:
@@ -147,15 +164,17 @@ def reasons_of(features: pd.DataFrame, summed: pd.DataFrame, most: int) -> pd.Se
     order = np.argsort(-np.abs(believed), axis=1, kind="stable")
     phrases = {name: book.phrases_of(name) for name in names}
     blocks = [i for i, name in enumerate(names) if name in book.blocks]
-    asked = {*names, *(phrase.where.feature for said in phrases.values() for phrase in said if phrase.where)}
+    asked = {
+        *names,
+        *(n for said in phrases.values() for phrase in said if phrase.where for n in phrase.where.features),
+    }
     columns: Mapping[str, list[Any]] = {name: features[name].tolist() for name in asked if name in features}
 
     def said(row: int, name: str) -> str | None:
         if name not in columns or pd.isna(value := columns[name][row]):
             return None
         for phrase in phrases[name]:
-            where = phrase.where
-            if where is not None and not (where.feature in columns and where.within(columns[where.feature][row])):
+            if phrase.where is not None and not phrase.where.met(columns, row):
                 continue
             if phrase.fits(value):
                 return phrase.text(name, value)
@@ -226,6 +245,8 @@ def written(value: Any, unit: str) -> str:
             return {1: "once", 2: "twice"}.get(round(value), f"{_number(round(value))} times")
         case "hours":
             return _span(value)
+        case "calendar days":
+            return _counted(ceil(value), "day")
         case "days":
             return _span(value * 24)
         case "years":

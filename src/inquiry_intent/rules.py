@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from inquiry_intent.config import RuleConfig
 
@@ -79,8 +79,8 @@ class RuleCalibration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    coef: list[list[float]]
-    intercept: list[float]
+    coef: list[list[FiniteFloat]]
+    intercept: list[FiniteFloat]
 
 
 @cache

@@ -128,7 +128,8 @@ def _figures(comparison: pd.DataFrame, name: str) -> dict[str, float]:
         if row["predictor"] in (name, f"{name} minus {RULES}"):
             key = f"test.{row['metric']}" + ("" if row["predictor"] == name else "_minus_rules")
             figures |= {key: row["value"], f"{key}.low": row["low"], f"{key}.high": row["high"]}
-    return figures
+    # Too few clients make no interval.
+    return {key: value for key, value in figures.items() if pd.notna(value)}
 
 
 def _experiment(name: str) -> None:

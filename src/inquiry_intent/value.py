@@ -8,6 +8,7 @@ import pandas as pd
 
 from inquiry_intent.bundle import Bundle, expected_values
 from inquiry_intent.config import TIERS, EvaluateConfig
+from inquiry_intent.metrics import LEAST_GROUPS
 from inquiry_intent.tables import Info
 from inquiry_intent.training import Rows
 
@@ -67,7 +68,8 @@ def value_table(
     DataFrame, a row a policy (expected value only where tiers have values), then `<policy> minus <other>`
         policy, lists, inquiries, worked, not_worked, hours_saved (not_worked times config.hours_per_inquiry), wins,
         wins_caught, wins_share and value_share (0..1, of all; NaN where no order has a value) with intervals over
-        clients, given the lists; currency, value, value_caught. Differences have shares only.
+        clients, given the lists (NaN with fewer than LEAST_GROUPS of them); currency, value, value_caught. Differences
+        have shares only.
     """
     test = rows.of("test")
     lists = _lists(test, info)
@@ -159,8 +161,9 @@ def _drawn(caught: np.ndarray, amounts: np.ndarray, clients: np.ndarray, config:
     """The share caught: of all clients first, then of clients drawn with replacement, the same ones for each policy."""
     codes, _ = pd.factorize(clients)
     n = codes.max() + 1
+    rounds = config.bootstrap_rounds if n >= LEAST_GROUPS else 0
     rng = np.random.default_rng(config.seed)
-    draws = [np.ones(n), *(np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(config.bootstrap_rounds))]
+    draws = [np.ones(n), *(np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(rounds))]
     counts = np.array(draws, dtype=np.float64)
     total = counts @ np.bincount(codes, weights=amounts, minlength=n)
     part = counts @ np.bincount(codes, weights=caught, minlength=n)

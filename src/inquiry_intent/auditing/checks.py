@@ -4,7 +4,18 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.auditing.column import LEAST_OF_CLASS, Column, Finding, best_view, origin
-from inquiry_intent.auditing.figures import Cells, area_of_rows, both_ways, cut, gaps, null_z, paired_z, told
+from inquiry_intent.auditing.figures import (
+    Cells,
+    area_of_rows,
+    both_ways,
+    cut,
+    gaps,
+    null_z,
+    paired_z,
+    pure_rows,
+    together_by_chance,
+    told,
+)
 from inquiry_intent.auditing.records import decided_area, held, rank_correlation
 from inquiry_intent.auditing.sample import Sample
 from inquiry_intent.config import AuditConfig
@@ -31,7 +42,7 @@ ID_SHARE, ID_NUMBER_SHARE, LEAST_IDS = 0.3, 0.95, 30
 #: Clients of each value, on average, up to which a value names its client.
 CLIENTS_OF_ID = 1.05
 #: Rows of the other class that chance would put among values that hold none of it, before that means something.
-LEAST_MISSED, LEAST_MISSED_GAPS = 30, 10
+LEAST_MISSED = 30
 #: How closely a running number follows the time.
 RUNNING = 0.95
 #: Standard errors beyond which a difference is not chance, whichever of some hundred columns shows it.
@@ -106,11 +117,18 @@ def copies(column: Column) -> Checked:
     # What a buyer does may well decide alone: without any answer there is no order. Large amounts are of large clients.
     judged = column.origin in ("attribute", "inquiry") and column.sample.target == "conversion"
     many = seen.pure_rows >= LEAST_OF_CLASS and seen.pure_misses >= LEAST_MISSED
-    if judged and many and seen.pure_share >= config.pure_share and column.real:
+    if judged and many and seen.pure_share >= config.pure_share and _pure_for_sure(column):
         which = column.view.label if seen.pure_class else f"not {column.view.label}"
         said = f"some of its values hold {seen.pure_share:.0%} of the rows that are {which}, and next to no others"
         found.append(column.finding("pure", True, said))
     return {"agreement": seen.agreement, "pure_share": seen.pure_share}, found
+
+
+def _pure_for_sure(column: Column) -> bool:
+    """Whether chance would not gather so many rows of one class in some values of one of all columns."""
+    of_class = column.view.told.pure_class
+    stands, ways = pure_rows(column.view.cells, column.y, column.folds, of_class)
+    return column.sure(together_by_chance(stands, column.y == of_class, column.clients) * ways)
 
 
 def misses(column: Column) -> Checked:
@@ -125,10 +143,13 @@ def misses(column: Column) -> Checked:
     said = (
         f"missing for {seen.share_of_ones:.0%} of the rows that are {label}, for {seen.share_of_zeros:.0%} of the rest"
     )
-    enough = seen.only_share >= column.config.missing_share and seen.only_misses >= LEAST_MISSED_GAPS
-    if seen.only is not None and enough and column.real:
-        which = label if seen.only_class else f"not {label}"
-        return figures, [column.finding("missing", True, f"{seen.only} only where the row is {which}: {said}")]
+    if seen.only is not None and seen.only_share >= column.config.missing_share:
+        stands, of_class = missing == (seen.only == "missing"), column.y == seen.only_class
+        # The gaps by themselves: the area of all cells together hardly moves for some dozen rows of thousands.
+        p = together_by_chance(stands, of_class, column.clients) * 2  # as much of the other class would do as well
+        if (stands & of_class).sum() >= LEAST_OF_CLASS and column.sure(p):
+            which = label if seen.only_class else f"not {label}"
+            return figures, [column.finding("missing", True, f"{seen.only} only where the row is {which}: {said}")]
     hint = abs(seen.share_of_ones - seen.share_of_zeros) >= MISSING_GAP and column.real
     return figures, [column.finding("missing", False, said)] if hint else []
 

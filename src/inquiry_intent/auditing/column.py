@@ -99,6 +99,10 @@ class Column:
     def real(self) -> bool:
         return self.by_chance <= self.config.significance
 
+    def sure(self, p: float) -> bool:
+        """Whether a probability by chance, of this column alone, is small enough for all columns together."""
+        return p * self.n_tests <= self.config.significance
+
     def finding(self, check: str, alone: bool, evidence: str, silent: bool = False) -> Finding:
         return Finding(self.name, check, alone, evidence, silent)
 

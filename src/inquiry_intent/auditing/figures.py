@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from inquiry_intent.metrics import LEAST_GROUPS
+
 MOST_CELLS = 32
 LEAST_ROWS_PER_CELL = 10
 FOLDS = 5
@@ -156,10 +158,42 @@ def _by_score(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _pure_share(score: np.ndarray, ones: np.ndarray, zeros: np.ndarray) -> float:
     """Share of the ones above a score that next to no zero reaches."""
+    return _purest(score, ones, zeros)[0]
+
+
+def _purest(score: np.ndarray, ones: np.ndarray, zeros: np.ndarray) -> tuple[float, float, int]:
+    """Largest share of the ones above a score that next to no zero reaches, that score, and how many there are."""
     order, starts = _by_score(-score)
     with_1 = np.cumsum(np.add.reduceat(ones.ravel()[order], starts)) / ones.sum()
     with_0 = np.cumsum(np.add.reduceat(zeros.ravel()[order], starts)) / zeros.sum()
-    return float(with_1[with_0 <= IMPURITY].max(initial=0.0))
+    pure = int((with_0 <= IMPURITY).sum())
+    if not pure:
+        return 0.0, np.inf, len(starts)
+    return float(with_1[pure - 1]), float(score.ravel()[order[starts[pure - 1]]]), len(starts)
+
+
+def pure_rows(cells: Cells, y: np.ndarray, folds: np.ndarray, of_class: int) -> tuple[np.ndarray, int]:
+    """Which rows stand in the values called pure of a class, and among how many such choices they are the best."""
+    lift, ones, zeros = ranked(cells, y, folds)
+    score, own, others = (lift, ones, zeros) if of_class else (-lift, zeros, ones)
+    _, limit, ways = _purest(score, own, others)
+    stands: np.ndarray = np.round(score, 12)[folds, cells.codes] >= np.round(limit, 12)
+    return stands, 2 * ways
+
+
+def together_by_chance(stands: np.ndarray, of_class: np.ndarray, groups: np.ndarray) -> float:
+    """Probability that as many of the rows that stand somewhere are of a class if the two have nothing in common.
+
+    Fisher's exact test. Rows of one group (client) that are alike in both count once.
+
+    >>> together_by_chance(np.array([True, False] * 2), np.array([True, False] * 2), np.arange(4)).__round__(3)
+    0.167
+    """
+    from scipy.stats import hypergeom
+
+    seen = pd.DataFrame({"stands": stands, "of_class": of_class, "group": groups}).drop_duplicates()
+    both = int((seen["stands"] & seen["of_class"]).sum())
+    return float(hypergeom.sf(both - 1, len(seen), int(seen["of_class"].sum()), int(seen["stands"].sum())))
 
 
 @dataclass(frozen=True)
@@ -172,8 +206,6 @@ class Gaps:
     only: Literal["missing", "filled"] | None
     only_class: int
     only_share: float
-    #: Rows of the other class that would stand there if the gaps told nothing.
-    only_misses: float
 
 
 def gaps(missing: np.ndarray, y: np.ndarray) -> Gaps:
@@ -187,8 +219,7 @@ def gaps(missing: np.ndarray, y: np.ndarray) -> Gaps:
             if other <= IMPURITY and own > 0:
                 found.append((own, what, label))
     share, only, label = max(found, default=(0.0, None, 0))
-    others = float((y != label).sum())
-    return Gaps(in_1, in_0, only, label, share, share * others)
+    return Gaps(in_1, in_0, only, label, share)
 
 
 def null_z(auc: float, y: np.ndarray) -> float:
@@ -240,9 +271,11 @@ def both_ways(cells: Cells, y: np.ndarray, folds: np.ndarray, later: np.ndarray)
 
 
 def paired_z(one: np.ndarray, other: np.ndarray, y: np.ndarray, groups: np.ndarray, repeats: int, seed: int) -> float:
-    """Standard errors by which one score's area is above another's, from a bootstrap over groups."""
+    """Standard errors by which one score's area is above another's, from a bootstrap over groups; 0 with too few."""
     _, block_of = np.unique(groups, return_inverse=True)
     n_blocks = int(block_of.max()) + 1
+    if n_blocks < LEAST_GROUPS:
+        return 0.0
     rng = np.random.default_rng(seed)
     draws = []
     for _ in range(repeats):

@@ -109,6 +109,8 @@ def value_text(value: "pd.DataFrame", split: str = "time") -> str:
     def share(row: "pd.Series", name: str) -> str:
         if np.isnan(row[name]):
             return "–"
+        if np.isnan(row[f"{name}_low"]):
+            return f"{row[name]:.0%} (–)"
         return f"{row[name]:.0%} ({row[f'{name}_low']:.0%} to {row[f'{name}_high']:.0%})"
 
     policies = value[value["inquiries"].notna()]
