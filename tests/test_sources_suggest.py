@@ -12,6 +12,7 @@ import yaml
 from inquiry_intent.errors import SourceError
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
+from inquiry_intent.sources.meanings import meaning
 from inquiry_intent.sources.suggest import suggest_mapping
 
 
@@ -747,3 +748,223 @@ def test_our_domain_tells_who_wrote_in_a_nested_thread_too(folder):
         {"*@uns.de*": "outbound"},
     )
     assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 60, "outbound": 60}
+
+
+def mailbox_of(threads, *, ours="Sales <sales@our-firm.cn>", begun_by_us=5):
+    """Rows of a mailbox: two mails a thread, every `begun_by_us`-th thread begun by us."""
+    rows = []
+    for n in range(threads):
+        theirs = f'"Buyer {n % 40}" <b{n % 40}@buyer{n % 40}.com>'
+        for turn in range(2):
+            own = (turn == 0) == (n % begun_by_us == 0)
+            at = pd.Timestamp("2026-01-05 08:00", tz="UTC") + pd.Timedelta(hours=9 * n + 3 * turn)
+            rows.append(
+                {
+                    "conversation_id": f"AAQ{n:05x}",
+                    "from": ours if own else theirs,
+                    "date": at.isoformat(),
+                    "body": f"Text {n}-{turn}: please see the price of our pumps, we need {n} of them soon",
+                    "folder": "Sent Items" if own else "Inbox",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def results_of(count):
+    """Rows of a German list of what became of threads, won in every third."""
+    return pd.DataFrame(
+        {
+            "Akte": [f"AAQ{n:05x}" for n in range(count)],
+            "Firma": [f"Firma {n % 30}" for n in range(count)],
+            "Ergebnis": ["Auftrag" if n % 3 == 0 else "Absage" for n in range(count)],
+            "Entscheidungsdatum": [f"{1 + n % 28:02d}.06.2026" for n in range(count)],
+        }
+    )
+
+
+def test_a_total_below_a_list_of_results_does_not_hide_its_ids(folder):
+    mailbox_of(100).to_csv(folder / "mailbox.csv", index=False)
+    results = pd.concat([results_of(80), pd.DataFrame({"Akte": ["Summe"]})])
+    results.to_csv(folder / "ergebnisse.csv", sep=";", index=False)
+    values, result, _ = suggested(folder)
+    assert values["outcomes"][0]["columns"]["inquiry_id"] == "Akte"
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"lost": 53, "won": 27}
+
+
+def test_threads_are_the_inquiries_where_a_file_of_results_knows_only_some(folder):
+    mailbox_of(100).to_csv(folder / "mailbox.csv", index=False)
+    results_of(80).to_csv(folder / "ergebnisse.csv", sep=";", index=False)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["from"] == "mailbox"
+    assert len(result.tables.inquiries) == 100
+    assert len(result.tables.outcomes) == 80
+
+
+def test_threads_that_a_file_of_inquiries_lacks_are_counted_aloud(folder):
+    mailbox_of(100).to_csv(folder / "mailbox.csv", index=False)
+    results_of(80).assign(Created=[f"2026-01-{1 + n % 28:02d}" for n in range(80)]).to_csv(
+        folder / "leads.csv", index=False
+    )
+    values, _, text = suggested(folder)
+    assert values["inquiries"][0]["from"] == "leads"
+    assert "20% OF THE THREADS IN mailbox.csv HAVE NO ROW HERE" in text
+
+
+def test_our_own_address_is_no_client_where_we_wrote_first(folder):
+    mailbox_of(100).to_csv(folder / "mailbox.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["inquiries"][0]["when"] == {"folder": ["Inbox"]}
+    assert not result.tables.inquiries["client_id"].str.contains("our-firm").any()
+    assert len(result.tables.inquiries) == 100
+    assert len(result.tables.messages) == 200  # ours that came first are kept too
+    assert "'from' is also your own address" in text
+
+
+def test_our_domain_is_no_client_without_a_column_of_direction(folder):
+    mailbox_of(100).drop(columns="folder").to_csv(folder / "mailbox.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["unless"] == {"from": ["Sales <sales@our-firm.cn>"]}
+    assert not result.tables.inquiries["client_id"].str.contains("our-firm").any()
+
+
+def activities(folder, ids):
+    """A HubSpot file of mails, calls and notes, and the deals they are about."""
+    day = pd.Timestamp("2026-01-05 08:00")
+    pd.DataFrame(
+        {
+            "Record ID": ids,
+            "Associated Company IDs": [str(10_100 + n % 20) for n in range(len(ids))],
+            "Create Date": [(day + pd.Timedelta(days=n)).isoformat() for n in range(len(ids))],
+            "Deal Stage": ["Closed Won", "Closed Lost"] * (len(ids) // 2),
+        }
+    ).to_csv(folder / "all-deals.csv", index=False)
+    rows = []
+    for n, deal in enumerate(ids):
+        for turn, kind in enumerate(["Email", "Email", "Call", "Note"]):
+            rows.append(
+                {
+                    "Activity type": kind,
+                    "Activity date": (day + pd.Timedelta(days=n, hours=turn)).isoformat(),
+                    "Email direction": ["INCOMING_EMAIL", "EMAIL", None, None][turn],
+                    "Email body": f"{kind} {n}: we need {n} pumps for our plant, what is your best price please?",
+                    "Call summary": f"We talked {n} minutes about pumps and the price of their spare parts in long words"
+                    if kind == "Call"
+                    else None,
+                    "Associated Deal IDs": deal,
+                }
+            )
+    pd.DataFrame(rows).to_csv(folder / "engagements.csv", index=False)
+
+
+def test_a_file_of_activities_gives_messages_and_events(folder):
+    activities(folder, [str(9_000_000_000 + 13 * n) for n in range(60)])
+    values, result, text = suggested(folder)
+    assert values["messages"][0]["when"] == {"Activity type": ["Email"]}
+    assert values["messages"][0]["columns"]["text"] == "Email body"
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 60, "outbound": 60}
+    assert set(result.tables.events["kind"]) == {"held_call"}
+    assert len(result.tables.events) == 60
+    assert "not used: the rows whose 'Activity type' is one of ['Note']" in text
+    assert "not used: 'Call summary' of engagements.csv (text" in text
+
+
+def test_ids_in_the_plural_are_no_number(folder):
+    activities(folder, [str(9_000_000_000 + 13 * n) for n in range(60)])
+    values, _, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["client_id"] == "Associated Company IDs"
+    assert "attributes" not in values["inquiries"][0]
+
+
+def test_the_conversation_of_a_chat_is_the_inquiry_not_its_row(folder):
+    rows = [
+        {
+            "序号": 1 + 3 * n + turn,
+            "会话ID": f"HH{n:06d}",
+            "买家ID": f"cn{n % 30:04d}",
+            "发言人": "Lily Chen" if turn == 1 else f"Buyer {n}",
+            "消息内容": f"您好，我们需要 {n} 台水泵，请报价并告知交期，谢谢 {turn}",
+            "发送时间": (pd.Timestamp("2026-01-05") + pd.Timedelta(hours=5 * n + turn)).isoformat(),
+        }
+        for n in range(60)
+        for turn in range(3)
+    ]
+    pd.DataFrame(rows).to_csv(folder / "聊天记录.csv", index=False)
+    pd.DataFrame(
+        {
+            "订单号": [f"2100{n}" for n in range(20)],
+            "会话ID": [f"HH{n:06d}" for n in range(20)],
+            "下单时间": ["2026-03-05 10:00:00"] * 20,
+            "订单状态": ["已完成", "已取消"] * 10,
+        }
+    ).to_csv(folder / "信保订单.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["inquiries"][0]["columns"]["inquiry_id"] == "会话ID"
+    assert len(result.tables.inquiries) == 60
+    assert len(result.tables.messages) == 180
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 10, "lost": 10}
+    assert "WHO WROTE IS NOT TOLD" in text
+    assert "direction: {column: 发言人, values: {Lily Chen: outbound}, otherwise: inbound}" in text
+
+
+@pytest.mark.parametrize(
+    "lost", ["Absage", "abgesagt", "storniert", "no-go", "No go", "refusée", "perdida", "отказ", "رفض"]
+)
+def test_a_refusal_is_lost_in_every_language(lost):
+    assert meaning(lost, "statuses") == "lost"
+
+
+def test_amounts_in_ten_thousands_are_pointed_out(folder):
+    pd.DataFrame(
+        {
+            "询盘编号": [f"X{n:03d}" for n in range(30)],
+            "客户名称": [f"客户{n % 9}" for n in range(30)],
+            "询盘日期": ["2026-03-02"] * 30,
+            "状态": ["赢单", "输单", "跟进中"] * 10,
+            "合同金额（万元）": [f"{n}.5" for n in range(30)],
+        }
+    ).to_csv(folder / "询盘.csv", index=False)
+    _, _, text = suggested(folder)
+    assert "THE VALUES OF '合同金额（万元）' ARE IN TEN THOUSANDS (万元)" in text
+
+
+def test_a_history_of_fields_tells_outcomes_and_no_attributes(folder):
+    rows = []
+    for n in range(60):
+        deal = {
+            "Opportunity ID": f"006{n:05d}AAB",
+            "Account Name": f"Firm {n % 20}",
+            "Created Date": (pd.Timestamp("2026-01-05 09:00") + pd.Timedelta(hours=7 * n)).isoformat(),
+        }
+        ended = ["Closed Won", "Closed Lost", "Negotiation"][n % 3]
+        changes = [("Created.", None, None), ("Stage", "Prospecting", "Proposal"), ("Amount", f"{n}", f"{2 * n + 1}"),
+                   ("Opportunity Owner", "Admin", "Lily"), ("Stage", "Proposal", ended)]  # fmt: skip
+        for day, (field, old, new) in enumerate(changes):
+            at = (pd.Timestamp(deal["Created Date"]) + pd.Timedelta(days=day)).isoformat()
+            rows.append(deal | {"Field / Event": field, "Old Value": old, "New Value": new, "Edit Date": at})
+    pd.DataFrame(rows).to_csv(folder / "history.csv", index=False)
+    values, result, _ = suggested(folder)
+    rule = values["outcomes"][0]
+    assert rule["when"] == {"Field / Event": ["Stage"], "New Value": ["Closed Lost", "Closed Won"]}
+    assert rule["columns"]["decided_at"] == "Edit Date"
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20}
+    assert "attributes" not in values["inquiries"][0]
+
+
+def test_a_history_without_a_stage_is_no_attribute_either(folder):
+    rows = [
+        {
+            "Lead ID": f"L{n:04d}",
+            "Created Date": f"2026-01-{1 + n % 28:02d}",
+            "字段": field,
+            "旧值": "A",
+            "新值": new,
+            "修改时间": f"2026-02-{1 + n % 28:02d}",
+        }
+        for n in range(40)
+        for field, new in [("Owner", "B"), ("Phone", "C")]
+    ]
+    pd.DataFrame(rows).to_csv(folder / "leads.csv", index=False)
+    values, _, text = suggested(folder)
+    assert "attributes" not in values["inquiries"][0]
+    assert "NO OUTCOME was found" in text
+    assert "a history of what changed later" in text

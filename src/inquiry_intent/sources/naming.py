@@ -80,6 +80,8 @@ def rank(name: str, words: Iterable[str]) -> tuple[int, int] | None:
     """
     words = list(words)
     said = plain(WITH_CURRENCY.sub("", name)) or plain(name)
+    if said.split()[-1:] == ["ids"]:
+        said = said[:-1]  # a column of ids is named as one id is, in the plural or not
     if said in words:
         return 0, words.index(said)
     for place, word in enumerate(words):
@@ -118,11 +120,12 @@ def mentions(name: str, words: Iterable[str]) -> str | None:
 def names_code(name: str) -> bool:
     """Whether a name says id, number or code of something, as `Account No.` does and `No. of employees` does not.
 
-    >>> names_code("Account No."), names_code("No. of employees")
-    (True, False)
+    >>> names_code("Account No."), names_code("Company IDs"), names_code("No. of employees")
+    (True, True, False)
     """
     said = plain(name)
-    return any(word in said if unspaced(word) else said.split()[-1:] == [word] for word in vocabulary()["ids"])
+    last = said.split()[-1] if said else ""
+    return any(word in said if unspaced(word) else last in (word, f"{word}s") for word in vocabulary()["ids"])
 
 
 def longest(name: str, words: Iterable[str]) -> int:

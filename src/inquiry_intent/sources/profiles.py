@@ -60,6 +60,12 @@ class Profile:
     def distinct(self) -> int:
         return 0 if self.kind == "list" else int(self.values.nunique())
 
+    @property
+    def repeating(self) -> float:
+        """Share of its values that stood there before: 0 where all differ; a few slips are no reason to pass by ids."""
+        written = self.values.dropna()
+        return float(written.duplicated().mean()) if len(written) else 0.0
+
     def times(self) -> pd.Series:
         """Its values as UTC times, those without a zone taken as UTC."""
         return parse_times(self.values, self.formats, "UTC").values

@@ -10,7 +10,7 @@ import pandas as pd
 from inquiry_intent.errors import SourceError
 from inquiry_intent.sources.files import format_of, opened, read_file, workbook
 from inquiry_intent.sources.headers import title_rows
-from inquiry_intent.sources.naming import mentions, names_code, rank, vocabulary
+from inquiry_intent.sources.naming import mentions, names_code, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile, profile_columns
 from inquiry_intent.sources.rows import Rows, joined, unnested
 from inquiry_intent.sources.values import coded, parse_numbers
@@ -20,6 +20,10 @@ SAMPLE_ROWS = 20_000
 FEW, SOME = 12, 60
 #: Of a column that is an id by its name alone: share of rows that have one, and share of different ones among them.
 FILLED, UNIQUE = 0.95, 0.9
+#: Share of rows that may be no records, as totals and copies are not, and the ids be matched all the same.
+SLIPS = 0.05
+#: So many rows repeat a key where a file is a list of messages; fewer are slips.
+LISTED = 0.1
 #: What differs between the names of files that are parts of one.
 NUMBERS = re.compile(r"\d+(?:[-_. ]\d+)*")
 #: Codes are shorter on average than this, texts longer; a third of it where a sign is a syllable or a word.
@@ -40,6 +44,8 @@ class Sample:
     skip_rows: int = 0
     #: Columns that the draft uses or has spoken of.
     used: set[str] = field(default_factory=set)
+    #: The column of the inquiry's id, where the values of another file tell it.
+    told_key: str | None = None
 
     @property
     def title(self) -> str:
@@ -64,17 +70,24 @@ class Sample:
         """The id of an inquiry: of the columns so named the first whose values are all different, else the first.
 
         Where none is so named: the first whose values are all different and look like ids, else the first whose name
-        says id, and whose values nearly all differ. Ids of clients and products come last.
+        says id, and whose values nearly all differ. Ids of clients and products come last. A few slips do not count.
+        In a list of messages the number of a row is no id of an inquiry: that repeats.
         """
+        if self.told_key is not None:
+            return self.profiles[self.told_key]
         words = vocabulary()["inquiries"]["inquiry_id"]
         named = [
             (fit, p)
             for p in self.profiles.values()
-            if (fit := rank(p.name, words)) and fits(p, "inquiries", "inquiry_id") and p.filled > 0.99
+            if (fit := rank(p.name, words)) and fits(p, "inquiries", "inquiry_id") and p.filled >= FILLED
         ]
         whole = [p for _, p in sorted(named, key=lambda item: item[0])]
         own = [p for p in whole if not _of_another(p.name)]
-        unique = [p for p in own if not p.values.duplicated().any()]
+        unique = sorted((p for p in own if p.repeating <= SLIPS), key=lambda p: p.repeating > 0 or p.filled < 1)
+        text = self.best("messages", "text")
+        if unique and text is not None and _of_a_row(unique[0]):
+            threads = [p for p in own if p is not text and threaded(p, text)]
+            unique = [*threads[:1], *unique]
         rest = [p for p in self.profiles.values() if not _of_another(p.name)]
         found = [*unique, *own, *filter(_looks_like_ids, rest), *filter(_named_like_ids, rest), *whole]
         return next(iter(found), None)
@@ -205,14 +218,15 @@ def _sample(path: Path, name: str, sheet: str | None, keys: set[str], remarks: l
 
 
 def _looks_like_ids(profile: Profile) -> bool:
-    """Whether a column without a telling name holds ids: all different, short, one word, with digits."""
-    values = profile.values
-    if profile.kind != "key" or profile.filled < 1 or values.duplicated().any():
+    """Whether a column without a telling name holds ids: all different, short, one word, with digits; but for slips."""
+    values = profile.values.dropna()
+    if profile.kind != "key" or profile.filled < FILLED or profile.repeating > SLIPS:
         return False
     odd = values.str.contains(r"\s|@|^\+|^https?:", regex=True) | (values.str.len() > 40)
     vocab = vocabulary()
     named = mentions(profile.name, [*vocab["amounts"], *vocab["personal"], *vocab["times"]])
-    return not odd.any() and bool(values.str.contains(r"\d", regex=True).all()) and named is None
+    fits_all = ~odd & values.str.contains(r"\d", regex=True)
+    return bool(fits_all.mean() >= 1 - SLIPS) and named is None
 
 
 def _named_like_ids(profile: Profile) -> bool:
@@ -222,11 +236,29 @@ def _named_like_ids(profile: Profile) -> bool:
     return profile.distinct > UNIQUE * profile.values.count()
 
 
+def threaded(key: Profile, text: Profile) -> bool:
+    """Whether rows of one key are the messages of a thread: many keys repeat, and mostly with another text."""
+    rows = pd.DataFrame({"key": key.values, "text": text.values}).dropna()
+    again = rows["key"].duplicated()
+    return bool(again.mean() >= LISTED and (again & ~rows.duplicated()).sum() * 2 > again.sum())
+
+
+def _of_a_row(profile: Profile) -> bool:
+    """Whether an id can be that of a row, whatever it holds: its name says no more than id, or it counts 1, 2, 3."""
+    if plain(profile.name) in vocabulary()["ids"]:
+        return True
+    if profile.kind not in ("key", "number", "category"):
+        return False
+    numbers, unreadable = parse_numbers(profile.values, ".")
+    steps = numbers.dropna().sort_values().diff().iloc[1:]
+    return len(steps) > 0 and not unreadable.mean() > SLIPS and bool((steps == 1).mean() >= 1 - SLIPS)
+
+
 def _of_another(name: str) -> bool:
     """Whether a name is the id of something else than an inquiry, as a client's is: it fits that better."""
     known = vocabulary()
     other = [known["inquiries"][column] for column in ("client_id", "product", "owner")]
-    other += [known["messages"]["message_id"], known["messages"]["sender_phone"]]
+    other += [known["messages"]["message_id"], known["messages"]["sender_phone"], known["order_ids"]]
     fits_best = (rank(name, known["inquiries"]["inquiry_id"]) or (9,))[0]
     return any((fit := rank(name, words)) is not None and fit[0] < fits_best for words in other)
 

@@ -9,11 +9,18 @@ import pandas as pd
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.leaks import leak_reasons
 from inquiry_intent.sources.meanings import meaning, meanings
-from inquiry_intent.sources.naming import mentions, names_code, unspaced, vocabulary
+from inquiry_intent.sources.naming import mentions, names_code, rank, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import UNIQUE, Sample, mailboxes, read_samples
-from inquiry_intent.sources.suggest_messages import holds_messages, messages_file, messages_of, time_rule
-from inquiry_intent.sources.suggest_outcomes import holds_orders, orders_of, outcomes, tells_both
+from inquiry_intent.sources.samples import SAMPLE_ROWS, SLIPS, UNIQUE, Sample, mailboxes, read_samples
+from inquiry_intent.sources.suggest_messages import (
+    buyers_side,
+    holds_messages,
+    messages_file,
+    messages_of,
+    sent_at,
+    time_rule,
+)
+from inquiry_intent.sources.suggest_outcomes import field_history, holds_orders, orders_of, outcomes, tells_both
 from inquiry_intent.sources.values import coded
 from inquiry_intent.sources.writing import flow, written_mapping
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
@@ -64,15 +71,19 @@ class Suggestion:
     def build(self) -> None:
         """Decide on every table."""
         main = self._main_sample()
+        main = self._threads_instead(main) or main
         ids = self._inquiries(main)
         linked = [found for s in self.samples if s is not main and (found := self._other(s, main, ids)) is not None]
         messages_of(self, main)
+        buyers_side(self, main)
         self._outcomes(main, linked)
+        self._set_aside_changes(main)
         if self.timeless:
             self._without_receipt()
         else:
             self._received_late(main)
         self._rest(main)
+        self._unused_texts(main)
         for sample in self.samples:
             times = [p for name, p in sample.profiles.items() if name in sample.used and p.kind == "time"]
             self.zone |= any(profile.naive for profile in times)
@@ -145,10 +156,36 @@ class Suggestion:
             hints = sample.hints()
             points += 4 * ("inquiries" in hints)
             key = sample.key_column()
-            points -= 2 * (key is not None and bool(key.values.duplicated().any()))
+            points -= 2 * (key is not None and key.repeating > SLIPS)
             return points - 3 * bool(hints - {"inquiries"})
 
         return max(self.samples, key=score)
+
+    def _threads_instead(self, main: Sample) -> Sample | None:
+        """The file of messages whose threads hold nearly all ids of a file of decisions or orders, and more.
+
+        What only they know was never decided, or never ordered. A file that says that it holds inquiries stays one; a
+        file too long to be read whole may know them all.
+        """
+        hints, words = main.hints(), [*vocabulary()["not_received"], *vocabulary()["decisions"]]
+        own = {name for name in main.profiles if mentions(name, words) is None}
+        told = "inquiries" in hints or ("outcomes" not in hints and main.best("inquiries", "received_at", own))
+        if told or holds_messages(main) or main.thread() is not None or len(main.rows.frame) >= SAMPLE_ROWS:
+            return None
+        key = main.key_column()
+        for sample in self.samples:
+            if sample is main or not holds_messages(sample):
+                continue
+            others = [p for p in main.profiles.values() if p.kind in ("key", "category", "number") and p is not key]
+            for own_key in [*filter(None, [key]), *others]:
+                ids = set(own_key.values.dropna())
+                link = sample.link_to(ids) if own_key.repeating <= SLIPS else None
+                threads = set(sample.profiles[link].values.dropna()) if link else set()
+                more = len(threads - ids) > SLIPS * len(threads)
+                if link and more and len(ids & threads) >= (1 - SLIPS) * len(ids) and _is_thread(sample, link):
+                    sample.told_key = link
+                    return sample
+        return None
 
     def _inquiries(self, main: Sample) -> set[str]:
         """The table inquiries from its file; the ids seen there."""
@@ -268,13 +305,32 @@ class Suggestion:
         if link is None:
             self._lookup(sample, main)
             return None
+        self._note_strangers(sample, link, ids, main)
         if holds_messages(sample) or ("messages" in hints and sample.best("messages", "sent_at") is not None):
             messages_file(self, sample, link)
-        elif "outcomes" not in hints and sample.best("events", "kind") and sample.best("events", "occurred_at"):
+            self._events_among(sample, link)
+        elif (
+            "outcomes" not in hints
+            and field_history(sample) is None
+            and sample.best("events", "kind")
+            and sample.best("events", "occurred_at")
+        ):
             self._events(sample, link)
         else:
             return sample, link
         return None
+
+    def _note_strangers(self, sample: Sample, link: str, ids: set[str], main: Sample) -> None:
+        """Say what share of another file's ids the inquiries lack; where they are read whole."""
+        known = set(sample.profiles[link].values.dropna())
+        strange = len(known - ids) / max(len(known), 1)
+        if strange <= SLIPS or len(main.rows.frame) >= SAMPLE_ROWS:
+            return
+        what = "THREADS" if holds_messages(sample) else f"IDS ({link!r})"
+        self.tables["inquiries"][0]["remarks"].append(
+            f"{strange:.0%} OF THE {what} IN {sample.path} HAVE NO ROW HERE and are lost: "
+            "is this the file of all inquiries, or only of those that were decided?"
+        )
 
     def _lookup(self, sample: Sample, main: Sample) -> None:
         """Say how a file that describes something else than inquiries could be used."""
@@ -340,6 +396,42 @@ class Suggestion:
             {"from": sample.key, **unless, "columns": columns, "remarks": remarks}
         )
 
+    def _events_among(self, sample: Sample, link: str) -> None:
+        """Events from a file whose other rows are messages, as calls among mails are."""
+        rule = self.tables["messages"][-1]
+        kind = next((sample.profiles[name] for name in rule.get("when", {}) if name in sample.profiles), None)
+        at = sent_at(sample)
+        if kind is None or at is None:
+            return
+        others = sorted(set(kind.values.dropna().unique()) - set(rule["when"][kind.name]))
+        known = {value: told for value in others if (told := meaning(value, "kinds")) in EVENT_KINDS}
+        unclear = [value for value in others if value not in known]
+        if unclear:
+            rule["remarks"].append(f"not used: the rows whose {kind.name!r} is one of {unclear[:10]}")
+        if known:
+            columns = {"inquiry_id": link, "occurred_at": time_rule(at)}
+            columns["kind"] = {"column": kind.name, "values": known}
+            event = {"from": sample.key, "when": {kind.name: list(known)}, "columns": columns, "remarks": []}
+            self.tables.setdefault("events", []).append(event)
+
+    def _set_aside_changes(self, main: Sample) -> None:
+        """Keep what a history of changes holds from the attributes: all of it is later than the inquiry."""
+        found = field_history(main)
+        if found is None:
+            return
+        names = [profile.name for profile in found.columns() if profile.name not in main.used]
+        main.used |= set(names)
+        if names:
+            self.tables["inquiries"][0]["remarks"].append(f"not used: {names}, a history of what changed later")
+
+    def _unused_texts(self, main: Sample) -> None:
+        """Name the long texts of other files that nothing reads: what the buyer wrote may be among them."""
+        in_use = {rule["from"] for rules in self.tables.values() for rule in rules} - {main.key}
+        for sample in self.samples:
+            for name, profile in sample.profiles.items() if sample.key in in_use else ():
+                if profile.kind == "text" and name not in sample.used:
+                    self.remarks.append(f"not used: {name!r} of {sample.path} (text, {profile.filled:.0%} filled)")
+
     def _rest(self, main: Sample) -> None:
         """What no table took: attributes, or forbidden with a reason, or left alone with a reason."""
         rule = self.tables["inquiries"][0]
@@ -401,10 +493,17 @@ def _joins(ids: Profile, sample: Sample) -> tuple[str, str] | None:
     used = ids.values.dropna()
     for prefix in dict.fromkeys(["", *used.str.replace(r"\d+$", "", regex=True).mode()[:1]]):
         for name, profile in sample.profiles.items():
-            told = profile.kind in ("key", "category", "number") and not profile.values.duplicated().any()
+            told = profile.kind in ("key", "category", "number") and profile.repeating <= SLIPS
             if told and used.isin(prefix + profile.values).mean() > LOOKED_UP:
                 return name, prefix
     return None
+
+
+def _is_thread(sample: Sample, link: str) -> bool:
+    """Whether a column of messages can be the id of a thread: most rows have one, and it is no client's."""
+    profile = sample.profiles[link]
+    client = rank(link, vocabulary()["inquiries"]["client_id"]) is not None
+    return profile.filled >= 1 - SLIPS and not client and not mailboxes(profile)
 
 
 def _on_repeats(main: Sample, key: Profile, columns: Draft) -> list[str]:

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from inquiry_intent.sources.meanings import is_flag, meanings, yes_values
+from inquiry_intent.sources.meanings import is_flag, meaning, meanings, yes_values
 from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import FEW, Sample, mailboxes
+from inquiry_intent.sources.samples import FEW, SOME, Sample, mailboxes, threaded
+from inquiry_intent.sources.schema import Rule
+from inquiry_intent.sources.values import map_values
 from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
@@ -17,18 +19,33 @@ if TYPE_CHECKING:
 OWN_THREADS, OWN_LEAD = 0.2, 3
 #: Share of the messages that `me` sent, if it is a sender.
 OWN_WORDS = 0.05
-#: So many rows repeat a key where the inquiries' own file is a list of messages; fewer are slips.
-LISTED = 0.1
+#: Share of the rows with a direction that kinds of messages have, and others have not.
+WRITTEN = 0.5
 SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count")
+DIRECTION = ("direction", "方向", "收发", "richtung", "direccion", "direcao", "направление")
 DOMAIN = r"@([\w.-]+\.\w+)"
 
 
 def holds_messages(sample: Sample) -> bool:
-    """Whether the rows of a file beside the inquiries can be messages: there is a text and a time."""
+    """Whether the rows of a file beside the inquiries can be messages: there is a text and a time.
+
+    One of them must be told by more than its values; where a column tells who wrote, any time will do.
+    """
     if _text(sample, set(sample.profiles)) is None or sent_at(sample) is None:
         return False
-    named = sample.best("messages", "text") is not None and sample.best("messages", "sent_at") is not None
-    return named or "messages" in sample.hints()
+    if "messages" in sample.hints():
+        return True
+    if sample.best("messages", "text") is None:
+        return False
+    return sample.best("messages", "sent_at") is not None or _tells_sides(_direction_column(sample, set()))
+
+
+def _tells_sides(direction: Profile | None) -> bool:
+    """Whether a column surely tells who wrote: by its name, or as its values name both sides."""
+    if direction is None:
+        return False
+    sides = set(meanings(direction, "directions").values())
+    return (len(sides) == 2 and not is_flag(direction)) or mentions(direction.name, DIRECTION) is not None
 
 
 def sent_at(sample: Sample) -> Profile | None:
@@ -58,6 +75,8 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
     remarks = _own_note(sample, columns)
     remarks += _direct(sample, columns, direction, sample.profiles[link].values)
     public = _only_public(sample, direction, remarks)
+    if written := _only_written(sample, direction, remarks):
+        public["when"] = public.get("when", {}) | written
     draft.note_used(sample, columns)
     rule: Draft = {"from": sample.key, **public, "columns": columns, "remarks": remarks}
     draft.tables.setdefault("messages", []).append(rule)
@@ -79,6 +98,31 @@ def _only_public(sample: Sample, direction: Profile | None, remarks: list[str]) 
             sample.used.add(name)
             return {"when": {name: shown}} if profile.filled == 1 else {"unless": {name: hidden}}
     return {}
+
+
+def _only_written(sample: Sample, direction: Profile | None, remarks: list[str]) -> "Draft":
+    """Where a file of activities holds mails among calls and notes: take the mails."""
+    kind = sample.best("events", "kind", set(sample.profiles) - ({direction.name} if direction else set()))
+    if kind is None or not 2 <= kind.distinct <= SOME or is_flag(kind):
+        return {}
+    values = sorted(kind.values.dropna().unique())
+    written = [v for v in values if mentions(v, vocabulary()["written"]) and meaning(v, "kinds") is None]
+    others = [v for v in values if v not in written]
+    if not written or not others:
+        return {}
+    if direction is not None:
+        # Of calls a direction may be told too; of whatever else has one it tells who wrote.
+        told = direction.values.notna().groupby(kind.values).mean()
+        notes = vocabulary()["own_notes"]
+        others = [v for v in others if told[v] < WRITTEN or meaning(v, "kinds") or mentions(v, notes)]
+        written = [v for v in values if v not in others]
+    elif not any(meaning(v, "kinds") for v in others):
+        return {}
+    if not others:
+        return {}
+    sample.used.add(kind.name)
+    remarks.append(f"{kind.name!r}: only {written[:10]} are messages; {others[:10]} are not. Is that so?")
+    return {kind.name: written}
 
 
 def _short(sample: Sample, name: str) -> str:
@@ -128,7 +172,7 @@ def _direction_column(sample: Sample, besides: set[str]) -> Profile | None:
             if not is_flag(profile) and len(known) == profile.distinct and len(set(known.values())) == 2:
                 ranked.append((False, (9, 0), name))
             continue
-        sure = mentions(short, ("direction", "方向", "收发", "richtung", "direccion", "direcao", "направление"))
+        sure = mentions(short, DIRECTION)
         if known or sure:
             ranked.append((not known, fit, name))
     return sample.profiles[min(ranked)[2]] if ranked else None
@@ -174,7 +218,20 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
     if name is not None:
         rule = {"column": name, "patterns": {"*@our-company.com*": "outbound"}, "otherwise": "inbound"}
         remark += f" With your own domain it would be direction: {flow(rule)}"
+    elif threads is not None and (often := _often_speaking(sample, columns.get("sender_name"), threads)):
+        rule = {"column": columns["sender_name"], "values": dict.fromkeys(often, "outbound"), "otherwise": "inbound"}
+        remark += f" If {often} are on your side it would be direction: {flow(rule)}"
     return [remark]
+
+
+def _often_speaking(sample: Sample, name: str | None, threads: pd.Series) -> list[str]:
+    """Those who write in so many threads that they are hardly buyers."""
+    if name is None:
+        return []
+    seen = pd.DataFrame({"who": sample.profiles[name].values, "thread": threads}).dropna()
+    counts = seen.groupby("who")["thread"].nunique().sort_values(ascending=False)
+    often = [str(who) for who in counts.index[counts >= OWN_THREADS * seen["thread"].nunique()]]
+    return often[:FEW] if len(often) < len(counts) else []
 
 
 def _senders(sample: Sample, threads: pd.Series) -> str | None:
@@ -246,18 +303,50 @@ def messages_of(draft: "Suggestion", main: Sample) -> None:
         _reply_time(draft, main, received)
 
 
+def buyers_side(draft: "Suggestion", main: Sample) -> None:
+    """Where the rows of inquiries are mails of both sides: take the client and its facts from what the buyer wrote.
+
+    Else our own address would be the client of each thread that begins with a mail of ours.
+    """
+    inquiries = draft.tables["inquiries"][0]
+    rule = next((r for r in draft.tables.get("messages", []) if r["from"] == main.key and "unnest" not in r), None)
+    client = inquiries["columns"].get("client_id")
+    key = inquiries["columns"]["inquiry_id"]
+    if rule is None or not inquiries.get("one_per_key") or not isinstance(client, str) or client == key:
+        return
+    side = rule["columns"]["direction"]
+    if "column" not in side or client not in (rule["columns"].get("sender_email"), rule["columns"].get("sender_name")):
+        return
+    told = main.profiles[side["column"]].values
+    sides = map_values(told, Rule(**side), ("inbound", "outbound"))[0]
+    ours = sorted(told[sides == "outbound"].dropna().unique())
+    theirs = [value for value, meant in side.get("values", {}).items() if meant == "inbound"]
+    if not ours or (not theirs and len(ours) > SOME):
+        return
+    # Addresses of buyers are too many to be named, and new ones come.
+    inquiries |= {"when": {side["column"]: theirs}} if theirs else {"unless": {side["column"]: ours}}
+    draft.tables["inquiries"][0] = {k: inquiries[k] for k in sorted(inquiries, key=lambda k: k in ("columns",))}
+    keys = main.profiles[key].values
+    bare = 1 - keys[sides == "inbound"].nunique() / max(keys.nunique(), 1)
+    inquiries["remarks"].append(
+        f"{client!r} is also your own address where you wrote: the client is who wrote first of the buyer's side"
+        + (f"; {bare:.0%} of the threads, in which only you wrote, are left out" if bare > 0 else "")
+    )
+    received = inquiries["columns"].get("received_at")
+    if received is not None and (isinstance(received, str) or "first_message" not in received):
+        own = {"column": received} if isinstance(received, str) else received
+        inquiries["columns"]["received_at"] = {"first_message": True, **own}
+        inquiries["remarks"].append("a thread that begins with a mail of yours is dated by that mail; is that right?")
+
+
 def _texts_by_key(sample: Sample, key: str, text: Profile) -> pd.DataFrame:
     return pd.DataFrame({"key": sample.profiles[key].values, "text": text.values}).dropna()
 
 
 def _lists_messages(sample: Sample, key: str) -> bool:
-    """Whether rows of one key are the messages of a thread: many keys repeat, and mostly with another text."""
+    """Whether rows of one key are the messages of a thread."""
     text = _text(sample, set(sample.profiles))
-    if text is None:
-        return False
-    rows = _texts_by_key(sample, key, text)
-    again = rows["key"].duplicated()
-    return bool(again.mean() >= LISTED and (again & ~rows.duplicated()).sum() * 2 > again.sum())
+    return text is not None and threaded(sample.profiles[key], text)
 
 
 def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
@@ -282,6 +371,15 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
     if copied:
         rule["one_per_key"] = True
         rule["remarks"].append(f"{key!r} repeats with the same {text.name!r}: it counts once")
+    direction = _direction_column(main, set())
+    sides = f"{direction.name!r}" if direction is not None and _tells_sides(direction) else ""
+    rows = pd.Series(range(len(text.values)), index=text.values.index)
+    if sides or (often := _often_speaking(main, columns.get("sender_name"), rows)):
+        who = f"{sides} tells it" if sides else f"{often} of {columns['sender_name']!r} may be on your side"
+        rule["remarks"].append(
+            f"WHO WROTE IS NOT TOLD HERE: each row counts as an inquiry and its text as the buyer's, but {who}. If "
+            "rows are messages of threads, map inquiry_id from the thread's id, with one_per_key: true"
+        )
     draft.tables["messages"] = [rule]
 
 

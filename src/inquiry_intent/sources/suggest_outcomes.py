@@ -1,5 +1,7 @@
 """The part of a suggested mapping that says what became of the inquiries."""
 
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, yes_values
@@ -17,7 +19,94 @@ if TYPE_CHECKING:
 CHANGING = 0.05
 #: Share of the decided rows of a history that have a time, if it is theirs.
 DATED = 0.95
+#: Behind an amount's name: its values are in units of 10,000, of whatever currency.
+TEN_THOUSANDS = re.compile(
+    r"[(（\[【/_ ](?:单位[:：]?)?(?P<unit>万(?:元|美元|美金|欧元|人民币|rmb|usd)?)\s*[)）\]】]?\s*$", re.I
+)
 CLOSED = ("is closed", "hs is closed", "closed", "是否关闭", "是否结束")
+
+
+@dataclass(frozen=True)
+class FieldHistory:
+    """A file whose rows are changes of one field each: the columns that say which, what before and after, and when."""
+
+    field: Profile
+    new: Profile
+    old: Profile | None
+    at: Profile | None
+
+    def columns(self) -> list[Profile]:
+        return [profile for profile in (self.field, self.old, self.new, self.at) if profile is not None]
+
+    def stages(self) -> tuple[list[str], dict[str, str]]:
+        """The names of the field that tells won from lost, and what its values mean; empty where there is none."""
+        words = vocabulary()["outcomes"]["status"]
+        ranked = sorted((fit, v) for v in self.field.values.dropna().unique() if (fit := rank(v, words)) is not None)
+        for _, name in ranked:
+            values = self.new.values.where(self.field.values == name)
+            if 2 <= values.nunique() <= SOME:
+                known = meanings(replace(self.new, values=values, kind="category"), "statuses")
+                if "won" in known.values():
+                    return [name], known
+        return [], {}
+
+
+def field_history(sample: Sample) -> FieldHistory | None:
+    """The history of changes that a file is; None: it is none.
+
+    It has a column that names fields and one of new values, the latter beside old ones or with a time of the change.
+    """
+    words = vocabulary()["field_history"]
+    found: dict[str, Profile] = {}
+    for part in ("old", "new", "field", "at"):
+        ranked = []
+        for name, profile in sample.profiles.items():
+            fit = rank(name, words[part])
+            if fit is None or fit[0] > 1 or profile in found.values() or (profile.kind == "time") != (part == "at"):
+                continue
+            if profile.kind != "list" and (part != "field" or profile.distinct <= SOME):
+                ranked.append((fit, name))
+        if ranked:
+            found[part] = sample.profiles[min(ranked)[1]]
+    if not {"field", "new"} <= set(found) or not {"old", "at"} & set(found):
+        return None
+    return FieldHistory(found["field"], found["new"], found.get("old"), found.get("at"))
+
+
+def _stage_changes(draft: "Suggestion", sample: Sample, ids: str | None, history: FieldHistory) -> bool:
+    """Draft the outcomes from the changes of the stage in a history of fields; whether it tells any."""
+    names, known = history.stages()
+    if not names:
+        return False
+    ended = {value: result for value, result in known.items() if result != "open"}
+    columns: Draft = {} if ids is None else {"inquiry_id": ids}
+    if history.at is not None:
+        columns["decided_at"] = time_rule(history.at)
+    columns["status"] = {"column": history.new.name, "values": ended}
+    remarks = [
+        f"a history of changes: the earliest row whose {history.field.name!r} is {names[0]!r} and whose "
+        f"{history.new.name!r} is won or lost is the outcome, what has none is open. Whatever else decides must stand "
+        "under 'when' and 'values' too"
+    ]
+    if history.at is None:
+        remarks.append("NO TIME of these rows was found: the first in the file counts, and decisions have no date")
+    stage = history.field.values.isin(names)
+    key = sample.profiles.get(ids or _own_key(draft))
+    if key is not None:
+        both = int((history.new.values.where(stage).map(ended).groupby(key.values).nunique() > 1).sum())
+        if both:
+            remarks.append(f"{both} of them are both won and lost in their history; is the earlier one right?")
+    others = sorted(set(history.new.values[stage].dropna().unique()) - set(ended))
+    if others:
+        remarks.append(f"status: {others[:10]} are taken as open; is that so?")
+    free = {name for name in sample.profiles if name not in sample.used and name != ids}
+    columns |= _amounts(sample, free - {profile.name for profile in history.columns()}, remarks)
+    draft.note_used(sample, columns)
+    sample.used |= {profile.name for profile in history.columns()}
+    when = {history.field.name: names, history.new.name: list(ended)}
+    rule: Draft = {"from": sample.key, "optional": True, "one_per_key": True, "when": when}
+    draft.tables["outcomes"] = [rule | {"columns": columns, "remarks": remarks}]
+    return True
 
 
 def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
@@ -28,7 +117,11 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     ids : str, optional
         The column of the inquiry's id; None in the inquiries' own file.
     """
-    free = {name for name in sample.profiles if name not in sample.used and name != ids}
+    history_of_fields = field_history(sample)
+    if history_of_fields is not None and _stage_changes(draft, sample, ids, history_of_fields):
+        return True
+    changes = {profile.name for profile in history_of_fields.columns()} if history_of_fields is not None else set()
+    free = {name for name in sample.profiles if name not in sample.used | changes and name != ids}
     status, decided = status_column(sample, free), _decided(sample, free)
     columns: Draft = {} if ids is None else {"inquiry_id": ids}
     rule: Draft = {"from": sample.key, "optional": True}
@@ -90,7 +183,10 @@ def status_column(sample: Sample, free: set[str]) -> Profile | None:
 
 
 def tells_both(sample: Sample, ids: str | None) -> bool:
-    """Whether a file has a column whose words tell won from lost."""
+    """Whether a file has a column whose words tell won from lost, or a history of such a field."""
+    history = field_history(sample)
+    if history is not None and history.stages()[0]:
+        return True
     status = status_column(sample, {name for name in sample.profiles if name not in sample.used and name != ids})
     return status is not None and not is_flag(status) and {"won", "lost"} <= set(meanings(status, "statuses").values())
 
@@ -272,6 +368,12 @@ def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
         found = sample.best("outcomes", column, among)
         if found is not None:
             columns[column] = {"column": found.name, "decimal": ","} if found.decimal == "," else found.name
+            if scaled := TEN_THOUSANDS.search(found.name):
+                remarks.append(
+                    f"THE VALUES OF {found.name!r} ARE IN TEN THOUSANDS ({scaled['unit']}), and a mapping cannot "
+                    "multiply: put the column times 10,000 into the export before ingest, and map that one; as it is, "
+                    f"{column} is 10,000 times too small"
+                )
             if column == "order_value" and (mentions(found.name, vocab["plans"])):
                 remarks.append(f"{found.name!r} is an expectation; is it the order's value where the inquiry is won?")
     value = columns.get("order_value")
