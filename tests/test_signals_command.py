@@ -171,7 +171,11 @@ def test_a_title_in_english_below_a_spanish_letter_does_not_make_it_english():
 
 @pytest.mark.parametrize(
     ("text", "pieces"),
-    [("We are Vega Import 254, importer", None), ("We want to import 254 of these", 254), ("We import 254 monthly", 254)],
+    [
+        ("We are Vega Import 254, importer", None),
+        ("We want to import 254 of these", 254),
+        ("We import 254 monthly", 254),
+    ],
 )
 def test_a_number_in_a_company_s_name_is_no_quantity(text, pieces):
     found = find_signals(pd.DataFrame({"message_id": ["a"], "text": [text]}), shipped_catalogue())
