@@ -8,7 +8,7 @@ from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
 from inquiry_intent.errors import DataError
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import assign_splits
-from inquiry_intent.tables import TEXT, Info, Tables
+from inquiry_intent.tables import TEXT, TIME, Info, Tables
 
 #: Dated shares of won and lost that differ by more are said in every report.
 UNEVEN_DATES = 0.05
@@ -121,7 +121,7 @@ def _known_orders(split: pd.DataFrame, won: pd.DataFrame, end: Any) -> pd.Series
 
     Without the last, training would know orders that the test period's model could not have known.
     """
-    decided_at = split["inquiry_id"].map(won["decided_at"])
+    decided_at = _decided_at(split, won)
     known = split["left_out_reason"].ne("decided_before_snapshot").fillna(True) & ~(decided_at > end).fillna(False)
     return known & ~_ordered_later(split, won)
 
@@ -132,7 +132,12 @@ def _ordered_later(split: pd.DataFrame, won: pd.DataFrame) -> pd.Series:
     begins = split.loc[split["split"] == "test", "as_of"].min()
     if not (split.loc[learned, "as_of"].max() <= begins):
         return pd.Series(False, index=split.index)
-    return learned & (split["inquiry_id"].map(won["decided_at"]) > begins).fillna(False)
+    return learned & (_decided_at(split, won) > begins).fillna(False)
+
+
+def _decided_at(split: pd.DataFrame, won: pd.DataFrame) -> pd.Series:
+    times = won["decided_at"].reindex(split["inquiry_id"])
+    return pd.Series(times.array, index=split.index, dtype=TIME)
 
 
 def _tiers(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: TierConfig) -> pd.Series:
