@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inquiry_intent.config import LabelConfig, SnapshotConfig
@@ -189,6 +189,7 @@ def test_quantile_tiers_are_bounded_by_training_rows_alone(config):
     assert before.loc[trained, "client_tier"].equals(after.loc[trained, "client_tier"])
 
 
+@settings(deadline=None)
 @given(later=st.floats(0.001, 300))
 def test_what_happens_after_the_end_of_knowledge_changes_no_label(later):
     tables = one_inquiry("open", None, known_until=30)
