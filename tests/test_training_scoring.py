@@ -153,6 +153,20 @@ def test_an_inquiry_older_than_what_training_saw_is_left_out_with_that_reason(ta
     assert "age outside" in old or "decided" in old
 
 
+def test_few_orders_of_one_age_do_not_shorten_the_list(tables, bundles, encoder, store):
+    whole = score(tables, bundles, encoder, store, as_of=at(100))
+    tier = bundles["client_tier"]
+    young = replace(tier, manifest=tier.manifest.model_copy(update={"ages_days": (0.0, 1.0)}))
+    short = score(tables, bundles | {"client_tier": young}, encoder, store, as_of=at(100))
+    assert len(short.scored) == len(whole.scored)
+    outside = short.scored["age_days"] > 1
+    assert outside.any()
+    named = [c for c in short.scored if c.startswith("tier_probability_")]
+    assert short.scored.loc[outside, [*named, "expected_value"]].isna().all(axis=None)
+    assert short.scored.loc[~outside, named].notna().all(axis=None)
+    assert short.scored["conversion_probability"].notna().all()
+
+
 def test_a_model_refuses_other_features_and_names_them(made, bundles):
     features = made.features.rename(columns={"age_days": "age"})
     with pytest.raises(FeatureMismatchError, match=r"missing \['age_days'\], unknown \['age'\]"):

@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 
 from inquiry_intent.bundle import Bundle, expected_values
-from inquiry_intent.config import FeatureConfig, Target
+from inquiry_intent.config import TIERS, FeatureConfig, Target
 from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, embed_texts
 from inquiry_intent.errors import DataError, FeatureMismatchError
 from inquiry_intent.features.build import build_features
@@ -115,9 +115,10 @@ def score(
         inquiry, 0 where it came after the period of training); the columns of `identifying.identities`;
         conversion_probability with its interval conversion_probability_low and conversion_probability_high, 0 < low <=
         probability <= high < 1;
-        tier_probability_<tier>; expected_value and its currency (probability times the order value expected of a won
-        inquiry, where both models are given and training knew order values); reasons; the columns of `rules.verdicts`
-        and of `playbook.next_steps`; model_version (a column is absent where its model is).
+        tier_probability_<tier> (NaN at an age that this model did not see); expected_value and its currency
+        (probability times the order value expected of a won inquiry, where both models are given and training knew
+        order values); reasons; the columns of `rules.verdicts` and of `playbook.next_steps`; model_version (a column is
+        absent where its model is).
         left_out: inquiry_id, as_of, age_days, left_out_reason.
         notes: warnings for people, of scores past the end of the export and of inquiries seen in training.
 
@@ -142,9 +143,9 @@ def score(
     manifests = [bundle.manifest for bundle in bundles.values()]
     if len({m.feature_config.model_dump_json() for m in manifests}) > 1:
         raise FeatureMismatchError("The models were trained with different feature settings. Retrain all of them.")
-    ranges = [m.ages_days for m in manifests if m.ages_days is not None]
-    ages = (max(low for low, _ in ranges), min(high for _, high in ranges)) if ranges else None
-    snapshots, left_out = open_inquiries(tables, as_of, at_age_days, ages)
+    # Conversion decides which ages are scored: few orders of one age must not shorten the list.
+    leading = bundles.get("conversion") or next(iter(bundles.values()))
+    snapshots, left_out = open_inquiries(tables, as_of, at_age_days, leading.manifest.ages_days)
     if len(snapshots) + len(left_out) != len(tables.inquiries):
         raise AssertionError("every inquiry must be scored or left out, once")
     similarity = manifests[0].embed_config.similarity
@@ -230,10 +231,13 @@ def _scored(
             result["conversion_probability"] = p["converted"]
             result = result.join(bundle.predict_interval(features).add_prefix("conversion_probability_"))
         else:
+            if bundle.manifest.ages_days is not None:
+                p = p.where(result["age_days"].between(*bundle.manifest.ages_days) | result["age_days"].isna())
             tiers = p
             result = result.join(p.add_prefix("tier_probability_"))
     if {"conversion", "client_tier"} <= set(bundles) and bundles["client_tier"].manifest.tier_values is not None:
-        result["expected_value"] = expected_values(result["conversion_probability"], bundles["client_tier"], features)
+        values = expected_values(result["conversion_probability"], bundles["client_tier"], features)
+        result["expected_value"] = values.where(result[[f"tier_probability_{t}" for t in TIERS]].notna().all(axis=1))
         result["currency"] = bundles["client_tier"].manifest.currency
     first = next(iter(bundles.values()))
     result["reasons"] = top_reasons(first, features)
