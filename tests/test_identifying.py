@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from inquiry_intent.cli.line import write_result_tables
 from inquiry_intent.identifying import SHOWN, identities
 from inquiry_intent.scoring import features_of
 from tests.feature_tables import CONFIG, at, embedded, inquiry, make_tables, snapshots, thread, timeless
@@ -60,3 +61,12 @@ def test_no_name_reaches_the_model():
     held = table.select_dtypes("str").stack().astype("str")
     assert not held.str.contains("Otieno|Amina", regex=True).any()
     assert at(50) in table.index.get_level_values("as_of")
+
+
+def test_a_workbook_leaves_out_names_that_the_export_does_not_have(tmp_path):
+    table = pd.DataFrame({"inquiry_id": ["a"], "company": [None], "subject": ["=Tiles"]}, dtype="str")
+    write_result_tables(table, table.iloc[:0], "scores", tmp_path / "x.xlsx")
+    read = pd.read_excel(tmp_path / "x.xlsx", engine="calamine")
+    assert read.to_dict("records") == [{"Inquiry": "a", "Subject": "=Tiles"}]
+    write_result_tables(table, table.iloc[:0], "scores", tmp_path / "x.csv")
+    assert "company" in pd.read_csv(tmp_path / "x.csv"), "what a program reads keeps its columns"

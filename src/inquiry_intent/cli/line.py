@@ -202,12 +202,15 @@ def write_result_tables(
     """
     import pandas as pd
 
+    from inquiry_intent.identifying import COLUMNS
     from inquiry_intent.reports.spreadsheet import safe_cells, write_workbook
     from inquiry_intent.tables import replacing, write_table
 
     check_output(output)
     if output.suffix == ".xlsx":
-        sheets = {title: main, "left out": left_out}
+        # Names that the export does not have would only be in the reader's way.
+        unnamed = [name for name in COLUMNS if name in main and main[name].isna().all()]
+        sheets = {title: main.drop(columns=unnamed), "left out": left_out}
         write_workbook(sheets | ({"notes": pd.DataFrame({"note": notes})} if notes else {}), output)
         return
     beside = output.with_name(f"{output.stem}.left_out{output.suffix}")
