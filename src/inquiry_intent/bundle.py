@@ -325,8 +325,6 @@ def _readable(path: Path) -> Iterator[None]:
     """Whatever a library says of bytes that it cannot read, said of the file."""
     try:
         yield
-    except BundleError:
-        raise
     # skops, scikit-learn and LightGBM each raise what they happen to stumble over.
     except Exception as error:
         raise BundleError(

@@ -4,7 +4,8 @@ import pandas as pd
 
 from inquiry_intent.features.background import latest_client
 from inquiry_intent.features.known import in_thread_order, known_thread, snapshot_rows
-from inquiry_intent.features.text import buyers_own, known_texts
+from inquiry_intent.features.text import known_texts
+from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.tables import TEXT, Tables
 
 #: Characters of the buyer's last words that a list shows.
@@ -23,11 +24,12 @@ def identities(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
         most `SHOWN` characters.
     """
     rows = snapshot_rows(tables, snapshots)
-    messages = buyers_own(in_thread_order(tables.messages))
+    messages = in_thread_order(tables.messages[tables.messages["inquiry_id"].isin(rows["inquiry_id"])])
     thread = known_thread(rows, messages, tables.info)
     wrote = thread.loc[thread["inbound"], ["snapshot", "message"]]
     said = known_texts(thread, messages)
-    words = _last(said, messages["own_words"].str.replace(r"\s+", " ", regex=True).str.strip())
+    # Only what is shown is cleaned: a list shows one message an inquiry.
+    words = clean_texts(_last(said, messages["text"]))["own_words"].str.replace(r"\s+", " ", regex=True).str.strip()
     cut = words.str.slice(0, SHOWN - 1).str.rstrip() + "…"
     found = {
         "company": latest_client(rows, tables.clients)["company"],

@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 
 from inquiry_intent.bundle import Bundle, expected_values
-from inquiry_intent.config import TIERS, FeatureConfig, Target
+from inquiry_intent.config import FeatureConfig, Target
 from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, embed_texts
 from inquiry_intent.errors import DataError, FeatureMismatchError
 from inquiry_intent.features.build import build_features
@@ -235,9 +235,10 @@ def _scored(
                 p = p.where(result["age_days"].between(*bundle.manifest.ages_days) | result["age_days"].isna())
             tiers = p
             result = result.join(p.add_prefix("tier_probability_"))
-    if {"conversion", "client_tier"} <= set(bundles) and bundles["client_tier"].manifest.tier_values is not None:
+    valued = {"conversion", "client_tier"} <= set(bundles) and bundles["client_tier"].manifest.tier_values is not None
+    if tiers is not None and valued:
         values = expected_values(result["conversion_probability"], bundles["client_tier"], features)
-        result["expected_value"] = values.where(result[[f"tier_probability_{t}" for t in TIERS]].notna().all(axis=1))
+        result["expected_value"] = values.where(tiers.notna().all(axis=1))
         result["currency"] = bundles["client_tier"].manifest.currency
     first = next(iter(bundles.values()))
     result["reasons"] = top_reasons(first, features)
