@@ -56,6 +56,22 @@ def test_no_cell_of_a_csv_is_a_formula(start):
     assert safe_cells(pd.DataFrame({"a": [start]}))["a"].item() == f"'{start}"
 
 
+@pytest.mark.parametrize("dtype", ["object", "category"])
+def test_no_cell_of_an_object_or_categorical_column_is_a_formula(dtype):
+    cells = safe_cells(pd.DataFrame({"a": pd.Series(["=1", "fine", None], dtype=dtype)}))["a"].tolist()
+    assert cells[:2] == ["'=1", "fine"]
+    assert pd.isna(cells[2])
+    mixed = pd.DataFrame({"a": pd.Series(["=1", 2, -3.5], dtype="object")})
+    assert safe_cells(mixed)["a"].tolist() == ["'=1", 2, -3.5]
+
+
+def test_infinity_is_a_text_in_a_workbook(tmp_path):
+    table = pd.DataFrame({"inquiry_id": ["a", "b", "c"], "expected_value": [float("inf"), float("-inf"), 2.0]})
+    write_workbook({"scores": table}, tmp_path / "x.xlsx")
+    written = pd.read_excel(tmp_path / "x.xlsx", engine="calamine", dtype="object")
+    assert written["Expected value"].tolist() == ["inf", "-inf", 2.0]
+
+
 def test_no_cell_of_a_workbook_is_a_formula_or_link(tmp_path):
     import zipfile
 

@@ -76,17 +76,21 @@ TITLES_WRAP_AT = 16
 
 
 def safe_cells(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with an apostrophe before each text that a spreadsheet would run.
+    """The table with an apostrophe before each text that a spreadsheet would run, whatever the type of its column.
 
     >>> safe_cells(pd.DataFrame({"a": ["=1+1", "fine", None], "b": [-1.0, 2.0, 3.0]}))["a"].tolist()[:2]
     ["'=1+1", 'fine']
     """
     texts = {
-        str(name): column.mask(column.str.startswith(FORMULA_STARTS).fillna(False), "'" + column)
+        str(name): column.astype("object").map(_safe_cell)
         for name, column in table.items()
-        if pd.api.types.is_string_dtype(column)
+        if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column))
     }
     return table.assign(**texts)
+
+
+def _safe_cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def title_of(column: str) -> str:
@@ -134,10 +138,10 @@ def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
 
 
 def _write(sheet: Any, row: int, position: int, value: Any, style: Any) -> None:
-    """One cell by the kind of its value; a time that a workbook cannot hold is written as text."""
+    """One cell by the kind of its value; a time or number that a workbook cannot hold is written as text."""
     if isinstance(value, pd.Timestamp) and 1900 < value.year < 9999:
         sheet.write_datetime(row, position, _utc(value).to_pydatetime(), style)
-    elif isinstance(value, int | float | np.number):
+    elif isinstance(value, int | float | np.number) and np.isfinite(value):
         sheet.write_number(row, position, float(value), style)
     else:
         sheet.write_string(row, position, str(value)[:MAX_CELL_CHARACTERS], style)
