@@ -13,7 +13,7 @@ from inquiry_intent.errors import TableError
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.check import check_examples
 from inquiry_intent.signals.finding import find_signals
-from inquiry_intent.sources.texts import read_texts
+from inquiry_intent.sources.texts import buyers_texts, read_texts
 
 MAILS = [
     {"message_id": "a", "text": "Could you send us a sample first?", "language": "en"},
@@ -85,6 +85,32 @@ def test_rows_that_cannot_be_told_apart_are_refused_together(tmp_path, command):
     assert "row 5: message_id is empty" in result.stderr
     assert "row 6: has 1 cells, the header has 2" in result.stderr
     assert not output.exists()
+
+
+@pytest.mark.parametrize(("command", "what"), [("signals", "messages"), ("classify", "inquiries")])
+def test_a_row_that_stands_twice_is_left_out_with_its_reason(tmp_path, command, what):
+    """As `ingest` does: the first row of an id is kept; many with other texts mean that the ids are wrong."""
+    source, output = tmp_path / "mails.csv", tmp_path / "out.csv"
+    rows = ["a,500 pcs?", "b,Send a sample", "a,500 pcs?", "a,x", *(f"m{n},hello" for n in range(6))]
+    source.write_text("\n".join(["message_id,text", *rows]))
+    result = CliRunner().invoke(cli, [command, str(source), "-o", str(output)])
+    assert result.exit_code == 0, result.output
+    assert f"10 {what} = " in result.stderr
+    assert "+ 2 left out" in result.stderr
+    assert "row 5: message_id 'a' stands in row 2 with another text" in result.stderr
+    left_out = pd.read_csv(tmp_path / "out.left_out.csv")
+    assert left_out.iloc[:, [0, -1]].to_numpy().tolist() == [
+        ["a", "message_id stands twice: the same text"],
+        ["a", "message_id stands twice: another text"],
+    ]
+
+
+def test_a_repeated_id_of_which_one_row_says_nothing_is_the_other(tmp_path):
+    texts, left_out = buyers_texts(
+        pd.DataFrame({"message_id": ["a", "a", "b"], "text": [None, "500 pcs?", "500 pcs?"]})
+    )
+    assert texts["message_id"].tolist() == ["a", "b"]
+    assert left_out.to_numpy().tolist() == [["a", "no text"]]
 
 
 def test_a_text_too_long_a_list_and_a_missing_column_are_refused(tmp_path):

@@ -11,6 +11,8 @@ from inquiry_intent.tables import DIRECTIONS, MAX_TEXT_CHARACTERS, TEXT
 
 NEEDED = ("message_id", "text")
 OPTIONAL = ("language", "direction")
+#: More rows than this share whose id stands before another text, and it is no message's own.
+MOST_REPEATED = 0.2
 
 
 def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -31,8 +33,8 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     SourceError
         If the file cannot be read.
     TableError
-        If a column is missing or holds lists, or rows are broken, share or lack an id, are too long or go in no known
-        direction: every such row at once.
+        If a column is missing or holds lists, or rows are broken, lack an id, are too long or go in no known direction,
+        or more than MOST_REPEATED of them share their id with another text: every such row at once.
     """
     rows = read_file(path, path.name)
     frame, numbers = rows.frame, rows.origin["row"]
@@ -51,11 +53,14 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         for row, reason in zip(rows.broken["row"], rows.broken["reason"], strict=True)
     ]
     problems += [f"row {row}: message_id is empty; give it one of its own" for row in numbers[ids.isna()]]
-    for name, shared in numbers[ids.notna() & ids.duplicated(keep=False)].groupby(ids, sort=False):
-        first, *others = shared
-        problems.append(
-            f"row {first}: message_id {str(name)[:80]!r} stands again in {_named(others)}; give each one of its own"
-        )
+    said = frame[ids.notna() & frame["text"].notna()].drop_duplicates(["message_id", "text"])
+    again = said[said.duplicated("message_id")]
+    if len(again) > MOST_REPEATED * len(frame):
+        for name, shared in numbers[said.index][said.duplicated("message_id", keep=False)].groupby(ids, sort=False):
+            first, *others = shared
+            problems.append(
+                f"row {first}: message_id {str(name)[:80]!r} stands again in {_named(others)}; give each one of its own"
+            )
     long = lengths > MAX_TEXT_CHARACTERS
     problems += [
         f"row {row}: the text has {length:,.0f} characters, at most {MAX_TEXT_CHARACTERS:,} are taken; cut it"
@@ -72,11 +77,18 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         raise TableError(f"{path}, {len(problems)} problem(s):\n{listed(problems)}")
     plain, marked = plain_texts(frame["text"])
     notes = [f"{marked} text(s) hold HTML: read without tags"] if marked else []
+    if len(again):
+        name = again["message_id"].iloc[0]
+        first = said.index[said["message_id"] == name][0]
+        notes.append(
+            f"row {numbers[again.index[0]]}: message_id {str(name)[:80]!r} stands in row {numbers[first]} with another "
+            f"text; {len(again)} such row(s) are left out. Give each one of its own"
+        )
     return frame.assign(text=plain), (*rows.notes, *notes)
 
 
 def buyers_texts(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The messages that a buyer wrote, and the others with the reason why they are left out.
+    """The messages that a buyer wrote, each id once, and the others with the reason why they are left out.
 
     Parameters
     ----------
@@ -91,9 +103,15 @@ def buyers_texts(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     ours = messages.get("direction", pd.Series(index=messages.index, dtype=TEXT)) == "outbound"
     reason = pd.Series(None, messages.index, dtype=TEXT).mask(messages["text"].isna(), "no text")
     reason = reason.mask(ours, "written by the seller")
+    kept = messages[reason.isna()]
+    reason[kept.index[kept.duplicated("message_id")]] = "message_id stands twice: another text"
+    reason[kept.index[kept.duplicated(["message_id", "text"])]] = "message_id stands twice: the same text"
     left_out = messages[["message_id"]].assign(reason=reason)[reason.notna()]
-    kept = [column for column in ("message_id", "text", "language") if column in messages]
-    return messages.loc[reason.isna(), kept], left_out.reset_index(drop=True)
+    columns = [column for column in ("message_id", "text", "language") if column in messages]
+    texts = messages.loc[reason.isna(), columns]
+    if len(texts) + len(left_out) != len(messages) or texts["message_id"].duplicated().any():
+        raise AssertionError("every message must be taken or left out, and each id taken once")
+    return texts, left_out.reset_index(drop=True)
 
 
 def _named(rows: list[int], most: int = 5) -> str:
