@@ -2,18 +2,21 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from inquiry_intent.classifying import tables_of_texts
 from inquiry_intent.cli import cli
 from inquiry_intent.errors import TableError
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.check import check_examples
 from inquiry_intent.signals.finding import find_signals
 from inquiry_intent.sources.texts import buyers_texts, read_texts
+from inquiry_intent.tables import write_tables
 
 MAILS = [
     {"message_id": "a", "text": "Could you send us a sample first?", "language": "en"},
@@ -36,12 +39,32 @@ def test_each_hit_is_a_row_and_every_message_is_accounted_for(tmp_path, kind):
     result = run(source, "--no-meaning", "-o", output)
     assert result.exit_code == 0, result.output
     hits = pd.read_csv(output, dtype={"message_id": "str"})
-    assert list(hits) == ["message_id", "signal", "evidence", "start", "end", "language", "by", "value", "unit"]
+    assert list(hits) == [
+        *["message_id", "inquiry_id", "signal", "evidence", "start", "end", "language", "by", "value", "unit"]
+    ]
+    assert hits["inquiry_id"].tolist() == hits["message_id"].tolist(), "a message without an inquiry is its own"
     samples = hits[hits["signal"] == "asks_sample"].set_index("message_id")
     assert list(samples.index) == ["a", "c"]
     texts = {mail["message_id"]: mail["text"] for mail in MAILS}
     assert all(texts[i][row.start : row.end] == row.evidence for i, row in samples.iterrows())
     assert "3 messages = 2 with signals" in result.stderr
+
+
+def test_each_hit_names_its_inquiry(tmp_path):
+    source, book = tmp_path / "mails.csv", tmp_path / "hits.xlsx"
+    pd.DataFrame(MAILS).assign(inquiry_id=["q1", "q1", None]).to_csv(source, index=False)
+    assert run(source, "--no-meaning", "-o", book).exit_code == 0
+    sheet = pd.read_excel(book, sheet_name="signals", engine="calamine")
+    assert sheet.columns[0] == "Inquiry"
+    assert dict(zip(sheet["Message id"], sheet["Inquiry"], strict=True)) == {"a": "q1", "c": "c"}
+    tables = tables_of_texts(pd.DataFrame(MAILS))
+    messages = tables.messages.assign(inquiry_id="a")
+    inquiries = tables.inquiries.query("inquiry_id == 'a'")
+    write_tables(replace(tables, inquiries=inquiries, messages=messages), tmp_path / "tables")
+    assert run(tmp_path / "tables", "--no-meaning", "-o", tmp_path / "hits.parquet").exit_code == 0
+    hits = pd.read_parquet(tmp_path / "hits.parquet")
+    assert set(hits["message_id"]) == {"a", "c"}
+    assert set(hits["inquiry_id"]) == {"a"}
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,8 @@ def find_command(
 ) -> None:
     """Find the signals in the messages of INPUT.
 
-    INPUT is a tables folder (its inbound messages), a CSV or JSON lines file with message_id and text (and language, if
-    known), or - for one text on standard input.
+    INPUT is a tables folder (its inbound messages), a CSV or JSON lines file with message_id and text (and inquiry_id
+    and language, if known), or - for one text on standard input. A message without an inquiry_id is one of its own.
 
     Example:
 
@@ -88,6 +88,9 @@ def find_command(
     if explain:
         _print(messages, hits, ours)
     if output is not None:
+        ids = messages["message_id"]
+        inquiries = messages.get("inquiry_id", ids).fillna(ids).set_axis(ids)
+        hits.insert(1, "inquiry_id", hits["message_id"].map(inquiries))
         write_result_tables(hits, left_out, "signals", output)
         click.echo(f"Wrote {output}", err=True)
     shown = hits["message_id"].nunique()

@@ -10,7 +10,7 @@ from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.tables import DIRECTIONS, MAX_TEXT_CHARACTERS, TEXT
 
 NEEDED = ("message_id", "text")
-OPTIONAL = ("language", "direction")
+OPTIONAL = ("inquiry_id", "language", "direction")
 #: More rows than this share whose id stands before another text, and it is no message's own.
 MOST_REPEATED = 0.2
 
@@ -21,7 +21,7 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     Parameters
     ----------
     path : Path
-        With columns message_id and text, and language and direction where it has them.
+        With columns message_id and text, and inquiry_id, language and direction where it has them.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def buyers_texts(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     Returns
     -------
     (DataFrame, DataFrame)
-        Columns message_id, text and language where there is one; and message_id, reason.
+        Columns message_id, text, and inquiry_id and language where there are; and message_id, reason.
     """
     ours = messages.get("direction", pd.Series(index=messages.index, dtype=TEXT)) == "outbound"
     reason = pd.Series(None, messages.index, dtype=TEXT).mask(messages["text"].isna(), "no text")
@@ -107,7 +107,7 @@ def buyers_texts(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     reason[kept.index[kept.duplicated("message_id")]] = "message_id stands twice: another text"
     reason[kept.index[kept.duplicated(["message_id", "text"])]] = "message_id stands twice: the same text"
     left_out = messages[["message_id"]].assign(reason=reason)[reason.notna()]
-    columns = [column for column in ("message_id", "text", "language") if column in messages]
+    columns = [column for column in ("message_id", "inquiry_id", "text", "language") if column in messages]
     texts = messages.loc[reason.isna(), columns]
     if len(texts) + len(left_out) != len(messages) or texts["message_id"].duplicated().any():
         raise AssertionError("every message must be taken or left out, and each id taken once")
