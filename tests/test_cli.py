@@ -8,7 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from inquiry_intent.cli import COMMANDS, cli
+from inquiry_intent.cli.line import write_result_tables
 from inquiry_intent.reports.spreadsheet import safe_cells, write_workbook
+from inquiry_intent.sources.files import read_file
 
 
 def test_help_loads_nothing_heavy():
@@ -54,6 +56,15 @@ def test_score_asks_for_exactly_one_clock(tmp_path):
 @pytest.mark.parametrize("start", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_of_a_csv_is_a_formula(start):
     assert safe_cells(pd.DataFrame({"a": [start]}))["a"].item() == f"'{start}"
+
+
+def test_a_csv_for_people_tells_excel_that_it_is_utf_8_and_is_read_again(tmp_path):
+    written, left_out = pd.DataFrame({"inquiry_id": ["询盘"]}), pd.DataFrame({"inquiry_id": ["استفسار"]})
+    write_result_tables(written, left_out, "scores", tmp_path / "x.csv")
+    for name, table in (("x.csv", written), ("x.left_out.csv", left_out)):
+        assert (tmp_path / name).read_bytes().startswith(b"\xef\xbb\xbfinquiry_id")
+        assert read_file(tmp_path / name, name).frame.to_dict("list") == table.to_dict("list")
+        assert pd.read_csv(tmp_path / name).to_dict("list") == table.to_dict("list")
 
 
 @pytest.mark.parametrize("dtype", ["object", "category"])

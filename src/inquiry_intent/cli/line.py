@@ -219,7 +219,8 @@ def write_result_tables(
             write_table(table, path)
         else:
             with replacing(path) as draft:
-                safe_cells(table).to_csv(draft, index=False)
+                # Without a byte order mark Excel takes UTF-8 for the system's encoding.
+                safe_cells(table).to_csv(draft, index=False, encoding="utf-8-sig")
 
 
 def check_output(output: Path) -> None:
