@@ -602,6 +602,28 @@ def test_many_amounts_that_cannot_be_read_are_a_wrong_mapping(deals):
         read_deals(deals, 0.1)
 
 
+def test_amounts_are_scaled_but_not_those_that_name_a_unit_of_their_own(tmp_path):
+    (tmp_path / "deals.csv").write_text(
+        "id,client,at,state,amount,budget\nd1,c1,2026-03-02T09:00:00Z,won,1.5,2\nd2,c2,2026-03-02T09:00:00Z,won,30万元,3\n"
+        "d3,c3,2026-03-02T09:00:00Z,won,,\n",
+        encoding="utf-8",
+    )
+    tables = ingest(
+        tmp_path,
+        """
+    source: crm
+    files: {deals: {path: deals.csv}}
+    inquiries:
+      from: deals
+      columns: {inquiry_id: id, client_id: client, received_at: at}
+      attributes: {numeric: [{column: budget, scale: 1000}]}
+    outcomes: {from: deals, columns: {status: state, order_value: {column: amount, scale: 10000}}}
+    """,
+    ).tables
+    assert tables.outcomes["order_value"].fillna(-1).tolist() == [15_000, 300_000, -1]
+    assert tables.inquiries["attr_budget"].fillna(-1).tolist() == [2000, 3000, -1]
+
+
 def test_won_in_one_row_and_lost_in_another_is_said(tmp_path):
     (tmp_path / "deals.csv").write_text(
         DEALS.splitlines()[0] + "\n"

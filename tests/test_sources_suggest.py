@@ -913,7 +913,7 @@ def test_a_refusal_is_lost_in_every_language(lost):
     assert meaning(lost, "statuses") == "lost"
 
 
-def test_amounts_in_ten_thousands_are_pointed_out(folder):
+def test_amounts_in_ten_thousands_are_scaled(folder):
     pd.DataFrame(
         {
             "询盘编号": [f"X{n:03d}" for n in range(30)],
@@ -923,8 +923,11 @@ def test_amounts_in_ten_thousands_are_pointed_out(folder):
             "合同金额（万元）": [f"{n}.5" for n in range(30)],
         }
     ).to_csv(folder / "询盘.csv", index=False)
-    _, _, text = suggested(folder)
-    assert "THE VALUES OF '合同金额（万元）' ARE IN TEN THOUSANDS (万元)" in text
+    _, result, text = suggested(folder)
+    assert "order_value: {column: 合同金额（万元）, scale: 10000}" in text
+    assert "annual_volume" not in text
+    assert "'合同金额（万元）' is in ten thousands (万元)" in text
+    assert result.tables.outcomes["order_value"].head(2).tolist() == [5_000, 15_000]
 
 
 def test_a_history_of_fields_tells_outcomes_and_no_attributes(folder):

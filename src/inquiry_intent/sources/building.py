@@ -319,7 +319,7 @@ def _times(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
 
 def _numbers(part: Part, mapping: Mapping, table: str, column: str, rule: Rule, text: pd.Series) -> pd.Series:
     decimal = rule.decimal or mapping.decimal
-    numbers, unreadable = parse_numbers(text, decimal)
+    numbers, unreadable = parse_numbers(text, decimal, rule.scale or 1.0)
     expected = Reasons(column, text, f"expected a number with decimal {decimal!r}")
     _unreadable(part, mapping, table, column, unreadable, expected)
     return numbers

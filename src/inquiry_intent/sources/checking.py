@@ -71,6 +71,8 @@ def _column_problems(mapping: Mapping, table: str, place: str, column: str, rule
         problems += _format_problems(place, rule)
     if dtype != NUMBER and rule.decimal:
         problems.append(f"{place} is no number; decimal does not apply")
+    if dtype != NUMBER and rule.scale:
+        problems.append(f"{place} is no number; scale does not apply")
     if rule.first_message and (table, column) != ("inquiries", "received_at"):
         problems.append(f"{place}: first_message is for inquiries.received_at only")
     if rule.first_message and not mapping.messages:
@@ -107,6 +109,8 @@ def _attribute_problems(mapping: Mapping) -> list[str]:
                 problems.append(f"{place} is also declared as {kinds[name]}; drop one")
             if kind == "days" and mapping.timeless:
                 problems.append(f"{place} needs received_at, but the mapping says 'timeless: true'; drop one")
+            if kind != "numeric" and attribute.scale:
+                problems.append(f"{place} is no number; scale does not apply")
             problems += _format_problems(place, attribute) if kind == "days" else []
             problems += _leak_problems(mapping, place, rule, attribute)
         repeated = sorted({name for name in names if names.count(name) > 1})

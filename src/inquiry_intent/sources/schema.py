@@ -102,6 +102,8 @@ class Rule(_Section):
     format: Several[str] = []
     zone: Zone | None = None
     decimal: Literal[".", ","] | None = None
+    #: What one of the column's units is: 1000 for amounts in thousands.
+    scale: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -362,18 +362,16 @@ def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
         words = vocab["outcomes"][column]
         among = {
             name
-            for name in free - set(map(str, columns.values()))
+            for name in free - {name for origin in columns.values() for name in _columns_of(origin)}
             if column != "order_value" or rank(name, words) is None or _an_order(name, words)
         }
         found = sample.best("outcomes", column, among)
         if found is not None:
-            columns[column] = {"column": found.name, "decimal": ","} if found.decimal == "," else found.name
+            reading: Draft = {"decimal": ","} if found.decimal == "," else {}
             if scaled := TEN_THOUSANDS.search(found.name):
-                remarks.append(
-                    f"THE VALUES OF {found.name!r} ARE IN TEN THOUSANDS ({scaled['unit']}), and a mapping cannot "
-                    "multiply: put the column times 10,000 into the export before ingest, and map that one; as it is, "
-                    f"{column} is 10,000 times too small"
-                )
+                reading["scale"] = 10_000
+                remarks.append(f"{found.name!r} is in ten thousands ({scaled['unit']}) by its name, so scaled")
+            columns[column] = {"column": found.name, **reading} if reading else found.name
             if column == "order_value" and (mentions(found.name, vocab["plans"])):
                 remarks.append(f"{found.name!r} is an expectation; is it the order's value where the inquiry is won?")
     value = columns.get("order_value")

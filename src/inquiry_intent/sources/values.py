@@ -131,8 +131,13 @@ def currencies_named(name: str) -> dict[str, str]:
     return found or {sign: code for sign, code in signs.items() if len(sign) > 1 or not sign.isalpha()}
 
 
-def parse_numbers(text: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
+def parse_numbers(text: pd.Series, decimal: str, scale: float = 1.0) -> tuple[pd.Series, pd.Series]:
     """Read numbers, with thousands separators, a currency or a percent sign (which change nothing), 万, 亿 or k.
+
+    Parameters
+    ----------
+    scale : float
+        What numbers are multiplied by that name no such unit of their own.
 
     Returns
     -------
@@ -145,15 +150,17 @@ def parse_numbers(text: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
     [1234.5, 1234.5]
     >>> parse_numbers(pd.Series(["US$ 1,234.50", "1,234.50 EUR", "CNY5", "1.5万元", "$ 20k"]), ".")[0].tolist()
     [1234.5, 1234.5, 5.0, 15000.0, 20000.0]
+    >>> parse_numbers(pd.Series(["1.5", "1.5万"]), ".", 1000)[0].tolist()
+    [1500.0, 15000.0]
     """
     plain = text.where(text.str.len() <= LONGEST_NUMBER).str.strip(AROUND_NUMBERS)
-    numbers = _plain_numbers(plain, decimal)
+    numbers = _plain_numbers(plain, decimal) * scale
     left = text[plain.notna() & numbers.isna()]  # few, so that a long look at them costs little
     if len(left):
         amounts = without_currency(left).str.strip(AROUND_NUMBERS)
         unit = amounts.str.extract(r"\d\s*([万萬亿億kK])$", expand=False)
         amounts = amounts.mask(unit.notna(), amounts.str[:-1].str.rstrip())
-        numbers.loc[left.index] = _plain_numbers(amounts, decimal) * unit.map(UNITS).astype("float64").fillna(1.0)
+        numbers.loc[left.index] = _plain_numbers(amounts, decimal) * unit.map(UNITS).astype("float64").fillna(scale)
     return numbers, text.notna() & numbers.isna()
 
 
