@@ -4,6 +4,7 @@
 
 import csv
 import gzip
+import io
 import json
 from pathlib import Path
 
@@ -504,6 +505,57 @@ def test_a_week_without_outcomes_can_be_read_with_the_same_mapping(export):
     result = ingest(export, outcomes={"optional": True})
     assert result.tables.outcomes.empty
     assert any("no outcomes were read" in note for note in result.notes)
+
+
+def workbook_of(path, **sheets):
+    with pd.ExcelWriter(path, engine="xlsxwriter") as book:
+        for name, text in sheets.items():
+            pd.read_csv(io.StringIO(text), dtype="str").to_excel(book, sheet_name=name, index=False)
+
+
+def test_a_sheet_that_only_optional_tables_read_may_be_missing(export):
+    orders = "id,state\na,won\nb,lost\n"
+    files = {name: {"path": "book.xlsx", "sheet": name} for name in ("inquiries", "messages", "orders")}
+    changes = {"files": files, "outcomes": {"from": "orders", "columns": {"inquiry_id": "id"}}}
+    book = export / "book.xlsx"
+    workbook_of(book, inquiries=INQUIRIES, messages=MESSAGES, orders=orders)
+    assert ingest(book, **changes).tables.outcomes["status"].tolist() == ["won", "lost"]
+    workbook_of(book, inquiries=INQUIRIES, messages=MESSAGES)
+    with pytest.raises(SourceError, match=r"files\.orders: book\.xlsx has no sheet 'orders'"):
+        ingest(book, **changes)
+    for optional in ({"outcomes": {"optional": True}}, {"files": {"orders": {"optional": True}}}):
+        result = ingest(book, **overlay(json.loads(json.dumps(changes)), optional))
+        assert result.tables.outcomes.empty
+        assert len(result.tables.messages) == 3
+        assert (
+            "files.orders: book.xlsx has no sheet 'orders', expected one of ['inquiries', 'messages']; what it would "
+            "give is empty" in result.notes
+        )
+    workbook_of(book, inquiries=INQUIRIES)
+    with pytest.raises(SourceError, match=r"files\.messages: book\.xlsx has no sheet 'messages'"):
+        ingest(book, **overlay(json.loads(json.dumps(changes)), {"outcomes": {"optional": True}}))
+
+
+def test_a_file_that_only_optional_tables_read_may_be_missing(export):
+    outcomes = {"from": "orders", "columns": {"inquiry_id": "id"}}
+    changes = {"files": {"orders": {"path": "orders.csv"}}, "outcomes": outcomes}
+    with pytest.raises(SourceError, match=r"orders\.csv does not exist"):
+        ingest(export, **changes)
+    assert ingest(export, **overlay(changes, {"outcomes": {"optional": True}})).tables.outcomes.empty
+
+
+def test_an_optional_file_that_is_missing_gives_empty_cells_where_it_is_looked_up(export):
+    lookup = [{"file": "orders", "on": {"id": "no"}}]
+    changes = {
+        "files": {"orders": {"path": "orders.csv", "optional": True}},
+        "outcomes": {"lookup": lookup, "columns": {"order_value": "orders.value"}},
+    }
+    outcomes = ingest(export, **changes).tables.outcomes
+    assert outcomes["status"].tolist() == ["won", "lost", "open"]
+    assert outcomes["order_value"].isna().all()
+    result = ingest(export, **overlay(changes, {"outcomes": {"columns": {"status": {"column": "orders.state"}}}}))
+    assert result.tables.outcomes.empty
+    assert "outcomes: was not read, it cannot do without files.orders" in result.notes
 
 
 DATED = "id,client,at,closed\na,A,2026-03-02T09:00:00Z,2026-03-09T09:00:00Z\nb,B,2026-03-03T09:00:00Z,\n"

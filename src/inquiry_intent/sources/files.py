@@ -53,6 +53,10 @@ GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC, OLE_MAGIC, PARQUET_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 
 
+class NoSheetError(SourceError):
+    """A workbook lacks the sheet that was named."""
+
+
 def format_of(path: Path) -> Format | None:
     """The format that a file's name tells, with or without .gz; None: none that is read."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
@@ -98,6 +102,8 @@ def read_file(
     ------
     SourceError
         If it is missing, empty, truncated, in another encoding or of an unknown format.
+    NoSheetError
+        If a workbook lacks the sheet; it is a SourceError.
     """
     kind = file_format or format_of(path)
     if kind is None:
@@ -297,7 +303,7 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
         book = workbook(stream)
         names = book.sheet_names
         if sheet is not None and sheet not in names:
-            raise SourceError(f"{name} has no sheet {sheet!r}, expected one of {names}")
+            raise NoSheetError(f"{name} has no sheet {sheet!r}, expected one of {names}")
         grid = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
     except CalamineError as error:
         raise SourceError(

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from inquiry_intent.errors import SourceError, listed
 from inquiry_intent.sources.building import nearest_names, shaped, without
-from inquiry_intent.sources.files import read_file
-from inquiry_intent.sources.rows import Rows, joined
+from inquiry_intent.sources.files import NoSheetError, read_file
+from inquiry_intent.sources.rows import Rows, joined, no_broken_rows, origin_of
 from inquiry_intent.sources.schema import FileRule, Mapping, TableRule
+from inquiry_intent.tables import REQUIRED, TEXT
 
 
 def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, TableRule, Rows]], list[str]]:
@@ -27,13 +30,16 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
     files, problems, notes = _read_files(export, mapping)
     found = []
     for table, place, rule in mapping.rules():
-        needed = [rule.from_, *(lookup.file for lookup in rule.lookup)]
-        if any(key not in files for key in needed):
+        if rule.from_ not in files:
             continue  # an optional file that is not there, or one whose problem is listed
         if rule.optional and (absent := _lacks_its_own(table, rule, mapping, files)):
             notes.append(f"{place}: {mapping.files[rule.from_].path} has {absent}; no {table} were read")
             continue
-        rows, lacking = shaped(rule, place, files, mapping.files[rule.from_].forbidden)
+        gone = _gone(rule, files)
+        if _needs(mapping, table, rule, set(gone)):
+            notes.append(f"{place}: was not read, it cannot do without {' and '.join(f'files.{key}' for key in gone)}")
+            continue
+        rows, lacking = shaped(rule, place, files | gone, mapping.files[rule.from_].forbidden)
         problems += lacking
         found.append((table, place, rule, rows))
     if problems:
@@ -49,7 +55,8 @@ def _lacks_its_own(table: str, rule: TableRule, mapping: Mapping, files: dict[st
     other columns say nothing.
     """
     frame = files[rule.from_].frame
-    there = {*map(str, frame), *(f"{other.file}.{name}" for other in rule.lookup for name in files[other.file].frame)}
+    looked_up = [lookup for lookup in rule.lookup if lookup.file in files]
+    there = {*map(str, frame), *(f"{other.file}.{name}" for other in looked_up for name in files[other.file].frame)}
 
     def absent(columns: list[str]) -> bool:
         nested = f"{rule.unnest}." if rule.unnest in there else None
@@ -66,6 +73,32 @@ def _lacks_its_own(table: str, rule: TableRule, mapping: Mapping, files: dict[st
     return f"no column {' or '.join(map(repr, status))} ({nearest_names(status[0], list(map(str, frame)))})"
 
 
+def _gone(rule: TableRule, files: dict[str, Rows]) -> dict[str, Rows]:
+    """The files looked up that are not there, as ones without rows: what they would give is empty."""
+    gone = {}
+    for lookup in rule.lookup:
+        if lookup.file not in files:
+            used = [c.removeprefix(f"{lookup.file}.") for c in rule.used if c.startswith(f"{lookup.file}.")]
+            columns = dict.fromkeys([*lookup.on.values(), *used])
+            empty = pd.DataFrame({column: pd.Series(dtype=TEXT) for column in columns})
+            gone[lookup.file] = Rows(empty, origin_of(lookup.file, []), no_broken_rows())
+    return gone
+
+
+def _needs(mapping: Mapping, table: str, rule: TableRule, gone: set[str]) -> bool:
+    """Whether a rule cannot do without files that are not there: a required column or the choice of rows is theirs."""
+    lost = {column for column in rule.used for key in gone if column.startswith(f"{key}.")}
+    required = [origin for name, origin in mapping.columns_of(table, rule).items() if name in REQUIRED[table]]
+    cut = [o for o in required if lost & set(o.used) and not (o.first_of and set(o.first_of) - lost)]
+    return bool(cut) or bool(lost & {*rule.when, *rule.unless, *rule.when_present})
+
+
+def _may_lack(mapping: Mapping, key: str) -> bool:
+    """Whether the export may be without a file: it says so, or every table that reads it does."""
+    readers = [rule for _, _, rule in mapping.rules() if key in (rule.from_, *(lookup.file for lookup in rule.lookup))]
+    return mapping.files[key].optional or all(rule.optional for rule in readers)
+
+
 def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[str], list[str]]:
     files: dict[str, Rows] = {}
     problems: list[str] = []
@@ -78,18 +111,24 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
     for key, rule in mapping.files.items():
         paths = [export] if export.is_file() else found_files(export, rule)
         if not paths:
-            if rule.optional:
+            if _may_lack(mapping, key):
                 notes.append(f"files.{key}: {rule.path} is not there; what it would give is empty")
             else:
                 problems.append(f"files.{key}: {rule.path} does not exist; there are {_names_in(export)}")
             continue
-        parts = []
+        parts, without_sheet = [], 0
         for path in paths:
             try:
                 parts.append(_read(path, path.name if export.is_file() else str(path.relative_to(export)), rule))
+            except NoSheetError as error:
+                without_sheet += 1
+                if _may_lack(mapping, key):
+                    notes.append(f"files.{key}: {error}; what it would give is empty")
+                else:
+                    problems.append(f"files.{key}: {error}")
             except SourceError as error:
                 problems.append(f"files.{key}: {error}")
-        if len(parts) != len(paths):
+        if len(parts) + without_sheet != len(paths) or not parts:
             continue
         problems += _different_columns(key, parts)
         files[key] = joined(parts)
