@@ -695,6 +695,32 @@ def test_won_in_one_row_and_lost_in_another_is_said(tmp_path):
     )
     assert result.tables.outcomes["status"].tolist() == ["lost"]
     assert any("1 inquiries are won in one row and lost in another (such as 'd1')" in note for note in result.notes)
+    assert any("If the last one counts, set 'one_per_key: latest'" in note for note in result.notes)
+
+
+def test_the_latest_decision_counts_where_the_mapping_says_so(tmp_path):
+    (tmp_path / "deals.csv").write_text(
+        DEALS.splitlines()[0] + "\n"
+        "d1,c1,2026-03-02T09:00:00Z,won,2026-03-12T09:00:00Z,\nd1,c1,2026-03-02T09:00:00Z,lost,2026-03-09T09:00:00Z,\n"
+        "d1,c1,2026-03-02T09:00:00Z,lost,,\n"
+        "d2,c1,2026-03-02T09:00:00Z,lost,,\nd2,c1,2026-03-02T09:00:00Z,won,,\n"
+    )
+    result = ingest(
+        tmp_path,
+        """
+    source: crm
+    files: {deals: {path: deals.csv}}
+    inquiries: {from: deals, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    outcomes:
+      from: deals
+      one_per_key: latest
+      columns: {decided_at: closed, status: {column: state}}
+    """,
+    )
+    outcomes = result.tables.outcomes.set_index("inquiry_id")
+    assert outcomes["status"].to_dict() == {"d1": "won", "d2": "won"}
+    assert outcomes.loc["d1", "decided_at"].day == 12
+    assert any("the latest row was kept. If the first one counts, set 'one_per_key: true'" in n for n in result.notes)
 
 
 def test_a_client_that_is_a_mail_address_is_one_however_it_is_written(tmp_path):

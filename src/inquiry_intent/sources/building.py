@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -390,19 +391,23 @@ def shown(value: object) -> str:
     return "'…@…'" if "@" in text else repr(text if len(text) <= 40 else text[:40] + "…")
 
 
-def one_per_key(part: Part, table: str, time: str) -> Part:
-    """Keep the first good row of each key, by time if there is one; rows with faults stay, to be quarantined."""
+def one_per_key(part: Part, table: str, time: str, *, latest: bool = False) -> Part:
+    """Keep the first or the latest good row of each key, by time if there is one.
+
+    Rows without a time are kept where their key has no other; those with faults stay, to be quarantined.
+    """
     values = part.values
-    order = values.sort_values(time, kind="stable").index if time in values else values.index
+    undated: Literal["first", "last"] = "first" if latest else "last"
+    order = values.sort_values(time, kind="stable", na_position=undated).index if time in values else values.index
     good = order[~part.faults.mask(order).to_numpy()]
-    first = values.loc[good].drop_duplicates(KEYS[table]).index
-    keep = values.index.isin(first) | part.faults.mask(values.index)
+    chosen = values.loc[good].drop_duplicates(KEYS[table], keep="last" if latest else "first").index
+    keep = values.index.isin(chosen) | part.faults.mask(values.index)
     moved = pd.Series(range(int(keep.sum())), index=values.index[keep])
     faults = Faults()
     faults.reasons = {int(moved[position]): reasons for position, reasons in part.faults.reasons.items()}
     rows = replace(part.rows.where(keep), broken=part.rows.broken)
     if table == "outcomes":
-        part.notes += _contradictions(values.loc[good])
+        part.notes += _contradictions(values.loc[good], latest)
     return Part(
         values[keep].reset_index(drop=True),
         rows,
@@ -415,16 +420,17 @@ def one_per_key(part: Part, table: str, time: str) -> Part:
     )
 
 
-def _contradictions(outcomes: pd.DataFrame) -> list[str]:
-    """What to say of inquiries that are won in one row and lost in another; rows by time."""
+def _contradictions(outcomes: pd.DataFrame, latest: bool) -> list[str]:
+    """What to say of inquiries that are won in one row and lost in another."""
     decided = outcomes[outcomes["status"].isin(["won", "lost"])]
     each = decided.groupby("inquiry_id", sort=False)["status"].nunique()
     both = list(each.index[each > 1])
     if not both:
         return []
+    kept, other, setting = ("latest", "first", "true") if latest else ("earlier", "last", "latest")
     return [
         f"outcomes: {len(both)} inquiries are won in one row and lost in another (such as {shown(both[0])}); the "
-        "earlier row was kept. If the last one counts, take the others out of the export"
+        f"{kept} row was kept. If the {other} one counts, set 'one_per_key: {setting}'"
     ]
 
 

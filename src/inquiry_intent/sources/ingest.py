@@ -168,7 +168,9 @@ def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) ->
     for table, place, rule, rows in shaped:
         part = build_part(mapping, table, place, rule, rows)
         time = {"inquiries": "received_at", "clients": "known_at", **TIMES}[table]
-        parts[table].append(one_per_key(part, table, time) if rule.one_per_key else part)
+        parts[table].append(
+            one_per_key(part, table, time, latest=rule.one_per_key == "latest") if rule.one_per_key else part
+        )
     return {name: Draft(name, parts[name]) for name in NAMES}
 
 

@@ -153,8 +153,8 @@ class TableRule(_Section):
     when: Choices = {}
     unless: Choices = {}
     when_present: list[str] = []
-    #: Several rows of one key are one record, the first of them (by time if it has one).
-    one_per_key: bool = False
+    #: Several rows of one key are one record, the first or the latest of them (by time if it has one).
+    one_per_key: Literal[True, False, "latest"] = False
     #: The export may lack the columns that only this rule reads; it then gives no rows.
     optional: bool = False
     columns: dict[str, Rule]

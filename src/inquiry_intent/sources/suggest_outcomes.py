@@ -95,7 +95,10 @@ def _stage_changes(draft: "Suggestion", sample: Sample, ids: str | None, history
     if key is not None:
         both = int((history.new.values.where(stage).map(ended).groupby(key.values).nunique() > 1).sum())
         if both:
-            remarks.append(f"{both} of them are both won and lost in their history; is the earlier one right?")
+            remarks.append(
+                f"{both} of them are both won and lost in their history; is the earlier one right? Else set "
+                "one_per_key: latest"
+            )
     others = sorted(set(history.new.values[stage].dropna().unique()) - set(ended))
     if others:
         remarks.append(f"status: {others[:10]} are taken as open; is that so?")
@@ -284,7 +287,10 @@ def _decided_rows(key: Profile, status: Profile, columns: "Draft", remarks: list
         remarks.append("NO TIME of these rows was found: the first in the file counts, and decisions have no date")
     both = int((status.values.map(ended).groupby(key.values).nunique() > 1).sum())
     if both:
-        remarks.append(f"{both} of them are both won and lost in their history; is the earlier one right?")
+        remarks.append(
+            f"{both} of them are both won and lost in their history; is the earlier one right? Else set "
+            "one_per_key: latest"
+        )
     return {"when": {status.name: list(ended)}}
 
 
