@@ -118,6 +118,38 @@ def _permutation(
     )
 
 
+def drawable(texts: list[str]) -> tuple[list[str], list[str]]:
+    """Texts that a picture can show, and the font families to draw them with.
+
+    Where the default font lacks characters, Chinese ones say, an installed font that has them stands behind it. Where
+    there is none, the texts that hold them are escaped: `attr_\\u884c\\u4e1a`.
+    """
+    from matplotlib import font_manager
+
+    default = font_manager.FontProperties()
+    families = default.get_family()
+    lacking = {ord(sign) for text in texts for sign in text if not sign.isspace()}
+    lacking -= _characters(font_manager.findfont(default))
+    if not lacking:
+        return texts, families
+    for font in sorted(font_manager.fontManager.ttflist, key=lambda f: (f.weight != 400, f.style != "normal", f.name)):
+        if lacking <= _characters(font.fname):
+            return texts, [*families, font.name]
+    return [
+        text.encode("ascii", "backslashreplace").decode() if lacking & {*map(ord, text)} else text for text in texts
+    ], families
+
+
+def _characters(path: str) -> set[int]:
+    """The code points that a font has; none where its file cannot be read."""
+    from matplotlib import font_manager
+
+    try:
+        return set(font_manager.get_font(path).get_charmap())
+    except (OSError, RuntimeError):
+        return set()
+
+
 def draw_importance(table: pd.DataFrame, title: str, most: int = 20) -> object:
     """A picture of the most important features: three panels, one a measure. Returns a matplotlib Figure."""
     from matplotlib.figure import Figure
@@ -129,11 +161,13 @@ def draw_importance(table: pd.DataFrame, title: str, most: int = 20) -> object:
         "permutation": "permutation (rise of log loss)",
         "gain": "gain",
     }
+    (title, *names), families = drawable([title, *shown["feature"].str.slice(0, 48)])
     axes = figure.subplots(1, len(panels), sharey=True)
     for axis, (column, label) in zip(axes, panels.items(), strict=True):
         errors = shown["permutation_std"] if column == "permutation" else None
-        axis.barh(shown["feature"].str.slice(0, 48), shown[column], xerr=errors, color="#33658a")
+        axis.barh(names, shown[column], xerr=errors, color="#33658a")
+        axis.tick_params(axis="y", labelfontfamily=families)
         axis.set_title(label, fontsize=10)
         axis.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(title)
+    figure.suptitle(title, fontfamily=families)
     return figure
