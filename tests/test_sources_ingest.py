@@ -482,6 +482,33 @@ def test_columns_of_another_file_can_be_looked_up(export):
         ingest(export, **changes)
 
 
+def test_cells_that_name_several_ids_are_said_with_count_and_example(export):
+    lookup = {
+        "outcomes": {"lookup": [{"file": "orders", "on": {"id": "no"}}], "columns": {"order_value": "orders.value"}}
+    }
+    (export / "orders.csv").write_text("no,value\na; b,5\nc,6\nx;y,7\n")
+    (export / "messages.csv").write_text(MESSAGES + "4,a;b,2026-03-04T09:00:00Z,in,Both\n")
+    result = lenient(export, **lookup, files={"orders": {"path": "orders.csv"}})
+    assert (
+        "outcomes.lookup: 1 cells of 'no' of files.orders name several ids, such as 'a; b': they match none; give each "
+        "a row of its own" in result.notes
+    )
+    why = "inquiry_id is 'a;b', which names several inquiries; give each a row of its own"
+    assert reasons(result) == [(5, why)]
+    assert (
+        "messages: 1 rows name several inquiries in one cell, such as 'a;b', and are quarantined; give each a row of its "
+        "own" in result.notes
+    )
+    (export / "messages.csv").write_text(MESSAGES)
+    (export / "inquiries.csv").write_text(INQUIRIES.replace("\na,A", "\na,c|x").replace("\nb,B", "\nb,no|one"))
+    (export / "orders.csv").write_text("no,value\nx,5\nc,6\n")
+    lookup["outcomes"]["lookup"][0]["on"] = {"client": "no"}
+    notes = ingest(export, **lookup, files={"orders": {"path": "orders.csv"}}).notes
+    assert any(
+        note.startswith("outcomes.lookup: 1 cells of 'client' name several ids, such as 'c|x'") for note in notes
+    )
+
+
 def test_clients_are_known_from_their_first_inquiry_where_the_mapping_says_so(export):
     (export / "clients.csv").write_text("name,land\nA,德国\nB,Atlantis\nX,USA\n")
     result = ingest(

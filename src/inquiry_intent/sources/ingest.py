@@ -15,6 +15,7 @@ from inquiry_intent.sources.loading import load_rows
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import Mapping, TableRule
 from inquiry_intent.sources.times import Precision
+from inquiry_intent.sources.values import naming_several
 from inquiry_intent.tables import COLUMNS, KEYS, NAMES, TIME, Info, Tables, check_tables, conform
 
 #: The time of each table that may not lie before its inquiry.
@@ -253,6 +254,16 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
     draft.leave_out(stray & ~inherited & _among(values["inquiry_id"], meant_out))
     draft.faults.inherited |= set(values.index[inherited])
     draft.faults.add(inherited, "its inquiry is quarantined")
+    several = stray & draft.good & naming_several(values["inquiry_id"], known.index)
+    draft.faults.add(
+        several,
+        Reasons("inquiry_id", values["inquiry_id"], "which names several inquiries; give each a row of its own"),
+    )
+    if several.any():
+        draft.parts[0].notes.append(
+            f"{draft.name}: {int(several.sum())} rows name several inquiries in one cell, such as "
+            f"{shown(values.loc[several, 'inquiry_id'].iloc[0])}, and are quarantined; give each a row of its own"
+        )
     unknown = stray & draft.good
     draft.faults.add(unknown, Reasons("inquiry_id", values["inquiry_id"], "which is not among the inquiries"))
     if time not in values or "received_at" not in known:

@@ -5,10 +5,11 @@ from pathlib import Path
 import pandas as pd
 
 from inquiry_intent.errors import SourceError, listed
-from inquiry_intent.sources.building import nearest_names, shaped, without
+from inquiry_intent.sources.building import nearest_names, shaped, shown, without
 from inquiry_intent.sources.files import NoSheetError, read_file
 from inquiry_intent.sources.rows import Rows, joined, no_broken_rows, origin_of
 from inquiry_intent.sources.schema import FileRule, Mapping, TableRule
+from inquiry_intent.sources.values import naming_several
 from inquiry_intent.tables import REQUIRED, TEXT
 
 
@@ -41,6 +42,7 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
             continue
         rows, lacking = shaped(rule, place, files | gone, mapping.files[rule.from_].forbidden)
         problems += lacking
+        notes += [] if lacking else _several_ids(place, rule, rows, files | gone)
         found.append((table, place, rule, rows))
     if problems:
         problems = list(dict.fromkeys(problems))
@@ -71,6 +73,22 @@ def _lacks_its_own(table: str, rule: TableRule, mapping: Mapping, files: dict[st
     if not status or not absent(status):
         return None
     return f"no column {' or '.join(map(repr, status))} ({nearest_names(status[0], list(map(str, frame)))})"
+
+
+def _several_ids(place: str, rule: TableRule, rows: Rows, files: dict[str, Rows]) -> list[str]:
+    """What to say of cells on either side of a lookup that name several of the other side's ids."""
+    notes = []
+    for lookup in rule.lookup:
+        ((left, right),) = lookup.on.items()
+        here, there = rows.frame[left], files[lookup.file].frame[right]
+        for cells, known, what in ((here, there, repr(left)), (there, here, f"{right!r} of files.{lookup.file}")):
+            several = cells[naming_several(cells, pd.Index(known.dropna().unique()))]
+            if len(several):
+                notes.append(
+                    f"{place}.lookup: {len(several)} cells of {what} name several ids, such as "
+                    f"{shown(several.iloc[0])}: they match none; give each a row of its own"
+                )
+    return notes
 
 
 def _gone(rule: TableRule, files: dict[str, Rows]) -> dict[str, Rows]:

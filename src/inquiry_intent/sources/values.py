@@ -14,6 +14,8 @@ UNITS = {"k": 1e3, "K": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
 AROUND_NUMBERS = " \t\u00a0$€£¥￥₹₽%"
 #: Spaces and apostrophes of other alphabets' thousands.
 PLAIN_SPACES = {0xA0: " ", 0x202F: " ", 0x2009: " ", 0x2019: "'"}
+#: Between the ids of a cell that names several.
+SEPARATORS = re.compile(r"[\s;,|/、，；]+")
 #: How amounts name their currency, with the ISO 4217 code where the sign tells one.
 CURRENCY_SIGNS = {
     "US$": "USD", "U$S": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "HK$": "HKD", "NT$": "TWD",
@@ -94,6 +96,17 @@ def _spelled(values: Mapping[str, str | None]) -> dict[str, str | None]:
     more = {"true": ("yes", "on", "y"), "false": ("no", "off", "n")}
     extra = {spelling: values[key] for key, spellings in more.items() if key in values for spelling in spellings}
     return extra | dict(values)
+
+
+def naming_several(cells: pd.Series, known: pd.Index) -> pd.Series:
+    """Where a cell is no known id, but names two or more of them.
+
+    >>> naming_several(pd.Series(["1;2", "1", "1; x", None]), pd.Index(["1", "2"])).tolist()
+    [True, False, False, False]
+    """
+    ids = set(known)
+    parts = {cell: set(SEPARATORS.split(cell)) for cell in set(cells.dropna().unique()) - ids}
+    return cells.isin([cell for cell, names in parts.items() if len(names) > 1 and names <= ids])
 
 
 def without_currency(text: pd.Series) -> pd.Series:
