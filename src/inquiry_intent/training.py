@@ -139,7 +139,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
         target=target,
         classes=classes,
         features=model.answers[0].members.inputs.kinds,  # type: ignore[arg-type]
-        ignored=[*rows.ignored, *left_aside(known.X, target, config.train)],
+        ignored=list(model.ignored),
         questions=[
             Question(
                 inputs=a.members.names(),
@@ -189,6 +189,8 @@ class Fitted:
     """The model of one target without its manifest: an answer for each class but the lowest."""
 
     answers: tuple[Answer, ...]
+    #: Columns that it does not look at.
+    ignored: tuple[str, ...]
 
     def probabilities(self, features: pd.DataFrame) -> np.ndarray:
         """Probability of each class, of shape (n_rows, n_classes)."""
@@ -220,9 +222,10 @@ def left_aside(features: pd.DataFrame, target: Target, settings: TrainConfig) ->
 
 def fit_model(rows: Rows, target: Target, config: Config) -> Fitted:
     """Fit the model of ordered classes 0, 1, …: whether a row is at least class 1, at least class 2, …"""
-    rows = replace(rows, X=rows.X.drop(columns=left_aside(rows.X, target, config.train)))
-    questions = range(1, len(CLASSES[target]))
-    return Fitted(tuple(fit_answer(rows, (rows.y >= k).astype(np.int64), target, config) for k in questions))
+    aside = left_aside(rows.X, target, config.train)
+    rows = replace(rows, X=rows.X.drop(columns=aside), ignored=(*rows.ignored, *aside))
+    answers = (fit_answer(rows, (rows.y >= k).astype(np.int64), target, config) for k in range(1, len(CLASSES[target])))
+    return Fitted(tuple(answers), rows.ignored)
 
 
 @dataclass(frozen=True)
