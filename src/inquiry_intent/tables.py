@@ -308,6 +308,11 @@ def known_at(times: pd.Series, as_of: pd.Series) -> pd.Series:
     return (times <= as_of) | (times.isna() & as_of.isna())
 
 
+def times_of(ids: pd.Series, times: pd.Series) -> pd.Series:
+    """The time of each id, from times by id; NaT where it has none."""
+    return pd.Series(times.reindex(ids).array, index=ids.index, dtype=TIME)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Write a file or folder under a temporary name beside `path` and rename it when all of it is written.

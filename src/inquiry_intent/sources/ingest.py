@@ -15,7 +15,7 @@ from inquiry_intent.sources.loading import load_rows
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import Mapping, TableRule
 from inquiry_intent.sources.times import Precision
-from inquiry_intent.tables import COLUMNS, KEYS, NAMES, TIME, Info, Tables, check_tables, conform
+from inquiry_intent.tables import COLUMNS, KEYS, NAMES, TIME, Info, Tables, check_tables, conform, times_of
 
 #: The time of each table that may not lie before its inquiry.
 TIMES = {"outcomes": "decided_at", "messages": "sent_at", "events": "occurred_at"}
@@ -183,7 +183,7 @@ def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
     if first_message:
         good = messages.values[messages.good]
         first = good.groupby("inquiry_id")["sent_at"].min() if len(good) else pd.Series(dtype=TIME, index=NO_IDS)
-        received = _at(first, values["inquiry_id"])
+        received = times_of(values["inquiry_id"], first)
         values["received_at"] = received.fillna(values["received_at"]) if "received_at" in values else received
         inquiries.faults.add(
             values["received_at"].isna() & inquiries.good, "has no message whose time could be its received_at"
@@ -199,11 +199,6 @@ def _among(ids: pd.Series, known: pd.Index) -> pd.Series:
     """Where an id is one of the known ones, which are all different."""
     found = known.get_indexer(pd.Index(ids))
     return pd.Series(found, index=ids.index) >= 0
-
-
-def _at(times: pd.Series, ids: pd.Series) -> pd.Series:
-    """The time of each id, NaT where it has none."""
-    return pd.Series(times.reindex(ids).array, index=ids.index, dtype=TIME)
 
 
 def _check_keys(draft: Draft) -> None:
@@ -261,7 +256,7 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
         values[time] = values[time].mask(planned)
         if planned.any():
             draft.parts[0].notes.append(f"outcomes: {int(planned.sum())} open ones have a {time}; it was dropped")
-    received = _at(known["received_at"], values["inquiry_id"])
+    received = times_of(values["inquiry_id"], known["received_at"])
     early = (values[time] < received) & draft.good
     precision = draft.precision(time)
     if precision in ("day", "month") and early.any():
@@ -287,7 +282,7 @@ def _check_clients(mapping: Mapping, clients: Draft, inquiries: Draft) -> None:
         return
     if any(rule.columns["known_at"].first_inquiry for rule in mapping.clients if "known_at" in rule.columns):
         good = inquiries.values[inquiries.good]
-        first = _at(good.groupby("client_id")["received_at"].min(), clients.values["client_id"])
+        first = times_of(clients.values["client_id"], good.groupby("client_id")["received_at"].min())
         clients.values["known_at"] = clients.values["known_at"].fillna(first) if "known_at" in clients.values else first
         clients.leave_out(clients.values["known_at"].isna())
     _check_keys(clients)
