@@ -8,7 +8,7 @@ from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
 from inquiry_intent.errors import DataError
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import assign_splits
-from inquiry_intent.tables import TEXT, Info, Tables, times_of
+from inquiry_intent.tables import TEXT, Info, Tables, time_of
 
 #: Dated shares of won and lost that differ by more are said in every report.
 UNEVEN_DATES = 0.05
@@ -120,7 +120,7 @@ def _known_orders(split: pd.DataFrame, won: pd.DataFrame, end: Any) -> pd.Series
 
     Without the last, training would know orders that the test period's model could not have known.
     """
-    decided_at = times_of(split["inquiry_id"], won["decided_at"])
+    decided_at = time_of(split["inquiry_id"], won["decided_at"])
     known = split["left_out_reason"].ne("decided_before_snapshot").fillna(True) & ~(decided_at > end).fillna(False)
     return known & ~_ordered_later(split, decided_at)
 
@@ -174,7 +174,7 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     """Counts of the stage `label` for its report: in = used + left out, by reason, and what every report must say."""
     used = snapshots[snapshots["split"].notna()]
     won = tables.outcomes[tables.outcomes["status"] == "won"].set_index("inquiry_id")
-    won_at = times_of(snapshots["inquiry_id"], won["decided_at"])
+    won_at = time_of(snapshots["inquiry_id"], won["decided_at"])
     return {
         "snapshots": len(snapshots),
         "used": len(used),

@@ -308,9 +308,14 @@ def known_at(times: pd.Series, as_of: pd.Series) -> pd.Series:
     return (times <= as_of) | (times.isna() & as_of.isna())
 
 
-def times_of(ids: pd.Series, times: pd.Series) -> pd.Series:
+def time_of(ids: pd.Series, times: pd.Series) -> pd.Series:
     """The time of each id, from times by id; NaT where it has none."""
     return pd.Series(times.reindex(ids).array, index=ids.index, dtype=TIME)
+
+
+def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
+    """Days from one moment to another; NaN where one is missing."""
+    return (end - start).dt.total_seconds() / 86400
 
 
 @contextmanager

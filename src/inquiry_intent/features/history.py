@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.features import duplicates
-from inquiry_intent.features.known import days_between
-from inquiry_intent.tables import ATTRIBUTE_PREFIX, TIME, Info, Tables
+from inquiry_intent.tables import ATTRIBUTE_PREFIX, TIME, Info, Tables, days_between
 
 OVERALL = "overall"
 #: Columns of `inquiries` whose values have a history.

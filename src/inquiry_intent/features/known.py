@@ -119,11 +119,6 @@ def hours_between(start: pd.Series, end: pd.Series) -> pd.Series:
     return (end - start).dt.total_seconds() / 3600
 
 
-def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
-    """Days from one moment to another; NaN where one is missing."""
-    return (end - start).dt.total_seconds() / 86400
-
-
 def has_durations(info: Info) -> bool:
     """Whether the export's times are fine enough to tell hours between two moments: to the day or better."""
     return info.time_precision in ("second", "day")

@@ -15,12 +15,11 @@ from inquiry_intent.sources.loading import load_rows
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import Mapping, TableRule
 from inquiry_intent.sources.times import Precision
-from inquiry_intent.tables import COLUMNS, KEYS, NAMES, TIME, Info, Tables, check_tables, conform, times_of
+from inquiry_intent.tables import COLUMNS, KEYS, NAMES, TIME, Info, Tables, check_tables, conform, days_between, time_of
 
 #: The time of each table that may not lie before its inquiry.
 TIMES = {"outcomes": "decided_at", "messages": "sent_at", "events": "occurred_at"}
 DAY = pd.Timedelta(days=1)
-DAY_SECONDS = 86_400
 SAMPLE_ROWS = 3
 NO_IDS = pd.Index([], dtype="str")
 #: What differs between rows of the same fault: the values and places in their reasons.
@@ -183,7 +182,7 @@ def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
     if first_message:
         good = messages.values[messages.good]
         first = good.groupby("inquiry_id")["sent_at"].min() if len(good) else pd.Series(dtype=TIME, index=NO_IDS)
-        received = times_of(values["inquiry_id"], first)
+        received = time_of(values["inquiry_id"], first)
         values["received_at"] = received.fillna(values["received_at"]) if "received_at" in values else received
         inquiries.faults.add(
             values["received_at"].isna() & inquiries.good, "has no message whose time could be its received_at"
@@ -191,7 +190,7 @@ def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
         precision = max(precision, messages.precision("sent_at"), key=("none", "second", "day", "month").index)
     names = {name for rule in mapping.inquiries for name, kind, _ in rule.attributes.named() if kind == "days"}
     for name in names:
-        values[name] = (values[name] - values["received_at"]).dt.total_seconds() / DAY_SECONDS
+        values[name] = days_between(values["received_at"], values[name])
     return precision
 
 
@@ -256,7 +255,7 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
         values[time] = values[time].mask(planned)
         if planned.any():
             draft.parts[0].notes.append(f"outcomes: {int(planned.sum())} open ones have a {time}; it was dropped")
-    received = times_of(values["inquiry_id"], known["received_at"])
+    received = time_of(values["inquiry_id"], known["received_at"])
     early = (values[time] < received) & draft.good
     precision = draft.precision(time)
     if precision in ("day", "month") and early.any():
@@ -282,7 +281,7 @@ def _check_clients(mapping: Mapping, clients: Draft, inquiries: Draft) -> None:
         return
     if any(rule.columns["known_at"].first_inquiry for rule in mapping.clients if "known_at" in rule.columns):
         good = inquiries.values[inquiries.good]
-        first = times_of(clients.values["client_id"], good.groupby("client_id")["received_at"].min())
+        first = time_of(clients.values["client_id"], good.groupby("client_id")["received_at"].min())
         clients.values["known_at"] = clients.values["known_at"].fillna(first) if "known_at" in clients.values else first
         clients.leave_out(clients.values["known_at"].isna())
     _check_keys(clients)
