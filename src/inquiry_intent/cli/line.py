@@ -93,10 +93,14 @@ def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> s
     from inquiry_intent.evaluating import comparison_rows
 
     rows = [["", "model", "rules", "majority", "model minus rules"], *comparison_rows(comparison, METRICS[target])]
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     side = TEST_SIDES[summary["split"]]
     head = f"{target}: {side}, {summary['test_rows']} snapshots of {summary['test_inquiries']} inquiries"
+    return _plain_table(head, rows)
+
+
+def _plain_table(head: str, rows: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([head, *(f"  {line}" for line in lines)])
 
 
@@ -123,14 +127,12 @@ def value_text(value: "pd.DataFrame", split: str = "time") -> str:
         rows.append([row["policy"], orders, share(row, "wins_share"), worth, share(row, "value_share")])
     for _, row in value[value["inquiries"].isna()].iterrows():
         rows.append([row["policy"], "", share(row, "wins_share"), "", share(row, "value_share")])
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     head = (
         f"value: {facts['inquiries']:,.0f} inquiries of the {TEST_SIDES[split]} on {facts['lists']:.0f} lists; "
         f"{facts['worked']:,.0f} worked, {facts['not_worked']:,.0f} not: {facts['hours_saved']:,.0f} hours saved, "
         f"if an inquiry takes {facts['hours_saved'] / facts['not_worked']:g}"
     )
-    return "\n".join([head, *(f"  {line}" for line in lines)])
+    return _plain_table(head, rows)
 
 
 @click.command("score")
