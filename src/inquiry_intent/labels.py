@@ -56,9 +56,13 @@ def label_kind(outcomes: pd.DataFrame) -> LabelKind:
     >>> label_kind(pd.DataFrame({"status": ["won"], "decided_at": pd.to_datetime(pd.Series([None]), utc=True)}))
     'final_status'
     """
+    return "final_status" if _dated_shares(outcomes).lt(LEAST_DATED_SHARE).any() else "within_horizon"
+
+
+def _dated_shares(outcomes: pd.DataFrame) -> pd.Series:
+    """Among the won and among the lost, the share that has a date."""
     decided = outcomes[outcomes["status"].isin(["won", "lost"])]
-    dated = decided["decided_at"].notna().groupby(decided["status"]).mean()
-    return "final_status" if dated.lt(LEAST_DATED_SHARE).any() else "within_horizon"
+    return decided["decided_at"].notna().groupby(decided["status"]).mean()
 
 
 def label_gap_days(outcomes: pd.DataFrame, config: Config) -> float:
@@ -220,8 +224,7 @@ def warnings_of(tables: Tables, config: Config) -> list[str]:
 
 def _uneven_dates(outcomes: pd.DataFrame) -> list[str]:
     """What to say where won and lost inquiries are not equally often dated: those without a date are left out."""
-    decided = outcomes[outcomes["status"].isin(["won", "lost"])]
-    dated = decided["decided_at"].notna().groupby(decided["status"]).mean()
+    dated = _dated_shares(outcomes)
     if len(dated) < 2 or dated.max() - dated.min() <= UNEVEN_DATES:
         return []
     return [
