@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -160,18 +160,6 @@ class Tables:
     clients: pd.DataFrame
     outcomes: pd.DataFrame
     info: Info = field(default_factory=lambda: Info(source="memory"))
-
-    def of_inquiries(self, inquiry_ids: pd.Index) -> "Tables":
-        """The part of these tables that belongs to some inquiries: nothing of the others remains."""
-        inquiries = self.inquiries[self.inquiries["inquiry_id"].isin(inquiry_ids)]
-        return replace(
-            self,
-            inquiries=inquiries,
-            messages=self.messages[self.messages["inquiry_id"].isin(inquiry_ids)],
-            events=self.events[self.events["inquiry_id"].isin(inquiry_ids)],
-            clients=self.clients[self.clients["client_id"].isin(inquiries["client_id"])],
-            outcomes=self.outcomes[self.outcomes["inquiry_id"].isin(inquiry_ids)],
-        )
 
 
 def empty_table(name: str) -> pd.DataFrame:
