@@ -46,3 +46,17 @@ def listed(problems: Sequence[str], most: int = 50) -> str:
     if len(problems) > most:
         shown.append(f"  … and {len(problems) - most} more")
     return "\n".join(shown)
+
+
+def problems_listed(problems: Sequence[str]) -> str:
+    """How many problems there are, then each in a line of its own, as `listed`."""
+    return f"{counted(len(problems), 'problem')}:\n{listed(problems)}"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A count and its noun: `one`, else `many`, by default `one` with an s.
+
+    >>> counted(1, "inquiry", "inquiries"), counted(2, "inquiry", "inquiries"), counted(1200, "row")
+    ('1 inquiry', '2 inquiries', '1,200 rows')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -18,7 +18,7 @@ from typing import Final, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from inquiry_intent.errors import ConfigError, SourceError, TableError, listed
+from inquiry_intent.errors import ConfigError, SourceError, TableError, problems_listed
 
 TIME: Final = "datetime64[us, UTC]"
 TEXT: Final = "str"
@@ -187,7 +187,7 @@ def conform(name: str, table: pd.DataFrame) -> pd.DataFrame:
             problems.append(f"{name}.{column} is {table[column].dtype}, expected {dtype}: {error}")
     if problems:
         raise TableError(
-            f"Tables break the contract, {len(problems)} problem(s):\n{listed(problems)}\n"
+            f"Tables break the contract, {problems_listed(problems)}\n"
             "Write them with 'inquiry-intent ingest', or see data/README.md for the columns."
         )
     if name == "inquiries":
@@ -218,7 +218,7 @@ def check_tables(tables: Tables) -> None:
     if tables.inquiries.empty:
         problems.append("inquiries has no rows; there is nothing to learn from or to score")
     if problems:
-        raise TableError(f"Tables break the contract, {len(problems)} problem(s):\n{listed(problems)}")
+        raise TableError(f"Tables break the contract, {problems_listed(problems)}")
 
 
 def _column_problems(name: str, table: pd.DataFrame, timeless: bool) -> list[str]:

@@ -17,7 +17,7 @@ from inquiry_intent.bundle import Bundle, Manifest, Question, versions
 from inquiry_intent.calibration import Calibration, fit_calibration, fit_lasting, of_classes
 from inquiry_intent.config import TIERS, BoosterConfig, Config, Target, TrainConfig
 from inquiry_intent.doubt import Doubt, sampling_deviation
-from inquiry_intent.errors import DataError
+from inquiry_intent.errors import DataError, counted
 from inquiry_intent.features.history import is_same_number, same_number
 from inquiry_intent.members import RULES, Members, columns_of, fit_linear, names_of, rule_columns, tree_evidence
 from inquiry_intent.preprocessing import (
@@ -490,5 +490,5 @@ def why_not(snapshots: pd.DataFrame, target: Target) -> str:
     groups = before.groupby(labelled["group"]).nunique()
     if len(groups) < 2 or (len(groups) == 2 and groups.max() < 2):
         # Held out in turn, each would leave one class to learn from.
-        return f"its {len(before)} labelled rows before the test period are of {len(groups)} client(s) only"
+        return f"its {len(before)} labelled rows before the test period are of {counted(len(groups), 'client')} only"
     return ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from inquiry_intent.cli.data import report_ingest
+from inquiry_intent.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,7 @@ def _say_counts(labels: dict) -> None:
     for warning in labels["warnings"]:
         click.echo(f"WARNING: {warning}", err=True)
     left_out = ", ".join(f"{n} {reason}" for reason, n in labels["left_out"].items()) or "none"
-    click.echo(f"{labels['snapshots']} snapshots = {labels['used']} used + left out: {left_out}", err=True)
+    click.echo(f"{counted(labels['snapshots'], 'snapshot')} = {labels['used']:,} used + left out: {left_out}", err=True)
 
 
 def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> str:
@@ -185,7 +186,8 @@ def score_command(
     reasons = scores.left_out["left_out_reason"].value_counts().sort_index()
     left_out = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "none"
     click.echo(
-        f"{len(read.inquiries)} inquiries = {len(scores.scored)} scored + {len(scores.left_out)} left out ({left_out})",
+        f"{counted(len(read.inquiries), 'inquiry', 'inquiries')} = {len(scores.scored):,} scored + "
+        f"{len(scores.left_out):,} left out ({left_out})",
         err=True,
     )
     if scores.scored.empty:

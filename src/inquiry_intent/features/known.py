@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.errors import DataError, listed
+from inquiry_intent.errors import DataError, problems_listed
 from inquiry_intent.tables import Info, Tables, known_at
 
 
@@ -34,8 +34,7 @@ def snapshot_rows(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     ]
     if problems:
         raise DataError(
-            f"Snapshots do not fit the tables, {len(problems)} problem(s):\n{listed(problems)}\n"
-            "Build them from the same tables folder."
+            f"Snapshots do not fit the tables, {problems_listed(problems)}\nBuild them from the same tables folder."
         )
     return rows.drop(columns="found")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.errors import SourceError, listed
+from inquiry_intent.errors import SourceError, counted, problems_listed
 from inquiry_intent.sources.building import Faults, Part, Reasons, build_part, one_per_key, precision_of, shown
 from inquiry_intent.sources.loading import load_rows
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
@@ -159,7 +159,7 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
 def _refuse(export: Path, problems: list[str]) -> None:
     if problems:
         problems = list(dict.fromkeys(problems))
-        raise SourceError(f"{export} cannot be read as mapped, {len(problems)} problem(s):\n{listed(problems)}")
+        raise SourceError(f"{export} cannot be read as mapped, {problems_listed(problems)}")
 
 
 def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) -> dict[str, Draft]:
@@ -254,7 +254,7 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
         planned = (values["status"] == "open") & values[time].notna()
         values[time] = values[time].mask(planned)
         if planned.any():
-            draft.parts[0].notes.append(f"outcomes: {int(planned.sum())} open ones have a {time}; it was dropped")
+            draft.parts[0].notes.append(f"outcomes: {int(planned.sum())} open with a {time}, which was dropped")
     received = time_of(values["inquiry_id"], known["received_at"])
     early = (values[time] < received) & draft.good
     precision = draft.precision(time)
@@ -268,8 +268,8 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
     if draft.name == "outcomes" and 0 < early.sum() <= most * len(values):
         first = draft.origin[early].iloc[0]
         draft.parts[0].notes.append(
-            f"outcomes: {int(early.sum())} have a {time} {what} (the first: row {first['row']} of {first['file']}); "
-            "they keep their status, without a date"
+            f"outcomes: {int(early.sum())} with a {time} {what} (the first: row {first['row']} of {first['file']}); "
+            "the status is kept, without a date"
         )
         values[time] = values[time].mask(early)
         return
@@ -385,7 +385,7 @@ def _notes(drafts: dict[str, Draft]) -> list[str]:
     notes = [note for draft in drafts.values() for part in draft.parts for note in part.notes]
     for name, draft in drafts.items():
         if left_out := draft.counts()["left_out"]:
-            notes.append(f"{name}: {left_out:,} rows left out or merged, as the mapping says")
+            notes.append(f"{name}: {counted(left_out, 'row')} left out or merged, as the mapping says")
     messages = drafts["messages"]
     kept = messages.values[messages.good]
     if len(kept) and not (kept["direction"] == "outbound").any():

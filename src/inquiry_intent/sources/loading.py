@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from inquiry_intent.errors import SourceError, listed
+from inquiry_intent.errors import SourceError, problems_listed
 from inquiry_intent.sources.building import nearest_names, shaped, without
 from inquiry_intent.sources.files import read_file
 from inquiry_intent.sources.rows import Rows, joined
@@ -38,7 +38,7 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
         found.append((table, place, rule, rows))
     if problems:
         problems = list(dict.fromkeys(problems))
-        raise SourceError(f"{export} cannot be read as mapped, {len(problems)} problem(s):\n{listed(problems)}")
+        raise SourceError(f"{export} cannot be read as mapped, {problems_listed(problems)}")
     return found, notes
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from inquiry_intent.errors import TableError, listed
+from inquiry_intent.errors import TableError, counted, problems_listed
 from inquiry_intent.sources.files import read_file
 from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.tables import DIRECTIONS, MAX_TEXT_CHARACTERS, TEXT
@@ -69,9 +69,9 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
             for row, got in zip(numbers[odd], way[odd], strict=True)
         ]
     if problems:
-        raise TableError(f"{path}, {len(problems)} problem(s):\n{listed(problems)}")
+        raise TableError(f"{path}, {problems_listed(problems)}")
     plain, marked = plain_texts(frame["text"])
-    notes = [f"{marked} text(s) hold HTML: read without tags"] if marked else []
+    notes = [f"{counted(marked, 'text')} with HTML: read without tags"] if marked else []
     return frame.assign(text=plain), (*rows.notes, *notes)
 
 
