@@ -53,10 +53,19 @@ def problems_listed(problems: Sequence[str]) -> str:
     return f"{counted(len(problems), 'problem')}:\n{listed(problems)}"
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """A count and its noun: `one`, else `many`, by default `one` with an s.
+def counted(count: int, noun: str) -> str:
+    """A count with its noun.
 
-    >>> counted(1, "inquiry", "inquiries"), counted(2, "inquiry", "inquiries"), counted(1200, "row")
-    ('1 inquiry', '2 inquiries', '1,200 rows')
+    >>> counted(1, "inquiry"), counted(1200, "row")
+    ('1 inquiry', '1,200 rows')
     """
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {in_number(count, noun)}"
+
+
+def in_number(count: float, noun: str) -> str:
+    """A noun as it stands beside a count.
+
+    >>> in_number(1, "inquiry"), in_number(2, "inquiry"), in_number(0, "row")
+    ('inquiry', 'inquiries', 'rows')
+    """
+    return noun if count == 1 else f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"

@@ -186,7 +186,7 @@ def score_command(
     reasons = scores.left_out["left_out_reason"].value_counts().sort_index()
     left_out = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "none"
     click.echo(
-        f"{counted(len(read.inquiries), 'inquiry', 'inquiries')} = {len(scores.scored):,} scored + "
+        f"{counted(len(read.inquiries), 'inquiry')} = {len(scores.scored):,} scored + "
         f"{len(scores.left_out):,} left out ({left_out})",
         err=True,
     )

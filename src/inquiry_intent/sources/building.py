@@ -427,7 +427,7 @@ def _contradictions(outcomes: pd.DataFrame) -> list[str]:
     if not both:
         return []
     return [
-        f"outcomes: {counted(len(both), 'inquiry', 'inquiries')} won in one row and lost in another (such as "
+        f"outcomes: {counted(len(both), 'inquiry')} won in one row and lost in another (such as "
         f"{shown(both[0])}); the earlier row was kept. If the last one counts, take the others out of the export"
     ]
 
