@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.errors import SourceError, counted, problems_listed
+from inquiry_intent.errors import counted
 from inquiry_intent.sources.building import Faults, Part, Reasons, build_part, one_per_key, precision_of, shown
-from inquiry_intent.sources.loading import load_rows
+from inquiry_intent.sources.loading import load_rows, refuse
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import Mapping, TableRule
 from inquiry_intent.sources.times import Precision
@@ -135,9 +135,9 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
     shaped, notes = load_rows(export, mapping)
     drafts = _drafts(mapping, shaped)
     problems = [problem for draft in drafts.values() for part in draft.parts for problem in part.problems]
-    _refuse(export, problems)
+    refuse(export, problems)
     if drafts["inquiries"].counts()["read"] == 0:
-        _refuse(export, ["inquiries has no rows; there is nothing to learn from or to score"])
+        refuse(export, ["inquiries has no rows; there is nothing to learn from or to score"])
     precision = _receive(mapping, drafts)
     _check_keys(drafts["inquiries"])
     for name, time in TIMES.items():
@@ -146,7 +146,7 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
         if name == "outcomes":
             _bad_outcomes(drafts["outcomes"], drafts["inquiries"])
     _check_clients(mapping, drafts["clients"], drafts["inquiries"])
-    _refuse(export, [line for draft in drafts.values() for line in _too_many_faults(draft, mapping.max_quarantined)])
+    refuse(export, [line for draft in drafts.values() for line in _too_many_faults(draft, mapping.max_quarantined)])
 
     tables, warnings = _tables(mapping, drafts, precision)
     check_tables(tables)
@@ -154,12 +154,6 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
     if len(quarantine) != sum(counts["quarantined"] for counts in tables.info.counts.values()):
         raise AssertionError("the quarantine does not hold what was counted")
     return IngestResult(tables, quarantine, [*notes, *_notes(drafts), *warnings])
-
-
-def _refuse(export: Path, problems: list[str]) -> None:
-    if problems:
-        problems = list(dict.fromkeys(problems))
-        raise SourceError(f"{export} cannot be read as mapped, {problems_listed(problems)}")
 
 
 def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) -> dict[str, Draft]:

@@ -36,10 +36,15 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
         rows, lacking = shaped(rule, place, files, mapping.files[rule.from_].forbidden)
         problems += lacking
         found.append((table, place, rule, rows))
+    refuse(export, problems)
+    return found, notes
+
+
+def refuse(export: Path, problems: list[str]) -> None:
+    """Raise a SourceError that lists the problems of an export, each once, if there are any."""
     if problems:
         problems = list(dict.fromkeys(problems))
         raise SourceError(f"{export} cannot be read as mapped, {problems_listed(problems)}")
-    return found, notes
 
 
 def _lacks_its_own(table: str, rule: TableRule, mapping: Mapping, files: dict[str, Rows]) -> str | None:
