@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from benchmarks.feature_speed import all_snapshots, random_tables
 from inquiry_intent.errors import DataError, TableError
 from inquiry_intent.features import known
-from inquiry_intent.features.build import build_features, categorical_columns
+from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
 from inquiry_intent.scoring import training_features
-from inquiry_intent.tables import COLUMNS, EVENT_KINDS, NAMES, Tables, check_tables
+from inquiry_intent.tables import COLUMNS, EVENT_KINDS, NAMES, TEXT, Tables, check_tables
 from tests.feature_tables import CONFIG, at, embedded, features, inquiry, make_tables, snapshots, snapshots_of, timeless
 
 #: The column of each table that says when a record became known.
@@ -269,7 +269,11 @@ def test_an_inquiry_alone_has_the_row_of_its_week_to_the_bit():
     replied = week.index[week["reply_regularity"].notna()].get_level_values("inquiry_id").unique()
     for one in [*replied[:3], *tables.inquiries["inquiry_id"][:3]]:
         mine = keys[keys["inquiry_id"] == one]
-        alone = build_features(tables.of_inquiries(pd.Index([one])), mine, texts, history, CONFIG)
+        client = tables.inquiries.loc[tables.inquiries["inquiry_id"] == one, "client_id"].item()
+        parts = {name: getattr(tables, name) for name in NAMES}
+        its = {name: part[part["inquiry_id"] == one] for name, part in parts.items() if name != "clients"}
+        its["clients"] = tables.clients[tables.clients["client_id"] == client]
+        alone = build_features(replace(tables, **its), mine, texts, history, CONFIG)
         pd.testing.assert_frame_equal(alone, week.loc[[one]], check_exact=True)
     only = build_features(tables, keys.iloc[[-1]], texts, history, CONFIG)
     pd.testing.assert_frame_equal(only, week.iloc[[-1]], check_exact=True)
@@ -327,9 +331,10 @@ def test_every_column_has_one_of_three_types():
         attributes={"attr_size": "numeric", "attr_kind": "categorical"},
     )
     got = features(tables, snapshots(("a", 0)))
-    assert categorical_columns(got) == ["channel", "country", "product", "owner", "attr_kind", "language"]
+    categories = [name for name, dtype in got.dtypes.items() if dtype == TEXT and name != "buyer_text"]
+    assert categories == ["channel", "country", "product", "owner", "attr_kind", "language"]
     embeddings = [name for name in got if name.startswith("emb_")]
-    numbers = got.drop(columns=[*categorical_columns(got), *embeddings, "buyer_text"])
+    numbers = got.drop(columns=[*categories, *embeddings, "buyer_text"])
     assert (got[embeddings].dtypes == np.float32).all()
     assert (numbers.dtypes == np.float64).all()
     assert got.index.names == ["inquiry_id", "as_of"]

@@ -103,7 +103,7 @@ def test_rows_that_cannot_be_told_apart_are_refused_together(tmp_path, command):
     source.write_text("message_id,text\na,500 pcs\nb,hello\na,x\n ,y\nc\n")
     result = CliRunner().invoke(cli, [command, str(source), "-o", str(output)])
     assert result.exit_code == 1
-    assert "3 problem(s)" in result.stderr
+    assert "3 problems" in result.stderr
     assert "row 2: message_id 'a' stands again in row 4" in result.stderr
     assert "row 5: message_id is empty" in result.stderr
     assert "row 6: has 1 cells, the header has 2" in result.stderr

@@ -12,7 +12,7 @@ from inquiry_intent.features.signals import shipped_catalogue
 from inquiry_intent.signals import matcher
 from inquiry_intent.signals.catalogue import examples_of
 from inquiry_intent.signals.finding import find_signals
-from inquiry_intent.signals.folding import fold_plain
+from inquiry_intent.signals.folding import fold, fold_plain
 from inquiry_intent.signals.language import LANGUAGES
 from inquiry_intent.signals.matcher import Hit, Matcher
 from inquiry_intent.signals.prefilter import WordFilter
@@ -89,7 +89,7 @@ def test_a_pattern_that_can_hold_a_sentence_end_is_told(pattern: str, crosses: b
     ],
 )
 def test_codes_are_found_without_a_word_beside_them(text: str, kinds: list[str]) -> None:
-    found = mentions(text, text.upper(), None, {})
+    found = mentions(fold(text), text.upper(), None, {})
     assert [mention.kind for mention in found] == kinds
     assert {mention.unit for mention in found} <= {"IP66", "piece"}
 

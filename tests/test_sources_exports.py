@@ -371,7 +371,7 @@ def test_times_with_and_without_a_zone_in_one_column_get_a_zone_of_their_own(tmp
     values, result, text = suggested(write(tmp_path / "e", "leads.csv", rows))
     assert columns(values, "inquiries")["received_at"] == {"column": "created", "zone": "UTC"}
     assert "mixes times with and without a zone" in text
-    assert "30 times without a zone, beside others with one, count as UTC" in " ".join(result.notes)
+    assert "30 times without a zone, beside others with one, taken as UTC" in " ".join(result.notes)
 
 
 def test_traditional_characters_and_a_yes_or_no_are_understood(tmp_path):

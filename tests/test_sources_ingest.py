@@ -202,7 +202,7 @@ def test_all_missing_columns_are_named_at_once_with_the_nearest_ones(export):
             messages={"columns": {"text": "body"}},
         )
     said = str(caught.value)
-    assert "3 problem(s)" in said
+    assert "3 problems:" in said
     assert "inquiries: inquiries.csv has no column 'Clients'; nearest are ['client']" in said
     assert "no column 'land'" in said
     assert "messages: messages.csv has no column 'body'" in said
@@ -269,7 +269,7 @@ def test_a_date_beside_an_open_status_is_a_plan_and_is_dropped(export):
     result = ingest(export, outcomes={"columns": {"decided_at": "close"}})
     assert result.tables.outcomes["decided_at"].isna().all()
     assert result.tables.info.known_until == pd.Timestamp("2026-03-02 09:00", tz="UTC")
-    assert any("1 open ones have a decided_at" in note for note in result.notes)
+    assert any("1 open with a decided_at" in note for note in result.notes)
 
 
 def test_one_wide_table_gives_several_messages_a_row(tmp_path):
@@ -478,7 +478,7 @@ def test_columns_of_another_file_can_be_looked_up(export):
     path.write_text(text.replace("received_at: at}", "received_at: at, country: clients.size}", 1))
     assert load_mapping(path).inquiries[0].lookup[0].on == {"client": "name"}  # YAML reads a bare `on` as true
     (export / "clients.csv").write_text("name,size\nA,big\nA,small\n")
-    with pytest.raises(SourceError, match=r"'name' of files\.clients repeats 1 values"):
+    with pytest.raises(SourceError, match=r"'name' of files\.clients repeats 1 value;"):
         ingest(export, **changes)
 
 
@@ -522,7 +522,7 @@ def test_clients_are_known_from_their_first_inquiry_where_the_mapping_says_so(ex
     assert result.tables.clients["country"].fillna("-").tolist() == ["DE", "-"]
     assert result.tables.clients["known_at"].dt.day.tolist() == [2, 3]
     assert result.tables.info.counts["clients"]["left_out"] == 1
-    assert any("1 rows name no known country (such as 'Atlantis')" in note for note in result.notes)
+    assert any("1 row without a known country (such as 'Atlantis')" in note for note in result.notes)
 
 
 def test_a_week_without_outcomes_can_be_read_with_the_same_mapping(export):
@@ -626,7 +626,7 @@ def test_currencies_are_upper_case_and_a_negative_order_is_no_order_but_an_outco
     assert outcomes["currency"].fillna("-").tolist() == ["EUR", "USD", "-"]
     assert outcomes["status"].tolist() == ["won", "lost", "open"]
     assert outcomes["order_value"].isna().tolist() == [False, True, True]
-    assert any("1 cells of order_value" in note and "row 3 of inquiries.csv" in note for note in result.notes)
+    assert any("1 cell of order_value" in note and "row 3 of inquiries.csv" in note for note in result.notes)
 
 
 DEALS = """id,client,at,state,closed,sum
@@ -666,7 +666,7 @@ def test_a_won_inquiry_with_a_bad_amount_or_date_stays_won(deals):
     assert outcomes["status"].to_dict() == {"d1": "won", "d2": "won", "d3": "won", "d5": "lost", "d6": "open"}
     assert outcomes["decided_at"].notna().to_dict() == {"d1": True, "d2": False, "d3": False, "d5": True, "d6": False}
     said = "\n".join(result.notes)
-    for what in ("cells of order_value", "cells of decided_at", "before its inquiry"):
+    for what in ("of order_value cannot", "of decided_at cannot", "before its inquiry"):
         assert what in said
 
 
@@ -721,7 +721,7 @@ def test_won_in_one_row_and_lost_in_another_is_said(tmp_path):
     """,
     )
     assert result.tables.outcomes["status"].tolist() == ["lost"]
-    assert any("1 inquiries are won in one row and lost in another (such as 'd1')" in note for note in result.notes)
+    assert any("1 inquiry won in one row and lost in another (such as 'd1')" in note for note in result.notes)
     assert any("If the last one counts, set 'one_per_key: latest'" in note for note in result.notes)
 
 

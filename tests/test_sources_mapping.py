@@ -91,7 +91,7 @@ inquiries:
 outcomes: {from: f, columns: {status: state, order_value: sum, decided_at: closed}}
 """
     said = problems_of(tmp_path, text)
-    assert "3 problem(s)" in said
+    assert "3 problems:" in said
     assert "'state' is also outcomes.status: it would tell the model the answer" in said
     assert "'closed_days' is also outcomes.decided_at" in said
     assert "'sum' is also outcomes.order_value; name it in tier_leaks, or drop it" in said

@@ -65,7 +65,7 @@ def test_messages_of_a_file_are_read_without_tags(tmp_path):
     source.write_text("message_id,text\na,<p>Could you send us a <b>sample</b> first?</p>\n")
     result = CliRunner().invoke(cli, ["signals", str(source), "--no-meaning", "-o", str(output)])
     assert result.exit_code == 0, result.output
-    assert "1 text(s) hold HTML" in result.stderr
+    assert "1 text with HTML" in result.stderr
     hits = pd.read_csv(output)
     assert "asks_sample" in set(hits["signal"])
     assert not hits["evidence"].str.contains("<").any()

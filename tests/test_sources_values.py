@@ -77,7 +77,7 @@ def test_several_formats_are_tried_in_turn():
 def test_the_hour_that_clocks_repeat_is_read_once_and_said():
     parsed = parse_times(text("2025-10-26 02:30:00", "2025-03-30 02:30:00"), [], "Europe/Berlin")
     assert utc(parsed) == ["2025-10-26 00:30:00", "2025-03-30 01:00:00"]
-    assert "2 times stand in an hour" in parsed.notes[0]
+    assert "2 times in an hour" in parsed.notes[0]
 
 
 @pytest.mark.parametrize(

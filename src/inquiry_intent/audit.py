@@ -17,7 +17,7 @@ from inquiry_intent.auditing.joint import Joint, joint_figures
 from inquiry_intent.auditing.records import Change
 from inquiry_intent.auditing.sample import Sample, build_sample
 from inquiry_intent.config import AuditConfig, Target
-from inquiry_intent.errors import DataError, listed
+from inquiry_intent.errors import DataError, counted, listed
 from inquiry_intent.reports.spreadsheet import safe_cells
 from inquiry_intent.tables import Tables, replacing
 from inquiry_intent.training import why_not
@@ -198,7 +198,7 @@ def refuse_leaks(results: Sequence[AuditResult]) -> None:
     if refused:
         problems = [f"{feature}: {evidence}" for feature, evidence in refused.items()]
         raise DataError(
-            f"{len(refused)} column(s) seem to know the outcome:\n{listed(problems)}\n"
+            f"{counted(len(refused), 'column')} may know the outcome:\n{listed(problems)}\n"
             "Keep each out of the line, or allow it with a written reason under audit.allowed in params.yaml. "
             "'inquiry-intent audit' says what to do about each."
         )
@@ -240,7 +240,7 @@ def report_text(results: Sequence[AuditResult], allowed: dict[str, str]) -> str:
 
 def _headline(result: AuditResult) -> str:
     """Size and joint figures of one target's audit."""
-    size = f"{result.target}: {len(result.figures)} columns on {result.rows:,} snapshots"
+    size = f"{result.target}: {counted(len(result.figures), 'column')} on {counted(result.rows, 'snapshot')}"
     if result.not_judged:
         return f"{size}. COULD NOT JUDGE: {result.not_judged}."
     joint, told = result.joint, result.figures.get("adversarial_auc", pd.Series(dtype="float64"))

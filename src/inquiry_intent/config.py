@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from inquiry_intent.errors import ConfigError, listed
+from inquiry_intent.errors import ConfigError, problems_listed
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -297,7 +297,7 @@ def checked(model: type[Model], values: dict[str, Any], path: Path) -> Model:
             f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']} (got {str(e['input'])[:80]!r})"
             for e in error.errors()
         ]
-        raise ConfigError(f"{path} has {len(problems)} problem(s):\n{listed(problems)}") from None
+        raise ConfigError(f"{path} has {problems_listed(problems)}") from None
 
 
 def overlaid(base: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:

@@ -46,3 +46,26 @@ def listed(problems: Sequence[str], most: int = 50) -> str:
     if len(problems) > most:
         shown.append(f"  … and {len(problems) - most} more")
     return "\n".join(shown)
+
+
+def problems_listed(problems: Sequence[str]) -> str:
+    """How many problems there are, then each in a line of its own, as `listed`."""
+    return f"{counted(len(problems), 'problem')}:\n{listed(problems)}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> counted(1, "inquiry"), counted(1200, "row")
+    ('1 inquiry', '1,200 rows')
+    """
+    return f"{count:,} {in_number(count, noun)}"
+
+
+def in_number(count: float, noun: str) -> str:
+    """A noun as it stands beside a count.
+
+    >>> in_number(1, "inquiry"), in_number(2, "inquiry"), in_number(0, "row")
+    ('inquiry', 'inquiries', 'rows')
+    """
+    return noun if count == 1 else f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"

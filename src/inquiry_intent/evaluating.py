@@ -66,9 +66,9 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     -------
     dict
         `comparison`: DataFrame of `metrics.compare`; `slices`: DataFrame of `slices.sliced`, and `early` of
-        `slices.early`; `calibration`: DataFrame
-        predictor, predicted, observed, weight, of the class named in `calibrated_class`: the positive one, or the
-        highest tier that the test side has; `summary`: the key figures and warnings, for `dvc metrics`.
+        `slices.early`; `calibration`: DataFrame with columns predictor, predicted, observed, weight, of the class named
+        in `calibrated_class`: the positive one, or the highest tier that the test side has; `summary`: the key figures
+        and warnings, for `dvc metrics`.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
 from inquiry_intent.errors import DataError
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import assign_splits
-from inquiry_intent.tables import TEXT, TIME, Info, Tables
+from inquiry_intent.tables import TEXT, Info, Tables, time_of
 
 #: Dated shares of won and lost that differ by more are said in every report.
 UNEVEN_DATES = 0.05
@@ -27,9 +27,8 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
         inquiry_id, as_of, age_days; converted (1, 0; NaN: not known); client_tier (one of TIERS, of inquiries won after
         as_of, and where training learns from them before the test period; NaN otherwise); order_value (of these, in
         tier.currency; NaN: not recorded, or its currency has no exchange rate); split (train, valid, test; NaN where
-        left out); group (what stands on
-        one side of the split and in one fold; NaN where without a label); left_out_reason (NaN where in a split).
-        Each row has exactly one of split and left_out_reason.
+        left out); group (what stands on one side of the split and in one fold; NaN where without a label);
+        left_out_reason (NaN where in a split). Each row has exactly one of split and left_out_reason.
 
     Raises
     ------
@@ -57,9 +56,13 @@ def label_kind(outcomes: pd.DataFrame) -> LabelKind:
     >>> label_kind(pd.DataFrame({"status": ["won"], "decided_at": pd.to_datetime(pd.Series([None]), utc=True)}))
     'final_status'
     """
+    return "final_status" if _dated_shares(outcomes).lt(LEAST_DATED_SHARE).any() else "within_horizon"
+
+
+def _dated_shares(outcomes: pd.DataFrame) -> pd.Series:
+    """Among the won and among the lost, the share that has a date."""
     decided = outcomes[outcomes["status"].isin(["won", "lost"])]
-    dated = decided["decided_at"].notna().groupby(decided["status"]).mean()
-    return "final_status" if dated.lt(LEAST_DATED_SHARE).any() else "within_horizon"
+    return decided["decided_at"].notna().groupby(decided["status"]).mean()
 
 
 def label_gap_days(outcomes: pd.DataFrame, config: Config) -> float:
@@ -121,23 +124,18 @@ def _known_orders(split: pd.DataFrame, won: pd.DataFrame, end: Any) -> pd.Series
 
     Without the last, training would know orders that the test period's model could not have known.
     """
-    decided_at = _decided_at(split, won)
+    decided_at = time_of(split["inquiry_id"], won["decided_at"])
     known = split["left_out_reason"].ne("decided_before_snapshot").fillna(True) & ~(decided_at > end).fillna(False)
-    return known & ~_ordered_later(split, won)
+    return known & ~_ordered_later(split, decided_at)
 
 
-def _ordered_later(split: pd.DataFrame, won: pd.DataFrame) -> pd.Series:
+def _ordered_later(split: pd.DataFrame, won_at: pd.Series) -> pd.Series:
     """Rows to learn from whose inquiry was won after the first test snapshot, in a split forward in time."""
     learned = split["split"].isin(["train", "valid"])
     begins = split.loc[split["split"] == "test", "as_of"].min()
     if not (split.loc[learned, "as_of"].max() <= begins):
         return pd.Series(False, index=split.index)
-    return learned & (_decided_at(split, won) > begins).fillna(False)
-
-
-def _decided_at(split: pd.DataFrame, won: pd.DataFrame) -> pd.Series:
-    times = won["decided_at"].reindex(split["inquiry_id"])
-    return pd.Series(times.array, index=split.index, dtype=TIME)
+    return learned & (won_at > begins).fillna(False)
 
 
 def _tiers(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: TierConfig) -> pd.Series:
@@ -180,6 +178,7 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     """Counts of the stage `label` for its report: in = used + left out, by reason, and what every report must say."""
     used = snapshots[snapshots["split"].notna()]
     won = tables.outcomes[tables.outcomes["status"] == "won"].set_index("inquiry_id")
+    won_at = time_of(snapshots["inquiry_id"], won["decided_at"])
     return {
         "snapshots": len(snapshots),
         "used": len(used),
@@ -193,7 +192,7 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
             }
             for name, part in used.groupby("split")
         },
-        "orders_after_test_began": int(_ordered_later(snapshots, won).sum()),
+        "orders_after_test_began": int(_ordered_later(snapshots, won_at).sum()),
         "warnings": warnings_of(tables, config),
     }
 
@@ -225,8 +224,7 @@ def warnings_of(tables: Tables, config: Config) -> list[str]:
 
 def _uneven_dates(outcomes: pd.DataFrame) -> list[str]:
     """What to say where won and lost inquiries are not equally often dated: those without a date are left out."""
-    decided = outcomes[outcomes["status"].isin(["won", "lost"])]
-    dated = decided["decided_at"].notna().groupby(decided["status"]).mean()
+    dated = _dated_shares(outcomes)
     if len(dated) < 2 or dated.max() - dated.min() <= UNEVEN_DATES:
         return []
     return [

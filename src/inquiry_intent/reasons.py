@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from inquiry_intent.bundle import Bundle
+from inquiry_intent.errors import in_number
 from inquiry_intent.explaining import BLOCK_NAMES, input_groups
 from inquiry_intent.members import RULES
 from inquiry_intent.rules import Condition, card_points
@@ -264,8 +265,7 @@ def _span(hours: float) -> str:
 
 
 def _counted(value: float, noun: str) -> str:
-    many = noun if noun == "people" else f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"
-    return f"{_number(value)} {noun if value == 1 else many}"
+    return f"{_number(value)} {noun if noun == 'people' else in_number(value, noun)}"
 
 
 def _number(value: Any) -> str:

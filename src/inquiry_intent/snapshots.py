@@ -3,9 +3,8 @@
 import pandas as pd
 
 from inquiry_intent.config import SnapshotConfig
-from inquiry_intent.tables import TEXT, TIME, Tables, known_at
+from inquiry_intent.tables import TEXT, TIME, Tables, days_between, known_at
 
-SECONDS_PER_DAY = 86_400.0
 KEY = ["inquiry_id", "as_of"]
 
 
@@ -39,7 +38,7 @@ def snapshots_at(inquiries: pd.DataFrame, as_of: pd.Series | pd.Timestamp) -> pd
     """
     snapshots = inquiries[["inquiry_id"]].assign(as_of=as_of)
     snapshots["as_of"] = snapshots["as_of"].astype(TIME)
-    return snapshots.assign(age_days=_days(inquiries["received_at"], snapshots["as_of"]))
+    return snapshots.assign(age_days=days_between(inquiries["received_at"], snapshots["as_of"]))
 
 
 def status_at(tables: Tables, snapshots: pd.DataFrame) -> pd.Series:
@@ -54,10 +53,6 @@ def status_at(tables: Tables, snapshots: pd.DataFrame) -> pd.Series:
     return rows["status"].where(known).fillna("open").astype(TEXT).set_axis(snapshots.index)
 
 
-def _days(start: pd.Series, end: pd.Series) -> pd.Series:
-    return (end - start).dt.total_seconds() / SECONDS_PER_DAY
-
-
 def _after_messages(tables: Tables, counts: list[int]) -> pd.DataFrame:
     """The moments right after the k-th message of a thread; a shorter thread has none."""
     messages = tables.messages.sort_values(["sent_at", "message_id"], kind="stable")
@@ -67,5 +62,5 @@ def _after_messages(tables: Tables, counts: list[int]) -> pd.DataFrame:
     reached = reached.drop_duplicates(KEY)
     order = tables.inquiries[["inquiry_id", "received_at"]].reset_index(names="position")
     snapshots = reached.merge(order, on="inquiry_id", validate="many_to_one").sort_values(["position", "as_of"])
-    snapshots["age_days"] = _days(snapshots["received_at"], snapshots["as_of"])
+    snapshots["age_days"] = days_between(snapshots["received_at"], snapshots["as_of"])
     return snapshots[[*KEY, "age_days"]].reset_index(drop=True)

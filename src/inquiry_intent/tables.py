@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -18,7 +18,7 @@ from typing import Final, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from inquiry_intent.errors import ConfigError, SourceError, TableError, listed
+from inquiry_intent.errors import ConfigError, SourceError, TableError, problems_listed
 
 TIME: Final = "datetime64[us, UTC]"
 TEXT: Final = "str"
@@ -161,18 +161,6 @@ class Tables:
     outcomes: pd.DataFrame
     info: Info = field(default_factory=lambda: Info(source="memory"))
 
-    def of_inquiries(self, inquiry_ids: pd.Index) -> "Tables":
-        """The part of these tables that belongs to some inquiries: nothing of the others remains."""
-        inquiries = self.inquiries[self.inquiries["inquiry_id"].isin(inquiry_ids)]
-        return replace(
-            self,
-            inquiries=inquiries,
-            messages=self.messages[self.messages["inquiry_id"].isin(inquiry_ids)],
-            events=self.events[self.events["inquiry_id"].isin(inquiry_ids)],
-            clients=self.clients[self.clients["client_id"].isin(inquiries["client_id"])],
-            outcomes=self.outcomes[self.outcomes["inquiry_id"].isin(inquiry_ids)],
-        )
-
 
 def empty_table(name: str) -> pd.DataFrame:
     """A table of the contract without rows."""
@@ -199,7 +187,7 @@ def conform(name: str, table: pd.DataFrame) -> pd.DataFrame:
             problems.append(f"{name}.{column} is {table[column].dtype}, expected {dtype}: {error}")
     if problems:
         raise TableError(
-            f"Tables break the contract, {len(problems)} problem(s):\n{listed(problems)}\n"
+            f"Tables break the contract, {problems_listed(problems)}\n"
             "Write them with 'inquiry-intent ingest', or see data/README.md for the columns."
         )
     if name == "inquiries":
@@ -230,7 +218,7 @@ def check_tables(tables: Tables) -> None:
     if tables.inquiries.empty:
         problems.append("inquiries has no rows; there is nothing to learn from or to score")
     if problems:
-        raise TableError(f"Tables break the contract, {len(problems)} problem(s):\n{listed(problems)}")
+        raise TableError(f"Tables break the contract, {problems_listed(problems)}")
 
 
 def _column_problems(name: str, table: pd.DataFrame, timeless: bool) -> list[str]:
@@ -306,6 +294,16 @@ def known_at(times: pd.Series, as_of: pd.Series) -> pd.Series:
     not.
     """
     return (times <= as_of) | (times.isna() & as_of.isna())
+
+
+def time_of(ids: pd.Series, times: pd.Series) -> pd.Series:
+    """The time of each id, from times by id; NaT where it has none."""
+    return pd.Series(times.reindex(ids).array, index=ids.index, dtype=TIME)
+
+
+def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
+    """Days from one moment to another; NaN where one is missing."""
+    return (end - start).dt.total_seconds() / 86400
 
 
 @contextmanager

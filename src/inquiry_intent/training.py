@@ -17,7 +17,7 @@ from inquiry_intent.bundle import Bundle, Manifest, Question, versions
 from inquiry_intent.calibration import Calibration, fit_calibration, fit_lasting, of_classes
 from inquiry_intent.config import TIERS, BoosterConfig, Config, Target, TrainConfig
 from inquiry_intent.doubt import Doubt, sampling_deviation
-from inquiry_intent.errors import DataError
+from inquiry_intent.errors import DataError, counted
 from inquiry_intent.features.history import is_same_number, same_number
 from inquiry_intent.members import RULES, Members, columns_of, fit_linear, names_of, rule_columns, tree_evidence
 from inquiry_intent.preprocessing import (
@@ -139,7 +139,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
         target=target,
         classes=classes,
         features=model.answers[0].members.inputs.kinds,  # type: ignore[arg-type]
-        ignored=[*rows.ignored, *left_aside(known.X, target, config.train)],
+        ignored=list(model.ignored),
         questions=[
             Question(
                 inputs=a.members.names(),
@@ -189,6 +189,8 @@ class Fitted:
     """The model of one target without its manifest: an answer for each class but the lowest."""
 
     answers: tuple[Answer, ...]
+    #: Columns that it does not look at.
+    ignored: tuple[str, ...]
 
     def probabilities(self, features: pd.DataFrame) -> np.ndarray:
         """Probability of each class, of shape (n_rows, n_classes)."""
@@ -220,9 +222,10 @@ def left_aside(features: pd.DataFrame, target: Target, settings: TrainConfig) ->
 
 def fit_model(rows: Rows, target: Target, config: Config) -> Fitted:
     """Fit the model of ordered classes 0, 1, …: whether a row is at least class 1, at least class 2, …"""
-    rows = replace(rows, X=rows.X.drop(columns=left_aside(rows.X, target, config.train)))
-    questions = range(1, len(CLASSES[target]))
-    return Fitted(tuple(fit_answer(rows, (rows.y >= k).astype(np.int64), target, config) for k in questions))
+    aside = left_aside(rows.X, target, config.train)
+    rows = replace(rows, X=rows.X.drop(columns=aside), ignored=(*rows.ignored, *aside))
+    answers = (fit_answer(rows, (rows.y >= k).astype(np.int64), target, config) for k in range(1, len(CLASSES[target])))
+    return Fitted(tuple(answers), rows.ignored)
 
 
 @dataclass(frozen=True)
@@ -487,5 +490,5 @@ def why_not(snapshots: pd.DataFrame, target: Target) -> str:
     groups = before.groupby(labelled["group"]).nunique()
     if len(groups) < 2 or (len(groups) == 2 and groups.max() < 2):
         # Held out in turn, each would leave one class to learn from.
-        return f"its {len(before)} labelled rows before the test period are of {len(groups)} client(s) only"
+        return f"its {len(before)} labelled rows before the test period are of {counted(len(groups), 'client')} only"
     return ""

@@ -99,7 +99,7 @@ def tune(rows: Rows, target: Target, config: Config, gap_days: float, storage: P
     settings = config.tune
     storage.parent.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
-        study_name=f"{target}-{_fingerprint(folds, config, target)}",
+        study_name=f"{target}-{_fingerprint(folds, config)}",
         storage=f"sqlite:///{storage}",
         sampler=optuna.samplers.TPESampler(seed=settings.seed),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
@@ -170,7 +170,7 @@ def _space(shipped: dict[str, Any]) -> dict[str, tuple[Any, Any, bool]]:
     }
 
 
-def _fingerprint(folds: list[tuple[Rows, Rows]], config: Config, target: Target) -> str:
+def _fingerprint(folds: list[tuple[Rows, Rows]], config: Config) -> str:
     """Of the rows and settings that a trial's figure rests on, but for the parameters that are searched."""
     digest = hashlib.sha256()
     for rest, held in folds:

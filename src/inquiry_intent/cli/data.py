@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from inquiry_intent.errors import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -171,5 +173,5 @@ def _report_reasons(result: "IngestResult") -> None:
         one = first["reason"] if len(rows) == 1 else kind
         click.echo(f"  {len(rows):,} x {table}: {one} (row {first['row']} of {first['file']})", err=True)
     if len(largest) > SHOWN_REASONS:
-        more = len(largest) - SHOWN_REASONS
-        click.echo(f"  … and {more} more kinds; see quarantine.parquet, which ingest and run write", err=True)
+        more = counted(len(largest) - SHOWN_REASONS, "more kind")
+        click.echo(f"  … and {more}; see quarantine.parquet, which ingest and run write", err=True)

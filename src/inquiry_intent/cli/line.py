@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from inquiry_intent.cli.data import report_ingest
+from inquiry_intent.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,7 @@ def _say_counts(labels: dict) -> None:
     for warning in labels["warnings"]:
         click.echo(f"WARNING: {warning}", err=True)
     left_out = ", ".join(f"{n} {reason}" for reason, n in labels["left_out"].items()) or "none"
-    click.echo(f"{labels['snapshots']} snapshots = {labels['used']} used + left out: {left_out}", err=True)
+    click.echo(f"{counted(labels['snapshots'], 'snapshot')} = {labels['used']:,} used + left out: {left_out}", err=True)
 
 
 def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> str:
@@ -93,10 +94,14 @@ def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> s
     from inquiry_intent.evaluating import comparison_rows
 
     rows = [["", "model", "rules", "majority", "model minus rules"], *comparison_rows(comparison, METRICS[target])]
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     side = TEST_SIDES[summary["split"]]
     head = f"{target}: {side}, {summary['test_rows']} snapshots of {summary['test_inquiries']} inquiries"
+    return _plain_table(head, rows)
+
+
+def _plain_table(head: str, rows: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([head, *(f"  {line}" for line in lines)])
 
 
@@ -123,14 +128,12 @@ def value_text(value: "pd.DataFrame", split: str = "time") -> str:
         rows.append([row["policy"], orders, share(row, "wins_share"), worth, share(row, "value_share")])
     for _, row in value[value["inquiries"].isna()].iterrows():
         rows.append([row["policy"], "", share(row, "wins_share"), "", share(row, "value_share")])
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     head = (
         f"value: {facts['inquiries']:,.0f} inquiries of the {TEST_SIDES[split]} on {facts['lists']:.0f} lists; "
         f"{facts['worked']:,.0f} worked, {facts['not_worked']:,.0f} not: {facts['hours_saved']:,.0f} hours saved, "
         f"if an inquiry takes {facts['hours_saved'] / facts['not_worked']:g}"
     )
-    return "\n".join([head, *(f"  {line}" for line in lines)])
+    return _plain_table(head, rows)
 
 
 @click.command("score")
@@ -183,7 +186,8 @@ def score_command(
     reasons = scores.left_out["left_out_reason"].value_counts().sort_index()
     left_out = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "none"
     click.echo(
-        f"{len(read.inquiries)} inquiries = {len(scores.scored)} scored + {len(scores.left_out)} left out ({left_out})",
+        f"{counted(len(read.inquiries), 'inquiry')} = {len(scores.scored):,} scored + "
+        f"{len(scores.left_out):,} left out ({left_out})",
         err=True,
     )
     if scores.scored.empty:

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from inquiry_intent.features.known import days_between, known_pairs
-from inquiry_intent.tables import known_at
+from inquiry_intent.features.known import known_pairs
+from inquiry_intent.tables import days_between, known_at
 
 DAYS_PER_YEAR = 365.25
 

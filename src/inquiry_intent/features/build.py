@@ -18,7 +18,6 @@ from inquiry_intent.features.known import in_thread_order, known_thread, snapsho
 from inquiry_intent.features.signals import thread_signals
 from inquiry_intent.features.stated import stated_values
 from inquiry_intent.features.text import (
-    BUYER_TEXT,
     buyers_own,
     known_texts,
     subject_shape,
@@ -28,7 +27,7 @@ from inquiry_intent.features.text import (
     thread_words,
 )
 from inquiry_intent.features.timing import local_times, message_counts, reply_timing
-from inquiry_intent.tables import ATTRIBUTE_PREFIX, TEXT, Tables
+from inquiry_intent.tables import ATTRIBUTE_PREFIX, Tables
 
 CATEGORIES = ("channel", "country", "product", "owner")
 
@@ -117,8 +116,3 @@ def categories(rows: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     for name in sorted(kinds):
         columns[name] = rows[name].astype("float64") if kinds[name] == "numeric" else rows[name].astype("str")
     return pd.DataFrame(columns, index=rows.index)
-
-
-def categorical_columns(features: pd.DataFrame) -> list[str]:
-    """The columns that hold categories, in order."""
-    return [str(column) for column, dtype in features.dtypes.items() if dtype == TEXT and column != BUYER_TEXT]

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.features import duplicates
-from inquiry_intent.features.known import days_between
-from inquiry_intent.tables import ATTRIBUTE_PREFIX, TIME, Info, Tables
+from inquiry_intent.tables import ATTRIBUTE_PREFIX, TIME, Info, Tables, days_between
 
 OVERALL = "overall"
 #: Columns of `inquiries` whose values have a history.
@@ -163,11 +162,10 @@ def client_inquiries(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
         client_last_inquiry_days : from the last of them to as_of; NaN if there is none.
     """
     before, until, by_now = _around_receipt(rows, rows["client_id"], history, "client_id")
-    last_at = by_now["last_at"].where(by_now["last_at"] > rows["received_at"], before["last_at"])
     return pd.DataFrame(
         {
             "client_other_inquiry_count": before["inquiry_count"] + by_now["inquiry_count"] - until["inquiry_count"],
-            "client_last_inquiry_days": days_between(last_at, rows["as_of"]),
+            "client_last_inquiry_days": days_between(by_now["last_at"], rows["as_of"]),
         },
         index=rows.index,
     )
@@ -195,9 +193,8 @@ def same_numbers(rows: pd.DataFrame, history: pd.DataFrame, info: Info) -> pd.Da
     """
     columns = {}
     for name in repeatable(info):
-        before, _, by_now = _around_receipt(rows, fingerprints(rows[name]), history, name)
-        last_at = by_now["last_at"].where(by_now["last_at"] > rows["received_at"], before["last_at"])
-        columns[same_number(name)] = days_between(last_at, rows["as_of"])
+        _, _, by_now = _around_receipt(rows, fingerprints(rows[name]), history, name)
+        columns[same_number(name)] = days_between(by_now["last_at"], rows["as_of"])
     return pd.DataFrame(columns, index=rows.index)
 
 
@@ -287,9 +284,8 @@ def fingerprints(numbers: pd.Series) -> pd.Series:
     """
     distinct = pd.Series(numbers.dropna().unique()).astype("float64")
     distinct = distinct[np.isfinite(distinct)]
-    written = pd.Series(
-        [f"{number:.12g}" for number in distinct], index=distinct, dtype="str"
-    )  # without a float's noise
+    # Without a float's noise.
+    written = pd.Series([f"{number:.12g}" for number in distinct], index=distinct, dtype="str")
     digits = written.str.replace(r"e.*|[-.]", "", regex=True).str.strip("0")
     return numbers.astype("float64").map(written[digits.str.len() >= LEAST_DIGITS]).astype("str")
 
@@ -297,9 +293,10 @@ def fingerprints(numbers: pd.Series) -> pd.Series:
 def _around_receipt(
     rows: pd.DataFrame, keys: pd.Series, history: pd.DataFrame, dimension: str
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """What was received of each key before the inquiry's own moment, up to it, and up to as_of; `last_at`: the last.
+    """What was received of each key before the inquiry's own moment, up to it, and up to as_of.
 
-    Leaving out the moment of receipt leaves out this inquiry, whether the history holds it already or not.
+    Leaving out the moment of receipt leaves out this inquiry, whether the history holds it already or not. `last_at` of
+    the third is when the last one was received, but for those of that moment.
     """
     of = history[history["dimension"].eq(dimension) & history["key"].isin(keys)].sort_values("known_at")
     grew = of["inquiry_count"].groupby(of["key"]).diff().fillna(of["inquiry_count"]) > 0
@@ -307,7 +304,9 @@ def _around_receipt(
     receipt = rows.assign(as_of=rows["received_at"])
     before = _looked_up(receipt, keys, receipts, dimension, strictly=True)
     until = _looked_up(receipt, keys, receipts, dimension)
-    return before, until, _looked_up(rows, keys, receipts, dimension)
+    by_now = _looked_up(rows, keys, receipts, dimension)
+    by_now["last_at"] = by_now["last_at"].where(by_now["last_at"] > rows["received_at"], before["last_at"])
+    return before, until, by_now
 
 
 def _looked_up(

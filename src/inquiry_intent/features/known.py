@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.errors import DataError, listed
+from inquiry_intent.errors import DataError, problems_listed
 from inquiry_intent.tables import Info, Tables, known_at
 
 
@@ -34,8 +34,7 @@ def snapshot_rows(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     ]
     if problems:
         raise DataError(
-            f"Snapshots do not fit the tables, {len(problems)} problem(s):\n{listed(problems)}\n"
-            "Build them from the same tables folder."
+            f"Snapshots do not fit the tables, {problems_listed(problems)}\nBuild them from the same tables folder."
         )
     return rows.drop(columns="found")
 
@@ -117,11 +116,6 @@ def taken(values: pd.Series, positions: pd.Series) -> pd.Series:
 def hours_between(start: pd.Series, end: pd.Series) -> pd.Series:
     """Hours from one moment to another; NaN where one is missing."""
     return (end - start).dt.total_seconds() / 3600
-
-
-def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
-    """Days from one moment to another; NaN where one is missing."""
-    return (end - start).dt.total_seconds() / 86400
 
 
 def has_durations(info: Info) -> bool:

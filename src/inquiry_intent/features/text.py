@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inquiry_intent.embedding import EMBEDDING_PREFIX, MAX_CHARACTERS, buyer_texts
-from inquiry_intent.errors import DataError
+from inquiry_intent.errors import DataError, counted
 from inquiry_intent.features.timing import slope
 from inquiry_intent.signals.cleaning import clean_texts
 
@@ -227,7 +227,7 @@ def _positions(said: pd.DataFrame, texts: pd.DataFrame) -> np.ndarray:
     missing = said.loc[positions < 0, "text_id"].unique()
     if len(missing):
         raise DataError(
-            f"{len(missing)} text(s) of the messages have no row in the table of texts, the first: {missing[0]}. "
-            "Embed the same tables again."
+            f"{counted(len(missing), 'text')} of the messages without a row in the table of texts, the first: "
+            f"{missing[0]}. Embed the same tables again."
         )
     return positions

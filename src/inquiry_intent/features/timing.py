@@ -7,9 +7,9 @@ rhythm is what counts [003]. So speed, regularity and lateness against the own r
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.features.known import days_between, has_durations, is_recorded, taken
+from inquiry_intent.features.known import has_durations, is_recorded, taken
 from inquiry_intent.features.places import local_clock
-from inquiry_intent.tables import Info
+from inquiry_intent.tables import Info, days_between
 
 #: The shortest gap that the export's clock can tell from none. Shorter ones count as this: 0 has no logarithm.
 SHORTEST_GAP_HOURS = {"second": 1 / 3600, "day": 24.0}

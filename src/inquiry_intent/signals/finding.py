@@ -10,7 +10,7 @@ from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.computed import kept, overlapping
 from inquiry_intent.signals.folding import Folded, fold
 from inquiry_intent.signals.language import detect_languages
-from inquiry_intent.signals.listing import OF_THE_GOODS, is_pasted, pasted_spans, typed
+from inquiry_intent.signals.listing import OF_THE_GOODS, overlaps, pasted_spans, typed
 from inquiry_intent.signals.matcher import Hit, Matcher
 from inquiry_intent.signals.quantities import Mention, mentions
 
@@ -83,14 +83,13 @@ def _rows(
         folded = [fold(text) for text in written]
         found = Matcher.of(catalogue, scope).hits([f.text for f in folded], spoken)
         for key, (text, f, hits) in enumerate(zip(written, folded, found, strict=True)):
-            stated = mentions(f.text, text, None, rates) if scope == "live" else []
+            stated = mentions(f, text, None, rates) if scope == "live" else []
             if scope == "live":
                 if pasted := pasted_spans(text):
-                    stated = [m for m in stated if not is_pasted(pasted, f.span(m.start, m.end)[0])]
                     hits = [
                         hit
                         for hit in hits
-                        if hit.signal in OF_THE_GOODS or not is_pasted(pasted, f.span(hit.start, hit.end)[0])
+                        if hit.signal in OF_THE_GOODS or not overlaps(pasted, *f.span(hit.start, hit.start + 1))
                     ]
                 hits = kept(catalogue, f.text, hits, stated, product_words)
             for hit in hits:

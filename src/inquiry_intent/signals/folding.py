@@ -49,6 +49,10 @@ _TABLE = _Table()
 _ODD = re.compile(
     "[^\x00-\x7f\u0430-\u0438\u043a-\u044f\u4e00-\u9fff\u0621\u0627\u0628\u062a-\u063a\u0641-\u0648\u064a]"
 )
+#: A stop with a new sentence right behind it, as hasty buyers and some platforms write: "How much?What is the MOQ?"
+_STOP = re.compile("[.!?](?=[A-ZÀ-ÖØ-ÞА-ЯЁ](?:[a-zß-öø-ÿа-яё']| ))")
+#: Words that end with a full stop in the middle of a sentence.
+_ABBREVIATIONS = tuple("incl inkl excl exkl zzgl evtl bzgl entspr approx max min tel mob www".split())
 #: A line at least this long was broken by the mail program, not by the writer.
 _WRAPPED_FROM = 50
 
@@ -78,6 +82,8 @@ def fold(text: str) -> Folded:
     >>> folded.span(24, 28)
     (24, 31)
     """
+    if ends := cramped_ends(text):
+        return _spaced(text, ends)
     if text.isascii():
         return Folded(_unwrap(text.lower()), None)
     folded, resized = _folded(text)
@@ -85,6 +91,31 @@ def fold(text: str) -> Folded:
         return Folded(_unwrap(folded), None)
     origin = [position for position, character in enumerate(text) for _ in fold_plain(character)]
     return Folded(_unwrap(folded), [*origin, len(text)])
+
+
+def cramped_ends(text: str) -> list[int]:
+    """Where a sentence ends and the next one begins without a space between.
+
+    >>> cramped_ends("How much?What is the MOQ for St.Gallen, incl.Freight.Thanks")
+    [9, 53]
+    """
+    return [
+        stop.end()
+        for stop in _STOP.finditer(text)
+        if stop[0] != "." or _is_word_end(text[max(0, stop.start() - 6) : stop.start()])
+    ]
+
+
+def _is_word_end(before: str) -> bool:
+    return len(before) >= 3 and before[-3:].isalpha() and before[-3:].islower() and not before.endswith(_ABBREVIATIONS)
+
+
+def _spaced(text: str, ends: list[int]) -> Folded:
+    """Fold with a space at each cramped end."""
+    parts = [range(start, stop) for start, stop in pairwise([0, *ends, len(text)])]
+    folded = fold(" ".join(text[part.start : part.stop] for part in parts))
+    positions = [position for part in parts for position in (*part, part.stop)]
+    return Folded(folded.text, positions if folded.origin is None else [positions[i] for i in folded.origin])
 
 
 def fold_plain(text: str) -> str:

@@ -5,7 +5,7 @@ Time:3-7 days Logo:Accept Customized Logo". A form that the buyer filled has a l
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 
 import pandas as pd
 
@@ -70,10 +70,10 @@ def _typed(text: str) -> str:
     return kept if kept.strip() else text
 
 
-def is_pasted(spans: list[tuple[int, int]], position: int) -> bool:
-    """Whether a position lies in one of the spans."""
-    at = bisect_right(spans, (position, float("inf"))) - 1
-    return at >= 0 and position < spans[at][1]
+def overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether [start, end) reaches into one of the spans, which are in order and apart."""
+    at = bisect_left(spans, (end, -1)) - 1
+    return at >= 0 and start < spans[at][1]
 
 
 def _is_title(line: str) -> bool:

@@ -18,8 +18,8 @@ from inquiry_intent.embedding import CHUNK, EmbeddingStore, Encoder, vectors_of
 from inquiry_intent.signals.catalogue import Catalogue, examples_of
 from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.finding import COLUMNS, find_signals, languages_of
-from inquiry_intent.signals.folding import fold
-from inquiry_intent.signals.listing import is_pasted, pasted_spans
+from inquiry_intent.signals.folding import cramped_ends, fold
+from inquiry_intent.signals.listing import overlaps, pasted_spans
 from inquiry_intent.signals.matcher import Matcher
 
 #: Weight of the penalty; results hardly change between 0.1 and 0.3.
@@ -31,7 +31,7 @@ LEAST_ABOVE = 8
 #: No sentence counts below this, whatever the catalogue's sentences say.
 LEAST_SCORE = 0.4
 _LONGEST_SENTENCE = 400
-_SENTENCE_END = re.compile(r"(?<=[.!?;؟])\s+|\n+|(?<=[。！？；])")
+_SENTENCE_END = re.compile(r"(?<=[.!?;؟])\s+|\n+|(?<=[。！？；؟])")
 
 
 @dataclass(frozen=True)
@@ -205,11 +205,11 @@ def sentences_of(
     """The sentences of each message's live text, without pasted listings: id, language, start, end, words."""
     for message_id, language, text in zip(ids, languages, live, strict=True):
         start, pasted = 0, pasted_spans(text)
-        ends = [*((m.start(), m.end()) for m in _SENTENCE_END.finditer(text)), (len(text), len(text))]
-        for stop, following in ends:
+        ends = [m.span() for m in _SENTENCE_END.finditer(text)] + [(end, end) for end in cramped_ends(text)]
+        for stop, following in [*sorted(ends), (len(text), len(text))]:
             words = text[start:stop]
             first = start + len(words) - len(words.lstrip())
-            if any(map(str.isalpha, words)) and not is_pasted(pasted, first):
+            if any(map(str.isalpha, words)) and not overlaps(pasted, first, first + 1):
                 sentence = words.strip()[:_LONGEST_SENTENCE]
                 yield (
                     message_id,

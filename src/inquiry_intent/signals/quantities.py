@@ -10,7 +10,8 @@ import pandas as pd
 
 from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.deadlines import deadlines
-from inquiry_intent.signals.folding import fold
+from inquiry_intent.signals.folding import Folded, fold
+from inquiry_intent.signals.listing import overlaps, pasted_spans
 from inquiry_intent.signals.numerals import (
     LETTERS,
     Number,
@@ -107,7 +108,7 @@ def find_quantities(messages: pd.DataFrame, exchange_rates: Mapping[str, float] 
     rows = []
     for message_id, text, words, time in zip(table["message_id"], table["text"], live, sent, strict=True):
         folded = fold(words)
-        for mention in mentions(folded.text, words, None if pd.isna(time) else time.date(), rates):
+        for mention in mentions(folded, words, None if pd.isna(time) else time.date(), rates):
             start, end = folded.span(mention.start, mention.end)
             rows.append((message_id, mention.kind, *mention[3:], start, end, text[start:end]))
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
@@ -146,15 +147,17 @@ def largest_values(found: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def mentions(folded: str, text: str, sent: date | None, rates: Mapping[str, float]) -> list[Mention]:
-    """The mentions of one folded text; `text` is as it was written, for codes that only capitals tell from words."""
-    words = words_of(folded)
-    values = numbers(folded, words)
-    holds = may_hold(folded)
-    due = deadlines(folded, words, holds, values, sent)
+def mentions(folded: Folded, text: str, sent: date | None, rates: Mapping[str, float]) -> list[Mention]:
+    """What the sender of a text states, at positions of the folded text; a pasted listing is the seller's statement."""
+    words = words_of(folded.text)
+    values = numbers(folded.text, words)
+    holds = may_hold(folded.text)
+    due = deadlines(folded.text, words, holds, values, sent)
     found = [Mention("deadline", d.start, d.end, d.days, "day", d.days, "day") for d in due]
     found += _codes(folded, text, holds)
-    found += _amounts(folded, values, rates)
+    found += _amounts(folded.text, values, rates)
+    if found and (pasted := pasted_spans(text)):
+        found = [mention for mention in found if not overlaps(pasted, *folded.span(mention.start, mention.end))]
     found.sort(key=lambda mention: (mention.start, -mention.end))
     kept: list[Mention] = []
     for mention in found:
@@ -289,24 +292,26 @@ def _unit(text: str, position: int) -> tuple[str, int] | None:
     return None
 
 
-def _codes(folded: str, text: str, holds: set[str]) -> Iterator[Mention]:
-    """Incoterms, standards, certificates and HS codes; the unit is the code as written in capitals."""
+def _codes(folded: Folded, text: str, holds: set[str]) -> Iterator[Mention]:
+    """Incoterms, standards, certificates and HS codes; the unit is the code as written in capitals.
+
+    `text` is as it was written, for codes that only capitals tell from words.
+    """
     known = known_words()
+
+    def is_capital(match: re.Match[str]) -> bool:
+        return text[slice(*folded.span(*match.span()))].isupper()
+
     for kind, listed in (("incoterm", "incoterms"), ("standard", "standards"), ("certificate", "certificates")):
-        for match in _code(listed).finditer(folded) if listed in holds else ():
-            if (
-                match[0] in known["incoterms_in_capitals"]
-                and len(text) == len(folded)
-                and not text[match.start()].isupper()
-            ):
-                continue
-            yield Mention(kind, *match.span(), unit=match[0].upper())
-    if len(text) == len(folded) and "certificates_in_capitals" in holds:
-        for match in _code("certificates_in_capitals").finditer(folded):
-            if text[match.start() : match.end()].isupper():
+        for match in _code(listed).finditer(folded.text) if listed in holds else ():
+            if match[0] not in known["incoterms_in_capitals"] or is_capital(match):
+                yield Mention(kind, *match.span(), unit=match[0].upper())
+    if "certificates_in_capitals" in holds:
+        for match in _code("certificates_in_capitals").finditer(folded.text):
+            if is_capital(match):
                 yield Mention("certificate", *match.span(), unit=match[0].upper())
-    for match in _HS_CODE.finditer(folded) if "long_numbers" in holds else ():
-        if _says("hs", folded[max(0, match.start() - 20) : match.start()]):
+    for match in _HS_CODE.finditer(folded.text) if "long_numbers" in holds else ():
+        if _says("hs", folded.text[max(0, match.start() - 20) : match.start()]):
             yield Mention("hs_code", *match.span(), unit=re.sub(r"\D", "", match[0]))
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from inquiry_intent.errors import counted
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.sources.rows import Rows, looked_up, unnested
@@ -103,7 +104,7 @@ def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[
         repeated = other.frame[right][other.frame[right].notna()].duplicated()
         if repeated.any():
             problems.append(
-                f"{place}.lookup: {right!r} of files.{lookup.file} repeats {int(repeated.sum())} values; "
+                f"{place}.lookup: {right!r} of files.{lookup.file} repeats {counted(repeated.sum(), 'value')}; "
                 "a lookup needs one row for each"
             )
             continue
@@ -257,9 +258,10 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
         codes, unknown_country = country_codes(mapped)
         if unknown_country.any():
             examples = [shown(value) for value in mapped[unknown_country].value_counts().index[:5]]
+            count = counted(int(unknown_country.sum()), "row")
             part.notes.append(
-                f"{place}: {int(unknown_country.sum())} rows name no known country (such as {', '.join(examples)}) "
-                "and have none now; add them to 'values:'"
+                f"{place}: {count} without a known country (such as {', '.join(examples)}), now empty; add them to "
+                "'values:'"
             )
         return codes
     if column == "sender_email":
@@ -271,7 +273,9 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     if column == "text":
         mapped, marked = plain_texts(mapped)
         if marked:
-            part.notes.append(f"{place}: {marked} text(s) hold HTML: kept without tags, quoted replies behind '> '")
+            part.notes.append(
+                f"{place}: {counted(marked, 'text')} with HTML, kept without tags, quoted replies behind '> '"
+            )
     return mapped.str.upper() if column == "currency" else mapped
 
 
@@ -298,8 +302,8 @@ def _unreadable(
         first, origin = where.index[bad[0]], part.rows.origin.iloc[bad[0]]
         why = reasons if isinstance(reasons, str) else reasons[pd.Index([first])][0]
         part.notes.append(
-            f"outcomes: {len(bad)} cells of {column} cannot be taken and count as missing, their status is kept; the "
-            f"first: row {origin['row']} of {origin['file']}, {why}"
+            f"outcomes: {counted(len(bad), 'cell')} of {column} cannot be taken: missing now, the status is "
+            f"kept; the first: row {origin['row']} of {origin['file']}, {why}"
         )
 
 
@@ -429,7 +433,7 @@ def _contradictions(outcomes: pd.DataFrame, latest: bool) -> list[str]:
         return []
     kept, other, setting = ("latest", "first", "true") if latest else ("earlier", "last", "latest")
     return [
-        f"outcomes: {len(both)} inquiries are won in one row and lost in another (such as {shown(both[0])}); the "
+        f"outcomes: {counted(len(both), 'inquiry')} won in one row and lost in another (such as {shown(both[0])}); the "
         f"{kept} row was kept. If the {other} one counts, set 'one_per_key: {setting}'"
     ]
 

@@ -284,7 +284,7 @@ def _misshapen(
             yield name, number, "holds bytes that are no UTF-8", record
 
 
-def _frame_of_cells(cells: list[list[str]], names: list[str]) -> pd.DataFrame:
+def _frame_of_cells(cells: Sequence[Sequence[str | None]], names: list[str]) -> pd.DataFrame:
     columns = list(zip(*cells, strict=True)) if cells else [()] * len(names)
     return pd.DataFrame({n: pd.Series(column, dtype=TEXT) for n, column in zip(names, columns, strict=True)})
 
@@ -320,8 +320,7 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
         for number, row in enumerate(cells[1:], start=skip_rows + 2)
         if any(cell is not None for cell in row)
     ]
-    columns = zip(*(row for _, row in filled), strict=True) if filled else [()] * len(header)
-    frame = pd.DataFrame({n: pd.Series(column, dtype=TEXT) for n, column in zip(header, columns, strict=True)})
+    frame = _frame_of_cells([row for _, row in filled], header)
     return Rows(frame, origin_of(name, [number for number, _ in filled]), no_broken_rows(), tuple(notes))
 
 

@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.errors import SourceError, listed
+from inquiry_intent.errors import counted
 from inquiry_intent.sources.building import Faults, Part, Reasons, build_part, one_per_key, precision_of, shown
-from inquiry_intent.sources.loading import load_rows
+from inquiry_intent.sources.loading import load_rows, refuse
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import Mapping, TableRule
 from inquiry_intent.sources.times import Precision
 from inquiry_intent.sources.values import naming_several
-from inquiry_intent.tables import COLUMNS, KEYS, NAMES, TIME, Info, Tables, check_tables, conform
+from inquiry_intent.tables import COLUMNS, KEYS, NAMES, TIME, Info, Tables, check_tables, conform, days_between, time_of
 
 #: The time of each table that may not lie before its inquiry.
 TIMES = {"outcomes": "decided_at", "messages": "sent_at", "events": "occurred_at"}
 DAY = pd.Timedelta(days=1)
-DAY_SECONDS = 86_400
 SAMPLE_ROWS = 3
 NO_IDS = pd.Index([], dtype="str")
 #: What differs between rows of the same fault: the values and places in their reasons.
@@ -137,9 +136,9 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
     shaped, notes = load_rows(export, mapping)
     drafts = _drafts(mapping, shaped)
     problems = [problem for draft in drafts.values() for part in draft.parts for problem in part.problems]
-    _refuse(export, problems)
+    refuse(export, problems)
     if drafts["inquiries"].counts()["read"] == 0:
-        _refuse(export, ["inquiries has no rows; there is nothing to learn from or to score"])
+        refuse(export, ["inquiries has no rows; there is nothing to learn from or to score"])
     precision = _receive(mapping, drafts)
     _check_keys(drafts["inquiries"])
     for name, time in TIMES.items():
@@ -148,7 +147,7 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
         if name == "outcomes":
             _bad_outcomes(drafts["outcomes"], drafts["inquiries"])
     _check_clients(mapping, drafts["clients"], drafts["inquiries"])
-    _refuse(export, [line for draft in drafts.values() for line in _too_many_faults(draft, mapping.max_quarantined)])
+    refuse(export, [line for draft in drafts.values() for line in _too_many_faults(draft, mapping.max_quarantined)])
 
     tables, warnings = _tables(mapping, drafts, precision)
     check_tables(tables)
@@ -156,12 +155,6 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
     if len(quarantine) != sum(counts["quarantined"] for counts in tables.info.counts.values()):
         raise AssertionError("the quarantine does not hold what was counted")
     return IngestResult(tables, quarantine, [*notes, *_notes(drafts), *warnings])
-
-
-def _refuse(export: Path, problems: list[str]) -> None:
-    if problems:
-        problems = list(dict.fromkeys(problems))
-        raise SourceError(f"{export} cannot be read as mapped, {len(problems)} problem(s):\n{listed(problems)}")
 
 
 def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) -> dict[str, Draft]:
@@ -186,7 +179,7 @@ def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
     if first_message:
         good = messages.values[messages.good]
         first = good.groupby("inquiry_id")["sent_at"].min() if len(good) else pd.Series(dtype=TIME, index=NO_IDS)
-        received = _at(first, values["inquiry_id"])
+        received = time_of(values["inquiry_id"], first)
         values["received_at"] = received.fillna(values["received_at"]) if "received_at" in values else received
         inquiries.faults.add(
             values["received_at"].isna() & inquiries.good, "has no message whose time could be its received_at"
@@ -194,7 +187,7 @@ def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
         precision = max(precision, messages.precision("sent_at"), key=("none", "second", "day", "month").index)
     names = {name for rule in mapping.inquiries for name, kind, _ in rule.attributes.named() if kind == "days"}
     for name in names:
-        values[name] = (values[name] - values["received_at"]).dt.total_seconds() / DAY_SECONDS
+        values[name] = days_between(values["received_at"], values[name])
     return precision
 
 
@@ -202,11 +195,6 @@ def _among(ids: pd.Series, known: pd.Index) -> pd.Series:
     """Where an id is one of the known ones, which are all different."""
     found = known.get_indexer(pd.Index(ids))
     return pd.Series(found, index=ids.index) >= 0
-
-
-def _at(times: pd.Series, ids: pd.Series) -> pd.Series:
-    """The time of each id, NaT where it has none."""
-    return pd.Series(times.reindex(ids).array, index=ids.index, dtype=TIME)
 
 
 def _check_keys(draft: Draft) -> None:
@@ -273,8 +261,8 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
         planned = (values["status"] == "open") & values[time].notna()
         values[time] = values[time].mask(planned)
         if planned.any():
-            draft.parts[0].notes.append(f"outcomes: {int(planned.sum())} open ones have a {time}; it was dropped")
-    received = _at(known["received_at"], values["inquiry_id"])
+            draft.parts[0].notes.append(f"outcomes: {int(planned.sum())} open with a {time}, which was dropped")
+    received = time_of(values["inquiry_id"], known["received_at"])
     early = (values[time] < received) & draft.good
     precision = draft.precision(time)
     if precision in ("day", "month") and early.any():
@@ -287,8 +275,8 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
     if draft.name == "outcomes" and 0 < early.sum() <= most * len(values):
         first = draft.origin[early].iloc[0]
         draft.parts[0].notes.append(
-            f"outcomes: {int(early.sum())} have a {time} {what} (the first: row {first['row']} of {first['file']}); "
-            "they keep their status, without a date"
+            f"outcomes: {int(early.sum())} with a {time} {what} (the first: row {first['row']} of {first['file']}); "
+            "the status is kept, without a date"
         )
         values[time] = values[time].mask(early)
         return
@@ -300,7 +288,7 @@ def _check_clients(mapping: Mapping, clients: Draft, inquiries: Draft) -> None:
         return
     if any(rule.columns["known_at"].first_inquiry for rule in mapping.clients if "known_at" in rule.columns):
         good = inquiries.values[inquiries.good]
-        first = _at(good.groupby("client_id")["received_at"].min(), clients.values["client_id"])
+        first = time_of(clients.values["client_id"], good.groupby("client_id")["received_at"].min())
         clients.values["known_at"] = clients.values["known_at"].fillna(first) if "known_at" in clients.values else first
         clients.leave_out(clients.values["known_at"].isna())
     _check_keys(clients)
@@ -404,7 +392,7 @@ def _notes(drafts: dict[str, Draft]) -> list[str]:
     notes = [note for draft in drafts.values() for part in draft.parts for note in part.notes]
     for name, draft in drafts.items():
         if left_out := draft.counts()["left_out"]:
-            notes.append(f"{name}: {left_out:,} rows left out or merged, as the mapping says")
+            notes.append(f"{name}: {counted(left_out, 'row')} left out or merged, as the mapping says")
     messages = drafts["messages"]
     kept = messages.values[messages.good]
     if len(kept) and not (kept["direction"] == "outbound").any():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from inquiry_intent.errors import SourceError, listed
+from inquiry_intent.errors import SourceError, problems_listed
 from inquiry_intent.sources.building import nearest_names, shaped, shown, without
 from inquiry_intent.sources.files import NoSheetError, read_file
 from inquiry_intent.sources.rows import Rows, joined, no_broken_rows, origin_of
@@ -44,10 +44,15 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
         problems += lacking
         notes += [] if lacking else _several_ids(place, rule, rows, files | gone)
         found.append((table, place, rule, rows))
+    refuse(export, problems)
+    return found, notes
+
+
+def refuse(export: Path, problems: list[str]) -> None:
+    """Raise a SourceError that lists the problems of an export, each once, if there are any."""
     if problems:
         problems = list(dict.fromkeys(problems))
-        raise SourceError(f"{export} cannot be read as mapped, {len(problems)} problem(s):\n{listed(problems)}")
-    return found, notes
+        raise SourceError(f"{export} cannot be read as mapped, {problems_listed(problems)}")
 
 
 def _lacks_its_own(table: str, rule: TableRule, mapping: Mapping, files: dict[str, Rows]) -> str | None:

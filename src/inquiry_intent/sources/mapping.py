@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from inquiry_intent.config import checked, read_yaml
-from inquiry_intent.errors import ConfigError, listed
+from inquiry_intent.errors import ConfigError, problems_listed
 from inquiry_intent.sources.checking import mapping_problems
 from inquiry_intent.sources.schema import Mapping
 
@@ -19,5 +19,5 @@ def load_mapping(path: Path) -> Mapping:
     mapping = checked(Mapping, read_yaml(path, "a mapping file; see docs/mapping.md"), path)
     problems = mapping_problems(mapping)
     if problems:
-        raise ConfigError(f"{path} has {len(problems)} problem(s):\n{listed(problems)}")
+        raise ConfigError(f"{path} has {problems_listed(problems)}")
     return mapping

@@ -9,7 +9,6 @@ import pandas as pd
 
 from inquiry_intent.tables import TEXT
 
-ORIGIN = ["file", "row"]
 QUARANTINE = ["table", "file", "row", "reason", "record"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from inquiry_intent.errors import SourceError
+from inquiry_intent.errors import SourceError, counted
 from inquiry_intent.sources.files import format_of, opened, read_file, workbook
 from inquiry_intent.sources.headers import title_rows
 from inquiry_intent.sources.naming import mentions, names_code, plain, rank, vocabulary
@@ -205,7 +205,7 @@ def _sample(path: Path, name: str, sheet: str | None, keys: set[str], remarks: l
     above = title_rows(path, format_of(path) or "csv", sheet)
     if above:
         rows = read_file(path, name, sheet=sheet, most_rows=SAMPLE_ROWS, skip_rows=above)
-        remarks.append(f"{name}: {above} line(s) above the header are taken as a title ('skip_rows')")
+        remarks.append(f"{name}: {counted(above, 'line')} above the header taken as a title ('skip_rows')")
     if rows.frame.empty:
         why = f"; {rows.broken['reason'].iloc[0]}" if len(rows.broken) else ""
         remarks.append(f"not read: {name}{f', sheet {sheet!r},' if sheet else ''} has no rows{why}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from inquiry_intent.errors import TableError, listed
+from inquiry_intent.errors import TableError, counted, problems_listed
 from inquiry_intent.sources.files import read_file
 from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.tables import DIRECTIONS, MAX_TEXT_CHARACTERS, TEXT
@@ -74,15 +74,15 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
             for row, got in zip(numbers[odd], way[odd], strict=True)
         ]
     if problems:
-        raise TableError(f"{path}, {len(problems)} problem(s):\n{listed(problems)}")
+        raise TableError(f"{path}, {problems_listed(problems)}")
     plain, marked = plain_texts(frame["text"])
-    notes = [f"{marked} text(s) hold HTML: read without tags"] if marked else []
+    notes = [f"{counted(marked, 'text')} with HTML: read without tags"] if marked else []
     if len(again):
         name = again["message_id"].iloc[0]
         first = said.index[said["message_id"] == name][0]
         notes.append(
             f"row {numbers[again.index[0]]}: message_id {str(name)[:80]!r} stands in row {numbers[first]} with another "
-            f"text; {len(again)} such row(s) are left out. Give each one of its own"
+            f"text; {counted(len(again), 'such row')} left out. Give each one of its own"
         )
     return frame.assign(text=plain), (*rows.notes, *notes)
 

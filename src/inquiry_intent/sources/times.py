@@ -5,6 +5,7 @@ from typing import Literal
 
 import pandas as pd
 
+from inquiry_intent.errors import counted
 from inquiry_intent.tables import TIME
 
 Precision = Literal["second", "day", "month", "none"]
@@ -88,7 +89,8 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
         found = ["day"] if (clock == clock.dt.normalize()).all() else found
     problems = _zone_problems(text, read & naive, read & ~naive, zone, mixed)
     if mixed and (read & naive).any() and (read & ~naive).any():
-        notes.append(f"{int((read & naive).sum())} times without a zone, beside others with one, count as {zone}")
+        count = counted(int((read & naive).sum()), "time")
+        notes.append(f"{count} without a zone, beside others with one, taken as {zone}")
     return ParsedTimes(values, text.notna() & values.isna(), coarsest(found), problems, notes)
 
 
@@ -169,6 +171,6 @@ def _at_zone(local: pd.Series, zone: str, notes: list[str]) -> pd.Series:
         return local.dt.tz_localize("UTC")
     strict = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
     if strict.isna().any():
-        notes.append(f"{int(strict.isna().sum())} times stand in an hour that clocks in {zone} repeat or skip")
+        notes.append(f"{counted(int(strict.isna().sum()), 'time')} in an hour that clocks in {zone} repeat or skip")
     first = pd.Series(True, index=local.index).to_numpy()
     return local.dt.tz_localize(zone, ambiguous=first, nonexistent="shift_forward").dt.tz_convert("UTC").astype(TIME)
