@@ -40,8 +40,15 @@ def test_an_outcome_counts_from_the_moment_it_was_decided():
     keys = snapshots(("a", DAY), ("a", 2 * DAY), ("a", 4.99 * DAY), ("a", 5 * DAY))
     got = features(tables, keys)
     assert got["owner_decided_count"].tolist() == [0, 1, 1, 2]
-    assert got["overall_win_rate"].isna().tolist() == [True, False, False, False]
-    assert got["client_win_rate"].isna().tolist() == [True, False, False, False]
+    assert got["overall_win_rate"].iloc[3] == pytest.approx(1 / 3)
+    assert got["client_win_rate"].notna().tolist() == [False, False, False, True]
+
+
+def test_an_export_that_knows_orders_only_has_no_win_rates():
+    orders = [outcome("a", "won", 2), outcome("c", "won", 5)]
+    got = row(make_tables(PAST, outcomes=orders), 12 * DAY, "new")
+    assert got[["overall_win_rate", "client_win_rate", "owner_win_rate"]].isna().all()
+    assert got["client_decided_count"] == 1
 
 
 def test_an_outcome_without_a_date_never_counts():

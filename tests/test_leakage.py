@@ -175,7 +175,7 @@ def planted() -> Tables:
                 "web_presence": 1,
             }
         ],
-        [{"inquiry_id": "i1", "status": "won", "decided_at": 3}],
+        [{"inquiry_id": "i1", "status": "lost", "decided_at": 3}],
         attributes={"attr_size": "numeric"},
     )
 

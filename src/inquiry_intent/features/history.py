@@ -128,13 +128,14 @@ def win_history(rows: pd.DataFrame, history: pd.DataFrame, prior_weight: float) 
     Returns
     -------
     DataFrame of shape (n_snapshots, 11), index of `rows`; NaN in an export without times
-        overall_win_rate : 0..1, of all inquiries decided by then; NaN while none is.
+        overall_win_rate : 0..1, of all inquiries decided by then; NaN while none is lost: an export that knows orders
+            only would win them all.
         <dimension>_decided_count : inquiries with the same value decided by then; NaN where the value is missing.
         <dimension>_win_rate : 0..1, shrunk towards overall_win_rate, and equal to it where the value has no history;
-            NaN where the value is missing or nothing at all is decided.
+            NaN where the value is missing or nothing at all is lost.
     """
     overall = _looked_up(rows, pd.Series(OVERALL, index=rows.index, dtype="str"), history, OVERALL)
-    prior = overall["won_count"] / overall["decided_count"].where(overall["decided_count"] > 0)
+    prior = overall["won_count"] / overall["decided_count"].where(overall["decided_count"] > overall["won_count"])
     columns = {"overall_win_rate": prior}
     for dimension in DIMENSIONS:
         name = dimension.removesuffix("_id")
