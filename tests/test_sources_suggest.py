@@ -968,3 +968,26 @@ def test_a_history_without_a_stage_is_no_attribute_either(folder):
     assert "attributes" not in values["inquiries"][0]
     assert "NO OUTCOME was found" in text
     assert "a history of what changed later" in text
+
+
+def test_a_status_copied_to_each_activity_yields_to_that_of_the_inquiries(folder):
+    leads = table(60).rename(columns={"状态": "Deal - Status"})
+    leads.to_csv(folder / "deals.csv", index=False)
+    some = leads[leads.index % 3 < 2].iloc[:30]
+    pd.concat([some, some])[["询盘编号", "Deal - Status"]].assign(Kind="call", Note="asked for a discount").to_csv(
+        folder / "activities.csv", index=False
+    )
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["from"] == "deals"
+    assert values["outcomes"][0]["columns"]["decided_at"] == "成交时间"
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert "HAVE NO ROW" not in text
+
+
+def test_inquiries_without_a_row_in_the_file_of_outcomes_are_counted_aloud(folder):
+    leads = table(60).rename(columns={"状态": "结果"})
+    leads.drop(columns=["结果", "成交时间"]).to_csv(folder / "询盘.csv", index=False)
+    leads[["询盘编号", "结果", "成交时间"]].iloc[:40].to_csv(folder / "results.csv", index=False)
+    values, _, text = suggested(folder)
+    assert values["outcomes"][0]["from"] == "results"
+    assert "20 of 60 INQUIRIES HAVE NO ROW here and count as open; is that so?" in text

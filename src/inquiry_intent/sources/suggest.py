@@ -20,7 +20,7 @@ from inquiry_intent.sources.suggest_messages import (
     sent_at,
     time_rule,
 )
-from inquiry_intent.sources.suggest_outcomes import field_history, holds_orders, orders_of, outcomes, tells_both
+from inquiry_intent.sources.suggest_outcomes import copies_status, field_history, holds_orders, orders_of, outcomes, tells_both
 from inquiry_intent.sources.values import coded
 from inquiry_intent.sources.writing import flow, written_mapping
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
@@ -274,13 +274,15 @@ class Suggestion:
     def _outcomes(self, main: Sample, linked: list[tuple[Sample, str]]) -> None:
         """Outcomes from the file that tells won from lost in words, else from one beside the inquiries', else there."""
 
-        def order(place: tuple[Sample, str | None]) -> tuple[bool, bool]:
+        def order(place: tuple[Sample, str | None]) -> tuple[bool, bool, bool]:
             both = tells_both(*place)
-            return not both, both and holds_orders(place[0])  # of what was lost there is no order
+            # Of what was lost there is no order, and of what nothing was done for no activity.
+            return not both, both and copies_status(*place), both and holds_orders(place[0])
 
         for sample, link in sorted([*linked, (main, None)], key=order):
             if outcomes(self, sample, link):
                 chosen = sample
+                self._note_without_outcome(main, sample, link)
                 break
         else:
             chosen = main
@@ -292,6 +294,18 @@ class Suggestion:
                 self.remarks.append(
                     f"not used: {sample.path}; it is linked by {link!r}, but what it holds is not clear"
                 )
+
+    def _note_without_outcome(self, main: Sample, sample: Sample, link: str | None) -> None:
+        """Say how many inquiries the file of outcomes lacks; where it is read whole."""
+        key = main.key_column()
+        if link is None or key is None or len(sample.rows.frame) >= SAMPLE_ROWS:
+            return
+        ids = key.values.dropna().drop_duplicates()
+        without = int((~ids.isin(sample.profiles[link].values)).sum())
+        if without > SLIPS * len(ids):
+            self.tables["outcomes"][0]["remarks"].append(
+                f"{without} of {len(ids)} INQUIRIES HAVE NO ROW here and count as open; is that so?"
+            )
 
     def _other(self, sample: Sample, main: Sample, ids: set[str]) -> tuple[Sample, str] | None:
         """A file beside the inquiries: which table it is, by its name and its columns.

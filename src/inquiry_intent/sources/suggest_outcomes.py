@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, yes_values
 from inquiry_intent.sources.naming import longest, mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import SOME, Sample
+from inquiry_intent.sources.samples import SLIPS, SOME, Sample
 from inquiry_intent.sources.suggest_messages import time_rule
 from inquiry_intent.sources.values import currencies_in, currencies_named
 from inquiry_intent.sources.writing import flow
@@ -189,6 +189,18 @@ def tells_both(sample: Sample, ids: str | None) -> bool:
         return True
     status = status_column(sample, {name for name in sample.profiles if name not in sample.used and name != ids})
     return status is not None and not is_flag(status) and {"won", "lost"} <= set(meanings(status, "statuses").values())
+
+
+def copies_status(sample: Sample, ids: str | None) -> bool:
+    """Whether rows of a file beside the inquiries repeat an id with the same status: each shows what another file holds.
+
+    What differs is a history, and that tells more than its last state.
+    """
+    status = status_column(sample, {name for name in sample.profiles if name not in sample.used and name != ids})
+    if ids is None or status is None or field_history(sample) is not None:
+        return False
+    key = sample.profiles[ids]
+    return key.repeating > SLIPS and not _changes(key, status)
 
 
 def holds_orders(sample: Sample) -> bool:
