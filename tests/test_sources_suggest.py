@@ -991,3 +991,32 @@ def test_inquiries_without_a_row_in_the_file_of_outcomes_are_counted_aloud(folde
     values, _, text = suggested(folder)
     assert values["outcomes"][0]["from"] == "results"
     assert "20 of 60 INQUIRIES HAVE NO ROW here and count as open; is that so?" in text
+
+
+@pytest.mark.parametrize("names", [("Leads 2024", "Leads 2025"), ("Январь", "Февраль"), ("2024", "2025")])
+def test_sheets_a_year_or_month_are_one_table_with_a_rule_for_each(folder, names):
+    leads = table(60).assign(国家=["德国", "法国", "波兰"] * 20)
+    numbered = leads.drop(columns="询盘编号").assign(No=[*range(1, 31)] * 2)
+    workbook_of(folder, **{names[0]: numbered[:30], names[1]: numbered[30:]})
+    values, result, text = suggested(folder)
+    assert [rule["from"] for rule in values["inquiries"]] == list(values["files"])
+    assert [rule["columns"]["inquiry_id"]["column"] for rule in values["inquiries"]] == ["No", "No"]
+    assert len({rule["columns"]["inquiry_id"]["prefix"] for rule in values["inquiries"]}) == 2
+    assert "clients" not in values
+    assert "'No' counts anew in each of these sheets" in text
+    assert result.quarantine.empty
+    assert (len(result.tables.inquiries), len(result.tables.messages)) == (60, 60)
+    assert (result.tables.outcomes["status"] == "won").sum() == 20
+
+
+def test_sheets_without_an_id_are_numbered_apart(folder):
+    leads = table(60).drop(columns=["询盘编号", "客户编号"]).assign(客户名称=[f"上海公司{n % 7}" for n in range(60)])
+    workbook_of(folder, **{"2024": leads[:30], "2025": leads[30:]})
+    _, result, _ = suggested(folder)
+    assert (len(result.tables.inquiries), result.tables.inquiries["client_id"].nunique()) == (60, 7)
+
+
+def test_a_sheet_of_the_same_name_but_other_columns_is_pointed_out(folder):
+    leads = table(60)
+    workbook_of(folder, **{"2024": leads[:30], "2025": leads[30:].assign(备注二="x")})
+    assert "# NOT JOINED: hist.xlsx, sheet '2025' is named as sheet '2024' is" in suggest_mapping(folder)

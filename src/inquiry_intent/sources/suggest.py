@@ -21,6 +21,7 @@ from inquiry_intent.sources.suggest_messages import (
     time_rule,
 )
 from inquiry_intent.sources.suggest_outcomes import copies_status, field_history, holds_orders, orders_of, outcomes, tells_both
+from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_sheet
 from inquiry_intent.sources.values import coded
 from inquiry_intent.sources.writing import flow, written_mapping
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
@@ -50,8 +51,10 @@ def suggest_mapping(export: Path) -> str:
         If there is no file that can be read.
     """
     samples, remarks = read_samples(export)
+    samples = joined_sheets(samples, remarks)
     draft = Suggestion(export.name.split(".")[0] or "export", samples, remarks)
     draft.build()
+    write_each_sheet(draft)
     return written_mapping(draft)
 
 
@@ -88,13 +91,13 @@ class Suggestion:
             times = [p for name, p in sample.profiles.items() if name in sample.used and p.kind == "time"]
             self.zone |= any(profile.naive for profile in times)
             self.remarks += [
-                f"{profile.name!r} of {sample.path} mixes times with and without a zone; those without count as UTC: "
+                f"{profile.name!r} of {sample.place} mixes times with and without a zone; those without count as UTC: "
                 "put the right zone there"
                 for profile in times
                 if profile.zones == "mixed"
             ]
             self.remarks += [
-                f"{profile.name!r} of {sample.path}: day and month could be the other way round; check its format"
+                f"{profile.name!r} of {sample.place}: day and month could be the other way round; check its format"
                 for profile in times
                 if profile.ambiguous
             ]
@@ -292,7 +295,7 @@ class Suggestion:
                 continue
             if "outcomes" not in self.tables or not orders_of(self, sample, link):
                 self.remarks.append(
-                    f"not used: {sample.path}; it is linked by {link!r}, but what it holds is not clear"
+                    f"not used: {sample.place}; it is linked by {link!r}, but what it holds is not clear"
                 )
 
     def _note_without_outcome(self, main: Sample, sample: Sample, link: str | None) -> None:
@@ -342,7 +345,7 @@ class Suggestion:
             return
         what = "THREADS" if holds_messages(sample) else f"IDS ({link!r})"
         self.tables["inquiries"][0]["remarks"].append(
-            f"{strange:.0%} OF THE {what} IN {sample.path} HAVE NO ROW HERE and are lost: "
+            f"{strange:.0%} OF THE {what} IN {sample.place} HAVE NO ROW HERE and are lost: "
             "is this the file of all inquiries, or only of those that were decided?"
         )
 
@@ -355,11 +358,11 @@ class Suggestion:
                 if left.kind in ("category", "key") and left.values.dropna().isin(right.values).mean() > LOOKED_UP:
                     lookup = flow([{"file": sample.key, "on": {left.name: right.name}}])
                     self.remarks.append(
-                        f"not used: {sample.path}; to read its columns as attributes ('{sample.key}.COLUMN') "
+                        f"not used: {sample.place}; to read its columns as attributes ('{sample.key}.COLUMN') "
                         f"add it to files and give inquiries this line: lookup: {lookup}"
                     )
                     return
-        self.remarks.append(f"not used: {sample.path}; no column of it holds ids of inquiries")
+        self.remarks.append(f"not used: {sample.place}; no column of it holds ids of inquiries")
 
     def _client_key(self, sample: Sample, main: Sample) -> tuple[str | None, str]:
         """The column of a file about clients that holds their ids, by its values, else by its name; and their prefix.
@@ -444,7 +447,7 @@ class Suggestion:
         for sample in self.samples:
             for name, profile in sample.profiles.items() if sample.key in in_use else ():
                 if profile.kind == "text" and name not in sample.used:
-                    self.remarks.append(f"not used: {name!r} of {sample.path} (text, {profile.filled:.0%} filled)")
+                    self.remarks.append(f"not used: {name!r} of {sample.place} (text, {profile.filled:.0%} filled)")
 
     def _rest(self, main: Sample) -> None:
         """What no table took: attributes, or forbidden with a reason, or left alone with a reason."""

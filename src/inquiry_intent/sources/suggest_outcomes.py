@@ -219,13 +219,12 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
         found["decided_at"] = _decided_rule(decided)
     if "order_value" not in rule["columns"]:
         found |= _amounts(sample, free - {name for origin in found.values() for name in _columns_of(origin)}, remarks)
-    if not found or not key:
+    if not found or not key or sample.parts:  # a lookup reads one sheet
         return False
     lookup = {"file": sample.key, "on": {key: link}}
     if sample.profiles[link].values.dropna().duplicated().any():
-        place = f"{sample.path}{f', sheet {sample.sheet!r}' if sample.sheet else ''}"
         draft.remarks.append(
-            f"not used: {place}; {link!r} repeats in it. With one row for each, and this line in outcomes, its columns "
+            f"not used: {sample.place}; {link!r} repeats in it. With one row for each, and this line in outcomes, its columns "
             f"can be read as '{sample.key}.COLUMN': lookup: {flow([lookup])}"
         )
         return True
