@@ -1020,3 +1020,30 @@ def test_a_sheet_of_the_same_name_but_other_columns_is_pointed_out(folder):
     leads = table(60)
     workbook_of(folder, **{"2024": leads[:30], "2025": leads[30:].assign(备注二="x")})
     assert "# NOT JOINED: hist.xlsx, sheet '2025' is named as sheet '2024' is" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
+    ("won", "lost", "named"),
+    [
+        ("Data de ganho", "Data de perda", True),
+        ("Kazanma zamanı", "Kaybetme zamanı", True),
+        ("Дата выигрыша", "Дата проигрыша", True),
+        ("Won time", "Gone on", False),
+    ],
+)
+def test_wins_and_losses_each_have_their_date(folder, won, lost, named):
+    leads = table(60)
+    dates = leads.pop("成交时间")
+    leads.assign(**{won: dates.where(leads.index % 3 == 0), lost: dates.where(leads.index % 3 == 1)}).to_csv(
+        folder / "a.csv", index=False
+    )
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["columns"]["decided_at"] == {"first_of": [won, lost]}
+    assert result.tables.outcomes["decided_at"].notna().sum() == 40
+    assert (f"{lost!r} stands only where the inquiry was lost" in text) is not named
+
+
+def test_losses_without_a_date_are_pointed_out(folder):
+    leads = table(60)
+    leads.assign(成交时间=leads["成交时间"].where(leads.index % 3 == 0)).to_csv(folder / "a.csv", index=False)
+    assert "WHAT WAS LOST HAS NO DATE" in suggest_mapping(folder)

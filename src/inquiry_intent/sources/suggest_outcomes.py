@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CHANGING = 0.05
 #: Share of the decided rows of a history that have a time, if it is theirs.
 DATED = 0.95
+#: Less than this share of what was lost has a time: it is that of what was won.
+ONE_SIDED = 0.2
 #: Behind an amount's name: its values are in units of 10,000, of whatever currency.
 TEN_THOUSANDS = re.compile(
     r"[(（\[【/_ ](?:单位[:：]?)?(?P<unit>万(?:元|美元|美金|欧元|人民币|rmb|usd)?)\s*[)）\]】]?\s*$", re.I
@@ -136,6 +138,8 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     if repeated and not history:
         which = "earliest" if decided else "first"
         remarks.append(f"{key.name!r} repeats: its {which} row is the outcome")  # type: ignore[union-attr]
+    if len(decided) == 1 and status is not None:
+        decided += _time_of_loss(sample, free, decided[0], status, remarks)
     if decided:
         columns["decided_at"] = _decided_rule(decided)
     if status is not None:
@@ -347,6 +351,29 @@ def _decided(sample: Sample, free: set[str]) -> list[Profile]:
     if won and lost and (best is None or best in won):
         return [won[0], lost[0]]
     return [best] if best is not None else []
+
+
+def _time_of_loss(
+    sample: Sample, free: set[str], decided: Profile, status: Profile, remarks: list[str]
+) -> list[Profile]:
+    """Beside a time that only what was won has: the one that only what was lost has, whatever its name."""
+    known = status.values.map(_decided_values(status))
+    won, lost = known == "won", known == "lost"
+    if not won.any() or not lost.any() or decided.values[lost].notna().mean() > ONE_SIDED:
+        return []
+    plans = vocabulary()["plans"]
+    for name in sorted(free):
+        profile = sample.profiles[name]
+        if profile.kind != "time" or profile is decided or mentions(name, plans):
+            continue
+        if profile.values[lost].notna().mean() >= 1 - ONE_SIDED and profile.values[~lost].notna().mean() <= SLIPS:
+            remarks.append(f"{name!r} stands only where the inquiry was lost, and is taken as the time of that")
+            return [profile]
+    remarks.append(
+        f"{decided.name!r} stands where the inquiry was won, hardly where it was lost: WHAT WAS LOST HAS NO DATE. If "
+        "another column has it, it would be first_of both; else how old an inquiry is tells what became of it"
+    )
+    return []
 
 
 def _so_named(sample: Sample, dates: set[str]) -> Profile | None:
