@@ -1047,3 +1047,32 @@ def test_losses_without_a_date_are_pointed_out(folder):
     leads = table(60)
     leads.assign(成交时间=leads["成交时间"].where(leads.index % 3 == 0)).to_csv(folder / "a.csv", index=False)
     assert "WHAT WAS LOST HAS NO DATE" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
+    ("client", "owner", "title", "value"),
+    [
+        ("Negócio - Organização", "Negócio - Proprietário", "Negócio - Título", "Negócio - Valor"),
+        ("Anlaşma - Kuruluş", "Anlaşma - Sahibi", "Anlaşma - Başlık", "Anlaşma - Değer"),
+        ("Szansa - Organizacja", "Szansa - Właściciel", "Szansa - Tytuł", "Szansa - Wartość"),
+        ("Trato - Organización", "Trato - Propietario", "Trato - Título", "Trato - Valor"),
+        ("Сделка - Организация", "Сделка - Владелец", "Сделка - Название", "Сделка - Сумма"),
+        ("اسم العميل", "المسؤول", "الموضوع", "قيمة الطلب"),
+    ],
+)
+def test_a_crms_columns_of_client_owner_title_and_value_are_known(folder, client, owner, title, value):
+    leads = table(60).drop(columns=["客户编号", "询盘内容"])
+    own = {
+        title: [f"Co {n % 9} valves {n}" for n in range(60)],
+        client: [f"Co {n % 9}" for n in range(60)],
+        "Organization - Name": [f"CO {n % 9} Ltd" for n in range(60)],
+        value: [1000.5 + 37 * n for n in range(60)],
+        owner: [["Ana", "Rui"][n % 2] for n in range(60)],
+    }
+    leads.assign(**own).to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    columns = values["inquiries"][0]["columns"]
+    assert (columns["client_id"], columns["owner"], columns["subject"]) == (client, owner, title)
+    assert values["outcomes"][0]["columns"]["order_value"] == value
+    assert f"not used: 'Organization - Name'; it tells one client from another, as {client!r} does" in text
+    assert "attributes" not in values["inquiries"][0]

@@ -30,6 +30,8 @@ from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
 LOOKED_UP = 0.8
 #: More different values than this are no categories.
 MANY = 300
+#: Fewer clients than this are told apart by any category, by chance.
+LEAST_CLIENTS = 5
 #: Share of values that must be countries for a column of another name to be one.
 COUNTRIES = 0.9
 #: More messages than this share are older than their record: the record is made later than the inquiry comes.
@@ -463,6 +465,10 @@ class Suggestion:
             if name in reasons:
                 continue
             kind = _attribute_kind(profile)
+            if kind == "categorical" and (client := self._names_client(main, profile)):
+                rule["remarks"].append(f"not used: {name!r}; it tells one client from another, as {client!r} does")
+                main.used.add(name)
+                continue
             if kind is None or (kind == "days" and clock is None):
                 rule["remarks"].append(f"not used: {name!r} ({_why_not(profile)}, {profile.filled:.0%} filled)")
                 continue
@@ -480,6 +486,16 @@ class Suggestion:
                     )
             main.used.add(name)
         rule["attributes"] = {kind: found for kind, found in attributes.items() if found}
+
+    def _names_client(self, main: Sample, profile: Profile) -> str | None:
+        """The client's column, where another's values tell the clients apart as well; None: they do not."""
+        name = _first_column(self.tables["inquiries"][0]["columns"]["client_id"])
+        if name not in main.profiles or profile.distinct < LEAST_CLIENTS:
+            return None
+        pairs = pd.DataFrame({"value": profile.values, "client": main.profiles[name].values}).dropna()
+        # Where nearly each inquiry is a client's only one, whatever differs from row to row would do.
+        told = pairs.drop_duplicates()["value"].duplicated().mean() <= SLIPS
+        return name if told and pairs["client"].nunique() <= UNIQUE * len(pairs) else None
 
     def _tier_leak(self, name: str) -> None:
         """Note an amount beside an order value: it tells the tier."""
