@@ -1076,3 +1076,47 @@ def test_a_crms_columns_of_client_owner_title_and_value_are_known(folder, client
     assert values["outcomes"][0]["columns"]["order_value"] == value
     assert f"not used: 'Organization - Name'; it tells one client from another, as {client!r} does" in text
     assert "attributes" not in values["inquiries"][0]
+
+
+@pytest.mark.parametrize(
+    ("names", "won", "lost", "waiting"),
+    [
+        (("Итог", "Запрос", "Заметки"), "готово", ["нет", "отказ"], "ждём"),
+        (("Resultado", "Consulta", "Notas"), "hecho", ["no"], "esperando"),
+        (("Ergebnis", "Anfrage", "Notizen"), "erledigt", ["nein"], "wartet"),
+        (("Desfecho", "Solicitação", "Anotações"), "feito", ["não"], "aguardando"),
+        (("Statut", "Demande", "Remarques"), "fait", ["non"], "en attente"),
+        (("Result", "Request", "Notes"), "done", ["no"], "waiting"),
+        (("Sonuç", "Talep", "Notlar"), "oldu", ["hayır"], "bekliyor"),
+        (("Wynik", "Zapytanie", "Uwagi"), "zrobione", ["nie"], "czekamy"),
+        (("结果", "咨询内容", "跟进记录"), "搞定", ["没成交"], "待定"),
+    ],
+)
+def test_what_a_salesperson_notes_is_understood_and_is_no_message(folder, names, won, lost, waiting):
+    status, asked, notes = names
+    leads = table(60).drop(columns=["状态", "询盘内容"])
+    own = {
+        asked: ["Please send your catalogue", "Price of 40 pumps CIF, please"] * 30,
+        notes: [f"0{1 + n % 9}.02 called, wants a discount; 1{n % 9}.05.26 paid the deposit, order {n}" for n in range(60)],
+        status: [[won, lost[n % len(lost)], waiting][n % 3] for n in range(60)],
+    }
+    leads.assign(**own).to_csv(folder / "a.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["columns"]["status"]["column"] == status
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert values["messages"][0]["columns"]["text"] == asked
+    assert notes in forbidden(values) or f"not used: {notes!r}" in text
+
+
+def test_done_is_no_win_where_nothing_says_lost(folder):
+    table(60, 状态=["done", "open", "waiting"] * 20).to_csv(folder / "a.csv", index=False)
+    assert "none of the values of '状态' is known to mean won" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize("name", ["Заметки", "Whatever"])
+def test_notes_are_no_message_without_a_question_and_their_later_dates_are_pointed_out(folder, name):
+    notes = [f"1{n % 9}.05.26 paid the deposit, order {n}; they will come again next year" for n in range(40)]
+    table(40).drop(columns="询盘内容").assign(**{name: notes}).to_csv(folder / "a.csv", index=False)
+    text = suggest_mapping(folder)
+    assert f"{name!r}: is it what the buyer wrote when the inquiry came in?" in text
+    assert f"{name!r}: 100% OF THESE TEXTS HOLD A DATE AFTER THE INQUIRY" in text

@@ -21,6 +21,10 @@ OWN_THREADS, OWN_LEAD = 0.2, 3
 OWN_WORDS = 0.05
 #: Share of the rows with a direction that kinds of messages have, and others have not.
 WRITTEN = 0.5
+#: Share of the texts of inquiries with a date after them: more than buyers name.
+LATER_DATES = 0.2
+#: A day and month of two digits each, which sizes and prices seldom are, with or without a year.
+DATED = r"(?<![\d./-])(?P<day>[0-3]\d)[./-](?P<month>[01]\d)(?:[./-](?P<year>(?:20)?\d\d))?(?![\d-])"
 SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count")
 DIRECTION = ("direction", "方向", "收发", "richtung", "direccion", "direcao", "направление")
 DOMAIN = r"@([\w.-]+\.\w+)"
@@ -141,12 +145,14 @@ def _found(sample: Sample, column: str, free: set[str]) -> Profile | None:
 
 
 def _text(sample: Sample, free: set[str]) -> Profile | None:
-    """The text: by its name, else the longest."""
-    named = sample.best("messages", "text", {n for n in free if mentions(n, ("latest", "last", "recent")) is None})
-    if named is not None:
-        return named
+    """The text: by its name, else the longest; one that may be the own team's notes comes last."""
+    notes = {n for n in free if mentions(_short(sample, n), vocabulary()["own_notes"])}
+    named = {n for n in free if mentions(n, ("latest", "last", "recent")) is None}
+    found = sample.best("messages", "text", named - notes) or sample.best("messages", "text", named)
+    if found is not None:
+        return found
     long = [p for p in sample.profiles.values() if p.kind == "text" and p.name in free and _may_be_first(p.name)]
-    return max(long, key=lambda p: p.values.str.len().mean(), default=None)
+    return max(long, key=lambda p: (p.name not in notes, p.values.str.len().mean()), default=None)
 
 
 def _may_be_first(name: str) -> bool:
@@ -366,6 +372,7 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
             columns[column] = found.name
     draft.note_used(main, columns)
     rule: Draft = {"from": main.key, "columns": columns, "remarks": _own_note(main, columns)}
+    rule["remarks"] += _later_dates(text, main, received)
     if text.filled < 1:
         rule["when_present"] = [text.name]
     if copied:
@@ -386,9 +393,36 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
 def _own_note(sample: Sample, columns: "Draft") -> list[str]:
     """A remark on texts that the sales team may have written, and later."""
     name = columns.get("text")
-    if name is None or sample.nested or mentions(name, vocabulary()["own_notes"]) is None:
+    if name is None or sample.nested:
+        return []
+    told = rank(name, vocabulary()["messages"]["text"]) is not None or "constant" not in columns.get("direction", {})
+    if told and mentions(name, vocabulary()["own_notes"]) is None:
         return []
     return [f"{name!r}: is it what the buyer wrote when the inquiry came in? Notes of your own team would be leaks"]
+
+
+def _later_dates(text: Profile, main: Sample, received: Any) -> list[str]:
+    """A remark on texts that hold dates after the inquiry, as a log of what was done does."""
+    name = received if isinstance(received, str) else (received or {}).get("column")
+    if name not in main.profiles:
+        return []
+    came = main.profiles[name].times().dt.tz_localize(None).dt.floor("D")
+    found = text.values.str.extractall(DATED).join(came.rename("came")).dropna(subset=["came"])
+    year = pd.to_numeric(found["year"]).fillna(found["came"].dt.year)
+    parts = pd.DataFrame({"year": year.where(year > 99, year + 2000)})
+    parts["month"], parts["day"] = pd.to_numeric(found["month"]), pd.to_numeric(found["day"])
+    days = pd.to_datetime(parts, errors="coerce")
+    passed = found["year"].isna() & (days < found["came"] - pd.Timedelta(days=183))  # of the next year, in January
+    days = days.mask(passed, days + pd.DateOffset(years=1))
+    ahead = days - found["came"]
+    later = ((ahead > pd.Timedelta(0)) & (ahead < pd.Timedelta(days=365))).groupby(level=0).any()
+    share = later.sum() / max(int(text.values.notna().sum()), 1)
+    if share < LATER_DATES:
+        return []
+    return [
+        f"{text.name!r}: {share:.0%} OF THESE TEXTS HOLD A DATE AFTER THE INQUIRY. What your team noted later is no "
+        "message of the buyer and gives the outcome away: take this rule out unless the buyer wrote these dates"
+    ]
 
 
 def _reply_time(draft: "Suggestion", main: Sample, received: Any) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, yes_values
+from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, only_done, yes_values
 from inquiry_intent.sources.naming import longest, mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
@@ -321,6 +321,8 @@ def _status_rule(status: Profile, remarks: list[str], *, orders: bool = False) -
         remarks.append(f"STATUS: none of the values of {status.name!r} is known to mean won; say which ones do")
     if unclear:
         remarks.append(f"status: {unclear[:10]} are taken as open; is that so?")
+    if done := [v for v in only_done(status) if known.get(v) == "won"]:
+        remarks.append(f"status: {done[:10]} say done where others say no or lost: taken as won; is that so?")
     if closed := [v for v in only_closed(status) if known.get(v) == "lost"]:
         remarks.append(
             f"status: {closed[:10]} say closed, and not won as another does: taken as lost; is that so? What was no "
