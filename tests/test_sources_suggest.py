@@ -1120,3 +1120,22 @@ def test_notes_are_no_message_without_a_question_and_their_later_dates_are_point
     text = suggest_mapping(folder)
     assert f"{name!r}: is it what the buyer wrote when the inquiry came in?" in text
     assert f"{name!r}: 100% OF THESE TEXTS HOLD A DATE AFTER THE INQUIRY" in text
+
+
+def test_our_own_company_beside_our_replies_is_no_second_client(folder):
+    rows = [
+        {
+            "Inquiry ID": f"M{n // 2}",
+            "Type": ("Inquiry", "Reply")[n % 2] if n < 80 else ("Buyer Reply", "Reply")[n % 2],
+            "Sender Company": (f"Buyer {n // 4} Ltd", "Ningbo Own Co.")[n % 2],
+            "Content": f"Please quote {n} pumps CIF Hamburg",
+            "Send Time": f"2026-03-{1 + n // 5:02d}T09:{n % 60:02d}:00Z",
+        }
+        for n in range(120)
+    ]
+    pd.DataFrame(rows).to_csv(folder / "inquiries.csv", index=False)
+    _, result, text = suggested(folder)
+    assert "CLIENTS DIFFER" not in text
+    assert "DIRECTION" not in text
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 60, "outbound": 60}
+    assert "Ningbo Own Co." not in set(result.tables.inquiries["client_id"])

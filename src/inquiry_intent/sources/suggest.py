@@ -19,6 +19,7 @@ from inquiry_intent.sources.suggest_messages import (
     messages_of,
     sent_at,
     time_rule,
+    written_by,
 )
 from inquiry_intent.sources.suggest_outcomes import copies_status, field_history, holds_orders, orders_of, outcomes, tells_both
 from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_sheet
@@ -81,6 +82,7 @@ class Suggestion:
         linked = [found for s in self.samples if s is not main and (found := self._other(s, main, ids)) is not None]
         messages_of(self, main)
         buyers_side(self, main)
+        self._note_clients_that_differ(main)
         self._outcomes(main, linked)
         self._set_aside_changes(main)
         if self.timeless:
@@ -235,7 +237,7 @@ class Suggestion:
             remarks.append(f"where {client!r} is empty the inquiry counts as a client of its own")
         repeated = key is not None and bool(key.values.dropna().duplicated().any())
         if repeated:
-            remarks += _on_repeats(main, key, columns)  # type: ignore[arg-type]
+            remarks.append(_on_repeats(main, key, columns))  # type: ignore[arg-type]
         self.note_used(main, columns)
         ordered = {name: columns[name] for name in COLUMNS["inquiries"] if name in columns}
         rule: Draft = {"from": main.key, "remarks": remarks}
@@ -246,6 +248,23 @@ class Suggestion:
             remarks.append(f"rows without {received.name!r} ({1 - received.filled:.0%}) are left out")
         self.tables["inquiries"] = [rule | {"columns": ordered}]
         return set(key.values.dropna()) if key is not None else set()
+
+    def _note_clients_that_differ(self, main: Sample) -> None:
+        """Say where rows of one key are about several clients; our own company beside what we wrote is none."""
+        inquiries = self.tables["inquiries"][0]
+        key = main.profiles.get(_first_column(inquiries["columns"]["inquiry_id"]) or "")
+        client = main.profiles.get(_first_column(inquiries["columns"]["client_id"]) or "")
+        # Both sides of a thread have mail addresses.
+        if key is None or client is None or client is key or mailboxes(client):
+            return
+        sides = written_by(self, main)
+        values = client.values if sides is None else client.values.mask(sides == "outbound")
+        differ = int((values.groupby(key.values).nunique() > 1).sum())
+        if differ:
+            inquiries["remarks"].append(
+                f"CLIENTS DIFFER: {differ} of the repeated {key.name!r} stand beside several {client.name!r}, of which "
+                "one is kept: are they one inquiry?"
+            )
 
     def _joins_clients(self, main: Sample, columns: Draft) -> str | None:
         """A column of another name whose values are the ids in a file about clients."""
@@ -539,21 +558,11 @@ def _is_thread(sample: Sample, link: str) -> bool:
     return profile.filled >= 1 - SLIPS and not client and not mailboxes(profile)
 
 
-def _on_repeats(main: Sample, key: Profile, columns: Draft) -> list[str]:
-    """Which of several rows of a key is the inquiry, and whether they are about one client."""
+def _on_repeats(main: Sample, key: Profile, columns: Draft) -> str:
+    """Which of several rows of a key is the inquiry."""
     name = _first_column(columns["received_at"]) if "received_at" in columns else None
     which = f"the earliest row by {name!r}" if name in main.profiles else "its first row"
-    remarks = [f"{key.name!r} repeats: {which} is the inquiry"]
-    client = main.profiles.get(_first_column(columns["client_id"]) or "")
-    # Both sides of a thread have mail addresses.
-    if client is not None and client is not key and not mailboxes(client):
-        differ = int((client.values.groupby(key.values).nunique() > 1).sum())
-        if differ:
-            remarks.append(
-                f"CLIENTS DIFFER: {differ} of the repeated {key.name!r} stand beside several {client.name!r}, of which "
-                "one is kept: are they one inquiry?"
-            )
-    return remarks
+    return f"{key.name!r} repeats: {which} is the inquiry"
 
 
 def _attribute_kind(profile: Profile) -> str | None:

@@ -193,6 +193,10 @@ def _direct(sample: Sample, columns: "Draft", direction: Profile | None, threads
     if is_flag(direction) and rank(short, vocabulary()["ours"]):
         ours = yes_values(direction)
         known = {v: "outbound" if v in ours else "inbound" for v in sorted(direction.values.dropna().unique())}
+    if len(set(known.values())) == 2:  # beside replies of both sides, what a thread begins with
+        begins = vocabulary()["files"]["inquiries"]
+        values = direction.values.dropna().unique()
+        known |= {v: "inbound" for v in values if v not in known and mentions(v, begins)}
     unclear = sorted(set(direction.values.dropna().unique()) - set(known))
     columns["direction"] = {"column": direction.name, "values": known}
     if len(unclear) == 1 and len(known) == 1:
@@ -312,19 +316,21 @@ def messages_of(draft: "Suggestion", main: Sample) -> None:
 def buyers_side(draft: "Suggestion", main: Sample) -> None:
     """Where the rows of inquiries are mails of both sides: take the client and its facts from what the buyer wrote.
 
-    Else our own address would be the client of each thread that begins with a mail of ours.
+    Else our own address or company would be the client of each thread that begins with a mail of ours.
     """
     inquiries = draft.tables["inquiries"][0]
-    rule = next((r for r in draft.tables.get("messages", []) if r["from"] == main.key and "unnest" not in r), None)
     client = inquiries["columns"].get("client_id")
     key = inquiries["columns"]["inquiry_id"]
-    if rule is None or not inquiries.get("one_per_key") or not isinstance(client, str) or client == key:
+    sides = written_by(draft, main)
+    if sides is None or not inquiries.get("one_per_key") or not isinstance(client, str) or client == key:
         return
+    rule = next(rule for rule in draft.tables["messages"] if rule["from"] == main.key)
+    senders = (rule["columns"].get("sender_email"), rule["columns"].get("sender_name"))
+    if client not in senders and not _sides_apart(main.profiles[client].values, sides):
+        return
+    what = "address" if client in senders else "company"
     side = rule["columns"]["direction"]
-    if "column" not in side or client not in (rule["columns"].get("sender_email"), rule["columns"].get("sender_name")):
-        return
     told = main.profiles[side["column"]].values
-    sides = map_values(told, Rule(**side), ("inbound", "outbound"))[0]
     ours = sorted(told[sides == "outbound"].dropna().unique())
     theirs = [value for value, meant in side.get("values", {}).items() if meant == "inbound"]
     if not ours or (not theirs and len(ours) > SOME):
@@ -335,7 +341,7 @@ def buyers_side(draft: "Suggestion", main: Sample) -> None:
     keys = main.profiles[key].values
     bare = 1 - keys[sides == "inbound"].nunique() / max(keys.nunique(), 1)
     inquiries["remarks"].append(
-        f"{client!r} is also your own address where you wrote: the client is who wrote first of the buyer's side"
+        f"{client!r} is also your own {what} where you wrote: the client is who wrote first of the buyer's side"
         + (f"; {bare:.0%} of the threads, in which only you wrote, are left out" if bare > 0 else "")
     )
     received = inquiries["columns"].get("received_at")
@@ -343,6 +349,21 @@ def buyers_side(draft: "Suggestion", main: Sample) -> None:
         own = {"column": received} if isinstance(received, str) else received
         inquiries["columns"]["received_at"] = {"first_message": True, **own}
         inquiries["remarks"].append("a thread that begins with a mail of yours is dated by that mail; is that right?")
+
+
+def written_by(draft: "Suggestion", main: Sample) -> pd.Series | None:
+    """Who wrote each row of the inquiries' own file, inbound or outbound; None: that is not told."""
+    rules = [r for r in draft.tables.get("messages", []) if r["from"] == main.key and "unnest" not in r]
+    side = rules[0]["columns"]["direction"] if rules else {}
+    if "column" not in side:
+        return None
+    return map_values(main.profiles[side["column"]].values, Rule(**side), ("inbound", "outbound"))[0]
+
+
+def _sides_apart(values: pd.Series, sides: pd.Series) -> bool:
+    """Whether what stands beside our messages, as our company, never stands beside the buyer's."""
+    ours, theirs = set(values[sides == "outbound"].dropna()), set(values[sides == "inbound"].dropna())
+    return 0 < len(ours) <= FEW and not ours & theirs
 
 
 def _texts_by_key(sample: Sample, key: str, text: Profile) -> pd.DataFrame:
