@@ -46,7 +46,6 @@ def test_shipped_mappings_are_sound_and_fit_the_parameters(name):
     [
         ("files: {f: {path: /etc/passwd}}", "relative to the export and inside it"),
         ("files: {f: {path: ../f.csv}}", "relative to the export and inside it"),
-        ("files: {f: {path: f.csv}, g: {path: g.csv}}", "files.g is used by no table"),
         ("zone: Mars/Olympus", "is no time zone"),
         ("zones: UTC", "zones: Extra inputs are not permitted"),
         ("inquiries: {from: x, columns: {inquiry_id: id, client_id: c, received_at: a}}", "inquiries.from is 'x', expected one of"),

@@ -1097,7 +1097,9 @@ def test_what_a_salesperson_notes_is_understood_and_is_no_message(folder, names,
     leads = table(60).drop(columns=["状态", "询盘内容"])
     own = {
         asked: ["Please send your catalogue", "Price of 40 pumps CIF, please"] * 30,
-        notes: [f"0{1 + n % 9}.02 called, wants a discount; 1{n % 9}.05.26 paid the deposit, order {n}" for n in range(60)],
+        notes: [
+            f"0{1 + n % 9}.02 called, wants a discount; 1{n % 9}.05.26 paid the deposit, order {n}" for n in range(60)
+        ],
         status: [[won, lost[n % len(lost)], waiting][n % 3] for n in range(60)],
     }
     leads.assign(**own).to_csv(folder / "a.csv", index=False)
@@ -1139,3 +1141,8 @@ def test_our_own_company_beside_our_replies_is_no_second_client(folder):
     assert "DIRECTION" not in text
     assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 60, "outbound": 60}
     assert "Ningbo Own Co." not in set(result.tables.inquiries["client_id"])
+
+
+def test_an_attribute_named_as_notes_are_is_questioned(folder):
+    table(60).assign(Description=["pumps", "valves", "motors"] * 20).to_csv(folder / "a.csv", index=False)
+    assert "'Description': was it written when the inquiry came in?" in suggest_mapping(folder)

@@ -21,7 +21,14 @@ from inquiry_intent.sources.suggest_messages import (
     time_rule,
     written_by,
 )
-from inquiry_intent.sources.suggest_outcomes import copies_status, field_history, holds_orders, orders_of, outcomes, tells_both
+from inquiry_intent.sources.suggest_outcomes import (
+    copies_status,
+    field_history,
+    holds_orders,
+    orders_of,
+    outcomes,
+    tells_both,
+)
 from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_sheet
 from inquiry_intent.sources.values import coded
 from inquiry_intent.sources.writing import flow, written_mapping
@@ -498,6 +505,10 @@ class Suggestion:
                 self._tier_leak(name)
             else:
                 attributes[kind].append(name)
+                if mentions(name, vocabulary()["own_notes"]):
+                    rule["remarks"].append(
+                        f"{name!r}: was it written when the inquiry came in? Notes of your own team would be leaks"
+                    )
                 if unit := _unit(profile):
                     rule["remarks"].append(
                         f"{name!r} holds numbers with {unit!r} behind them and counts as words; without it in the "

@@ -196,7 +196,7 @@ def tells_both(sample: Sample, ids: str | None) -> bool:
 
 
 def copies_status(sample: Sample, ids: str | None) -> bool:
-    """Whether rows of a file beside the inquiries repeat an id with the same status: each shows what another file holds.
+    """Whether rows of a file beside the inquiries repeat an id with the same status, as another file holds it.
 
     What differs is a history, and that tells more than its last state.
     """
@@ -228,8 +228,8 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
     lookup = {"file": sample.key, "on": {key: link}}
     if sample.profiles[link].values.dropna().duplicated().any():
         draft.remarks.append(
-            f"not used: {sample.place}; {link!r} repeats in it. With one row for each, and this line in outcomes, its columns "
-            f"can be read as '{sample.key}.COLUMN': lookup: {flow([lookup])}"
+            f"not used: {sample.place}; {link!r} repeats in it. With one row for each, and this line in outcomes, its "
+            f"columns can be read as '{sample.key}.COLUMN': lookup: {flow([lookup])}"
         )
         return True
     rule["lookup"] = [*rule.get("lookup", []), lookup]

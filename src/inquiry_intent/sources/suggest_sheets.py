@@ -28,7 +28,7 @@ def joined_sheets(samples: list[Sample], remarks: list[str]) -> list[Sample]:
         alike = [s for s in others if set(s.rows.frame) == set(first.rows.frame)]
         found += [_joined([first, *alike]) if alike else first, *(s for s in others if s not in alike)]
         for sample in others:
-            differ = sorted(set(sample.rows.frame) ^ set(first.rows.frame))
+            differ = sorted(set(map(str, sample.rows.frame)) ^ set(map(str, first.rows.frame)))
             if 0 < len(differ) < len(set(first.rows.frame)):
                 remarks.append(
                     f"NOT JOINED: {sample.place} is named as sheet {first.sheet!r} is, but only one of them has "
