@@ -1115,9 +1115,12 @@ def test_done_is_no_win_where_nothing_says_lost(folder):
     assert "none of the values of '状态' is known to mean won" in suggest_mapping(folder)
 
 
-@pytest.mark.parametrize("name", ["Заметки", "Whatever"])
-def test_notes_are_no_message_without_a_question_and_their_later_dates_are_pointed_out(folder, name):
-    notes = [f"1{n % 9}.05.26 paid the deposit, order {n}; they will come again next year" for n in range(40)]
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [("Заметки", "1{}.05.26"), ("Whatever", "2026-05-1{}"), ("Notlar", "2026/5/1{}"), ("Notes", "5月1{}日")],
+)
+def test_notes_are_no_message_without_a_question_and_their_later_dates_are_pointed_out(folder, name, day):
+    notes = [f"{day.format(n % 9)} paid the deposit, order {n}; they will come again next year" for n in range(40)]
     table(40).drop(columns="询盘内容").assign(**{name: notes}).to_csv(folder / "a.csv", index=False)
     text = suggest_mapping(folder)
     assert f"{name!r}: is it what the buyer wrote when the inquiry came in?" in text

@@ -1,5 +1,6 @@
 """The part of a suggested mapping that says who wrote what, and when."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -25,6 +26,9 @@ WRITTEN = 0.5
 LATER_DATES = 0.2
 #: A day and month of two digits each, which sizes and prices seldom are, with or without a year.
 DATED = r"(?<![\d./-])(?P<day>[0-3]\d)[./-](?P<month>[01]\d)(?:[./-](?P<year>(?:20)?\d\d))?(?![\d-])"
+#: Dates written from the year down, and Chinese ones with or without it.
+YEAR_FIRST = re.compile(r"(?:(?P<year>20\d\d)[-./年])(?P<month>\d{1,2})[-./月](?P<day>\d{1,2})(?!\d)")
+MONTH_FIRST = re.compile(r"(?<![\d年])(?P<month>\d{1,2})月(?P<day>\d{1,2})(?=[日号])")
 SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count")
 DIRECTION = ("direction", "方向", "收发", "richtung", "direccion", "direcao", "направление")
 DOMAIN = r"@([\w.-]+\.\w+)"
@@ -428,7 +432,11 @@ def _later_dates(text: Profile, main: Sample, received: Any) -> list[str]:
     if name not in main.profiles:
         return []
     came = main.profiles[name].times().dt.tz_localize(None).dt.floor("D")
-    found = text.values.str.extractall(DATED).join(came.rename("came")).dropna(subset=["came"])
+    told = text.values.str.replace(
+        YEAR_FIRST, lambda m: f" {int(m['day']):02}.{int(m['month']):02}.{m['year']} ", regex=True
+    )
+    told = told.str.replace(MONTH_FIRST, lambda m: f" {int(m['day']):02}.{int(m['month']):02} ", regex=True)
+    found = told.str.extractall(DATED).join(came.rename("came")).dropna(subset=["came"])
     year = pd.to_numeric(found["year"]).fillna(found["came"].dt.year)
     parts = pd.DataFrame({"year": year.where(year > 99, year + 2000)})
     parts["month"], parts["day"] = pd.to_numeric(found["month"]), pd.to_numeric(found["day"])
