@@ -1149,3 +1149,11 @@ def test_our_own_company_beside_our_replies_is_no_second_client(folder):
 def test_an_attribute_named_as_notes_are_is_questioned(folder):
     table(60).assign(Description=["pumps", "valves", "motors"] * 20).to_csv(folder / "a.csv", index=False)
     assert "'Description': was it written when the inquiry came in?" in suggest_mapping(folder)
+
+
+def test_the_message_is_preferred_to_the_title_of_the_request(folder):
+    leads = table(60).rename(columns={"询盘内容": "Nachricht"})
+    leads.assign(Anfrage=[f"Kugelhähne, {n} Stück für Halle {n}" for n in range(60)]).to_csv(
+        folder / "a.csv", index=False
+    )
+    assert "text: Nachricht" in suggest_mapping(folder)
