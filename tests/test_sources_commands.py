@@ -37,6 +37,13 @@ def test_ingest_writes_tables_and_quarantine_and_says_what_came_in(folder):
     ]
 
 
+def test_a_file_that_no_table_uses_is_noted_and_not_needed(folder):
+    (folder / "m.yaml").write_text(MAPPING.replace("f.csv}}", "f.csv}, notes: {path: notes.csv}}"))
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert result.exit_code == 0, result.output
+    assert "note: files.notes: notes.csv is used by no table, and not read" in result.output
+
+
 def test_a_refusal_writes_nothing_and_leaves_earlier_tables_alone(folder):
     assert run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables").exit_code == 0
     (folder / "export" / "f.csv").write_text("id,at\n1,never\n")

@@ -46,7 +46,6 @@ def test_shipped_mappings_are_sound_and_fit_the_parameters(name):
     [
         ("files: {f: {path: /etc/passwd}}", "relative to the export and inside it"),
         ("files: {f: {path: ../f.csv}}", "relative to the export and inside it"),
-        ("files: {f: {path: f.csv}, g: {path: g.csv}}", "files.g is used by no table"),
         ("zone: Mars/Olympus", "is no time zone"),
         ("inquiries: {from: f, one_per_key: last, columns: {inquiry_id: id, client_id: c, received_at: a}}", "one_per_key: Input should be True, False or 'latest'"),
         ("zones: UTC", "zones: Extra inputs are not permitted"),

@@ -971,3 +971,192 @@ def test_a_history_without_a_stage_is_no_attribute_either(folder):
     assert "attributes" not in values["inquiries"][0]
     assert "NO OUTCOME was found" in text
     assert "a history of what changed later" in text
+
+
+def test_a_status_copied_to_each_activity_yields_to_that_of_the_inquiries(folder):
+    leads = table(60).rename(columns={"状态": "Deal - Status"})
+    leads.to_csv(folder / "deals.csv", index=False)
+    some = leads[leads.index % 3 < 2].iloc[:30]
+    pd.concat([some, some])[["询盘编号", "Deal - Status"]].assign(Kind="call", Note="asked for a discount").to_csv(
+        folder / "activities.csv", index=False
+    )
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["from"] == "deals"
+    assert values["outcomes"][0]["columns"]["decided_at"] == "成交时间"
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert "HAVE NO ROW" not in text
+
+
+def test_inquiries_without_a_row_in_the_file_of_outcomes_are_counted_aloud(folder):
+    leads = table(60).rename(columns={"状态": "结果"})
+    leads.drop(columns=["结果", "成交时间"]).to_csv(folder / "询盘.csv", index=False)
+    leads[["询盘编号", "结果", "成交时间"]].iloc[:40].to_csv(folder / "results.csv", index=False)
+    values, _, text = suggested(folder)
+    assert values["outcomes"][0]["from"] == "results"
+    assert "20 of 60 INQUIRIES HAVE NO ROW here and count as open; is that so?" in text
+
+
+@pytest.mark.parametrize("names", [("Leads 2024", "Leads 2025"), ("Январь", "Февраль"), ("2024", "2025")])
+def test_sheets_a_year_or_month_are_one_table_with_a_rule_for_each(folder, names):
+    leads = table(60).assign(国家=["德国", "法国", "波兰"] * 20)
+    numbered = leads.drop(columns="询盘编号").assign(No=[*range(1, 31)] * 2)
+    workbook_of(folder, **{names[0]: numbered[:30], names[1]: numbered[30:]})
+    values, result, text = suggested(folder)
+    assert [rule["from"] for rule in values["inquiries"]] == list(values["files"])
+    assert [rule["columns"]["inquiry_id"]["column"] for rule in values["inquiries"]] == ["No", "No"]
+    assert len({rule["columns"]["inquiry_id"]["prefix"] for rule in values["inquiries"]}) == 2
+    assert "clients" not in values
+    assert "'No' counts anew in each of these sheets" in text
+    assert result.quarantine.empty
+    assert (len(result.tables.inquiries), len(result.tables.messages)) == (60, 60)
+    assert (result.tables.outcomes["status"] == "won").sum() == 20
+
+
+def test_sheets_without_an_id_are_numbered_apart(folder):
+    leads = table(60).drop(columns=["询盘编号", "客户编号"]).assign(客户名称=[f"上海公司{n % 7}" for n in range(60)])
+    workbook_of(folder, **{"2024": leads[:30], "2025": leads[30:]})
+    _, result, _ = suggested(folder)
+    assert (len(result.tables.inquiries), result.tables.inquiries["client_id"].nunique()) == (60, 7)
+
+
+def test_a_sheet_of_the_same_name_but_other_columns_is_pointed_out(folder):
+    leads = table(60)
+    workbook_of(folder, **{"2024": leads[:30], "2025": leads[30:].assign(备注二="x")})
+    assert "# NOT JOINED: hist.xlsx, sheet '2025' is named as sheet '2024' is" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
+    ("won", "lost", "named"),
+    [
+        ("Data de ganho", "Data de perda", True),
+        ("Kazanma zamanı", "Kaybetme zamanı", True),
+        ("Дата выигрыша", "Дата проигрыша", True),
+        ("Won time", "Gone on", False),
+    ],
+)
+def test_wins_and_losses_each_have_their_date(folder, won, lost, named):
+    leads = table(60)
+    dates = leads.pop("成交时间")
+    leads.assign(**{won: dates.where(leads.index % 3 == 0), lost: dates.where(leads.index % 3 == 1)}).to_csv(
+        folder / "a.csv", index=False
+    )
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["columns"]["decided_at"] == {"first_of": [won, lost]}
+    assert result.tables.outcomes["decided_at"].notna().sum() == 40
+    assert (f"{lost!r} stands only where the inquiry was lost" in text) is not named
+
+
+def test_losses_without_a_date_are_pointed_out(folder):
+    leads = table(60)
+    leads.assign(成交时间=leads["成交时间"].where(leads.index % 3 == 0)).to_csv(folder / "a.csv", index=False)
+    assert "WHAT WAS LOST HAS NO DATE" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
+    ("client", "owner", "title", "value"),
+    [
+        ("Negócio - Organização", "Negócio - Proprietário", "Negócio - Título", "Negócio - Valor"),
+        ("Anlaşma - Kuruluş", "Anlaşma - Sahibi", "Anlaşma - Başlık", "Anlaşma - Değer"),
+        ("Szansa - Organizacja", "Szansa - Właściciel", "Szansa - Tytuł", "Szansa - Wartość"),
+        ("Trato - Organización", "Trato - Propietario", "Trato - Título", "Trato - Valor"),
+        ("Сделка - Организация", "Сделка - Владелец", "Сделка - Название", "Сделка - Сумма"),
+        ("اسم العميل", "المسؤول", "الموضوع", "قيمة الطلب"),
+    ],
+)
+def test_a_crms_columns_of_client_owner_title_and_value_are_known(folder, client, owner, title, value):
+    leads = table(60).drop(columns=["客户编号", "询盘内容"])
+    own = {
+        title: [f"Co {n % 9} valves {n}" for n in range(60)],
+        client: [f"Co {n % 9}" for n in range(60)],
+        "Organization - Name": [f"CO {n % 9} Ltd" for n in range(60)],
+        value: [1000.5 + 37 * n for n in range(60)],
+        owner: [["Ana", "Rui"][n % 2] for n in range(60)],
+    }
+    leads.assign(**own).to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    columns = values["inquiries"][0]["columns"]
+    assert (columns["client_id"], columns["owner"], columns["subject"]) == (client, owner, title)
+    assert values["outcomes"][0]["columns"]["order_value"] == value
+    assert f"not used: 'Organization - Name'; it tells one client from another, as {client!r} does" in text
+    assert "attributes" not in values["inquiries"][0]
+
+
+@pytest.mark.parametrize(
+    ("names", "won", "lost", "waiting"),
+    [
+        (("Итог", "Запрос", "Заметки"), "готово", ["нет", "отказ"], "ждём"),
+        (("Resultado", "Consulta", "Notas"), "hecho", ["no"], "esperando"),
+        (("Ergebnis", "Anfrage", "Notizen"), "erledigt", ["nein"], "wartet"),
+        (("Desfecho", "Solicitação", "Anotações"), "feito", ["não"], "aguardando"),
+        (("Statut", "Demande", "Remarques"), "fait", ["non"], "en attente"),
+        (("Result", "Request", "Notes"), "done", ["no"], "waiting"),
+        (("Sonuç", "Talep", "Notlar"), "oldu", ["hayır"], "bekliyor"),
+        (("Wynik", "Zapytanie", "Uwagi"), "zrobione", ["nie"], "czekamy"),
+        (("结果", "咨询内容", "跟进记录"), "搞定", ["没成交"], "待定"),
+    ],
+)
+def test_what_a_salesperson_notes_is_understood_and_is_no_message(folder, names, won, lost, waiting):
+    status, asked, notes = names
+    leads = table(60).drop(columns=["状态", "询盘内容"])
+    own = {
+        asked: ["Please send your catalogue", "Price of 40 pumps CIF, please"] * 30,
+        notes: [
+            f"0{1 + n % 9}.02 called, wants a discount; 1{n % 9}.05.26 paid the deposit, order {n}" for n in range(60)
+        ],
+        status: [[won, lost[n % len(lost)], waiting][n % 3] for n in range(60)],
+    }
+    leads.assign(**own).to_csv(folder / "a.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["columns"]["status"]["column"] == status
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert values["messages"][0]["columns"]["text"] == asked
+    assert notes in forbidden(values) or f"not used: {notes!r}" in text
+
+
+def test_done_is_no_win_where_nothing_says_lost(folder):
+    table(60, 状态=["done", "open", "waiting"] * 20).to_csv(folder / "a.csv", index=False)
+    assert "none of the values of '状态' is known to mean won" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [("Заметки", "1{}.05.26"), ("Whatever", "2026-05-1{}"), ("Notlar", "2026/5/1{}"), ("Notes", "5月1{}日")],
+)
+def test_notes_are_no_message_without_a_question_and_their_later_dates_are_pointed_out(folder, name, day):
+    notes = [f"{day.format(n % 9)} paid the deposit, order {n}; they will come again next year" for n in range(40)]
+    table(40).drop(columns="询盘内容").assign(**{name: notes}).to_csv(folder / "a.csv", index=False)
+    text = suggest_mapping(folder)
+    assert f"{name!r}: is it what the buyer wrote when the inquiry came in?" in text
+    assert f"{name!r}: 100% OF THESE TEXTS HOLD A DATE AFTER THE INQUIRY" in text
+
+
+def test_our_own_company_beside_our_replies_is_no_second_client(folder):
+    rows = [
+        {
+            "Inquiry ID": f"M{n // 2}",
+            "Type": ("Inquiry", "Reply")[n % 2] if n < 80 else ("Buyer Reply", "Reply")[n % 2],
+            "Sender Company": (f"Buyer {n // 4} Ltd", "Ningbo Own Co.")[n % 2],
+            "Content": f"Please quote {n} pumps CIF Hamburg",
+            "Send Time": f"2026-03-{1 + n // 5:02d}T09:{n % 60:02d}:00Z",
+        }
+        for n in range(120)
+    ]
+    pd.DataFrame(rows).to_csv(folder / "inquiries.csv", index=False)
+    _, result, text = suggested(folder)
+    assert "CLIENTS DIFFER" not in text
+    assert "DIRECTION" not in text
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 60, "outbound": 60}
+    assert "Ningbo Own Co." not in set(result.tables.inquiries["client_id"])
+
+
+def test_an_attribute_named_as_notes_are_is_questioned(folder):
+    table(60).assign(Description=["pumps", "valves", "motors"] * 20).to_csv(folder / "a.csv", index=False)
+    assert "'Description': was it written when the inquiry came in?" in suggest_mapping(folder)
+
+
+def test_the_message_is_preferred_to_the_title_of_the_request(folder):
+    leads = table(60).rename(columns={"询盘内容": "Nachricht"})
+    leads.assign(Anfrage=[f"Kugelhähne, {n} Stück für Halle {n}" for n in range(60)]).to_csv(
+        folder / "a.csv", index=False
+    )
+    assert "text: Nachricht" in suggest_mapping(folder)

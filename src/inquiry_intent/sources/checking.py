@@ -23,9 +23,6 @@ def mapping_problems(mapping: Mapping) -> list[str]:
         for column, column_rule in rule.columns.items():
             problems += _column_problems(mapping, table, f"{place}.columns.{column}", column, column_rule)
     problems += _attribute_problems(mapping)
-    used = {lookup.file for _, _, rule in mapping.rules() for lookup in rule.lookup}
-    used |= {rule.from_ for _, _, rule in mapping.rules()}
-    problems += [f"files.{key} is used by no table; use it or take it out" for key in mapping.files if key not in used]
     problems += _params_problems(mapping.params)
     return list(dict.fromkeys(problems))
 

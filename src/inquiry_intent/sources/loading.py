@@ -131,7 +131,11 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
     named = {rule.path for rule in mapping.files.values()}  # one workbook may be named once for each sheet
     if export.is_file() and len(named) > 1:
         return files, [f"{export} is one file, but the mapping names {len(named)}; give their folder"], notes
+    used = {name for _, _, rule in mapping.rules() for name in (rule.from_, *(look.file for look in rule.lookup))}
     for key, rule in mapping.files.items():
+        if key not in used:
+            notes.append(f"files.{key}: {rule.path} is used by no table, and not read")
+            continue
         paths = [export] if export.is_file() else found_files(export, rule)
         if not paths:
             if _may_lack(mapping, key):

@@ -49,9 +49,24 @@ def meanings(profile: Profile, section: str, *, whole: bool = True) -> dict[str,
         return {v: yes if v in sure else no for v in sorted(profile.values.dropna().unique())}
     found = {value: meaning(value, section, whole=whole) for value in sorted(profile.values.dropna().unique())}
     known = {v: result for v, result in found.items() if result is not None and not _says_yes_or_no(v)}
-    if section == "statuses" and whole and "won" in known.values():
-        known |= dict.fromkeys(only_closed(profile), "lost")
+    if section == "statuses" and whole:
+        known |= dict.fromkeys(only_done(profile), "won")
+        if "won" in known.values():
+            known |= dict.fromkeys(only_closed(profile), "lost")
+            known |= {v: result for v, result in found.items() if result in ("won", "lost") and _says_yes_or_no(v)}
     return known
+
+
+def only_done(profile: Profile) -> list[str]:
+    """The statuses that say done and no more, as `готово` beside `нет` and `ждём`.
+
+    Where another one says lost or no, and none says won, these are won; elsewhere they say that a task was done.
+    """
+    words = vocabulary()["done"]
+    found = {v: meaning(v, "statuses") for v in sorted(profile.values.dropna().unique())}
+    done = [v for v in found if plain(v) in words]
+    others = {result for value, result in found.items() if value not in done}
+    return done if "lost" in others and "won" not in others else []
 
 
 def only_closed(profile: Profile) -> list[str]:

@@ -46,6 +46,15 @@ class Sample:
     used: set[str] = field(default_factory=set)
     #: The column of the inquiry's id, where the values of another file tell it.
     told_key: str | None = None
+    #: The sheets that it joins, and the column of ids that counts anew in each.
+    parts: list["Sample"] = field(default_factory=list)
+    restarting: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The file, with the sheets of a workbook that has several."""
+        sheets = [str(part.sheet) for part in self.parts] or ([self.sheet] if self.sheet else [])
+        return ", ".join([self.path, *(f"sheet {sheet!r}" for sheet in sheets)])
 
     @property
     def title(self) -> str:
@@ -205,7 +214,8 @@ def _sample(path: Path, name: str, sheet: str | None, keys: set[str], remarks: l
     above = title_rows(path, format_of(path) or "csv", sheet)
     if above:
         rows = read_file(path, name, sheet=sheet, most_rows=SAMPLE_ROWS, skip_rows=above)
-        remarks.append(f"{name}: {counted(above, 'line')} above the header taken as a title ('skip_rows')")
+        place = f"{name}, sheet {sheet!r}" if sheet else name
+        remarks.append(f"{place}: {counted(above, 'line')} above the header taken as a title ('skip_rows')")
     if rows.frame.empty:
         why = f"; {rows.broken['reason'].iloc[0]}" if len(rows.broken) else ""
         remarks.append(f"not read: {name}{f', sheet {sheet!r},' if sheet else ''} has no rows{why}")
@@ -245,8 +255,11 @@ def threaded(key: Profile, text: Profile) -> bool:
 
 def _of_a_row(profile: Profile) -> bool:
     """Whether an id can be that of a row, whatever it holds: its name says no more than id, or it counts 1, 2, 3."""
-    if plain(profile.name) in vocabulary()["ids"]:
-        return True
+    return plain(profile.name) in vocabulary()["ids"] or counts_rows(profile)
+
+
+def counts_rows(profile: Profile) -> bool:
+    """Whether a column counts 1, 2, 3."""
     if profile.kind not in ("key", "number", "category"):
         return False
     numbers, unreadable = parse_numbers(profile.values, ".")

@@ -19,8 +19,17 @@ from inquiry_intent.sources.suggest_messages import (
     messages_of,
     sent_at,
     time_rule,
+    written_by,
 )
-from inquiry_intent.sources.suggest_outcomes import field_history, holds_orders, orders_of, outcomes, tells_both
+from inquiry_intent.sources.suggest_outcomes import (
+    copies_status,
+    field_history,
+    holds_orders,
+    orders_of,
+    outcomes,
+    tells_both,
+)
+from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_sheet
 from inquiry_intent.sources.values import coded
 from inquiry_intent.sources.writing import flow, written_mapping
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
@@ -29,6 +38,8 @@ from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
 LOOKED_UP = 0.8
 #: More different values than this are no categories.
 MANY = 300
+#: Fewer clients than this are told apart by any category, by chance.
+LEAST_CLIENTS = 5
 #: Share of values that must be countries for a column of another name to be one.
 COUNTRIES = 0.9
 #: More messages than this share are older than their record: the record is made later than the inquiry comes.
@@ -50,8 +61,10 @@ def suggest_mapping(export: Path) -> str:
         If there is no file that can be read.
     """
     samples, remarks = read_samples(export)
+    samples = joined_sheets(samples, remarks)
     draft = Suggestion(export.name.split(".")[0] or "export", samples, remarks)
     draft.build()
+    write_each_sheet(draft)
     return written_mapping(draft)
 
 
@@ -76,6 +89,7 @@ class Suggestion:
         linked = [found for s in self.samples if s is not main and (found := self._other(s, main, ids)) is not None]
         messages_of(self, main)
         buyers_side(self, main)
+        self._note_clients_that_differ(main)
         self._outcomes(main, linked)
         self._set_aside_changes(main)
         if self.timeless:
@@ -88,13 +102,13 @@ class Suggestion:
             times = [p for name, p in sample.profiles.items() if name in sample.used and p.kind == "time"]
             self.zone |= any(profile.naive for profile in times)
             self.remarks += [
-                f"{profile.name!r} of {sample.path} mixes times with and without a zone; those without count as UTC: "
+                f"{profile.name!r} of {sample.place} mixes times with and without a zone; those without count as UTC: "
                 "put the right zone there"
                 for profile in times
                 if profile.zones == "mixed"
             ]
             self.remarks += [
-                f"{profile.name!r} of {sample.path}: day and month could be the other way round; check its format"
+                f"{profile.name!r} of {sample.place}: day and month could be the other way round; check its format"
                 for profile in times
                 if profile.ambiguous
             ]
@@ -230,7 +244,7 @@ class Suggestion:
             remarks.append(f"where {client!r} is empty the inquiry counts as a client of its own")
         repeated = key is not None and bool(key.values.dropna().duplicated().any())
         if repeated:
-            remarks += _on_repeats(main, key, columns)  # type: ignore[arg-type]
+            remarks.append(_on_repeats(main, key, columns))  # type: ignore[arg-type]
         self.note_used(main, columns)
         ordered = {name: columns[name] for name in COLUMNS["inquiries"] if name in columns}
         rule: Draft = {"from": main.key, "remarks": remarks}
@@ -241,6 +255,23 @@ class Suggestion:
             remarks.append(f"rows without {received.name!r} ({1 - received.filled:.0%}) are left out")
         self.tables["inquiries"] = [rule | {"columns": ordered}]
         return set(key.values.dropna()) if key is not None else set()
+
+    def _note_clients_that_differ(self, main: Sample) -> None:
+        """Say where rows of one key are about several clients; our own company beside what we wrote is none."""
+        inquiries = self.tables["inquiries"][0]
+        key = main.profiles.get(_first_column(inquiries["columns"]["inquiry_id"]) or "")
+        client = main.profiles.get(_first_column(inquiries["columns"]["client_id"]) or "")
+        # Both sides of a thread have mail addresses.
+        if key is None or client is None or client is key or mailboxes(client):
+            return
+        sides = written_by(self, main)
+        values = client.values if sides is None else client.values.mask(sides == "outbound")
+        differ = int((values.groupby(key.values).nunique() > 1).sum())
+        if differ:
+            inquiries["remarks"].append(
+                f"CLIENTS DIFFER: {differ} of the repeated {key.name!r} stand beside several {client.name!r}, of which "
+                "one is kept: are they one inquiry?"
+            )
 
     def _joins_clients(self, main: Sample, columns: Draft) -> str | None:
         """A column of another name whose values are the ids in a file about clients."""
@@ -274,13 +305,15 @@ class Suggestion:
     def _outcomes(self, main: Sample, linked: list[tuple[Sample, str]]) -> None:
         """Outcomes from the file that tells won from lost in words, else from one beside the inquiries', else there."""
 
-        def order(place: tuple[Sample, str | None]) -> tuple[bool, bool]:
+        def order(place: tuple[Sample, str | None]) -> tuple[bool, bool, bool]:
             both = tells_both(*place)
-            return not both, both and holds_orders(place[0])  # of what was lost there is no order
+            # Of what was lost there is no order, and of what nothing was done for no activity.
+            return not both, both and copies_status(*place), both and holds_orders(place[0])
 
         for sample, link in sorted([*linked, (main, None)], key=order):
             if outcomes(self, sample, link):
                 chosen = sample
+                self._note_without_outcome(main, sample, link)
                 break
         else:
             chosen = main
@@ -290,8 +323,20 @@ class Suggestion:
                 continue
             if "outcomes" not in self.tables or not orders_of(self, sample, link):
                 self.remarks.append(
-                    f"not used: {sample.path}; it is linked by {link!r}, but what it holds is not clear"
+                    f"not used: {sample.place}; it is linked by {link!r}, but what it holds is not clear"
                 )
+
+    def _note_without_outcome(self, main: Sample, sample: Sample, link: str | None) -> None:
+        """Say how many inquiries the file of outcomes lacks; where it is read whole."""
+        key = main.key_column()
+        if link is None or key is None or len(sample.rows.frame) >= SAMPLE_ROWS:
+            return
+        ids = key.values.dropna().drop_duplicates()
+        without = int((~ids.isin(sample.profiles[link].values)).sum())
+        if without > SLIPS * len(ids):
+            self.tables["outcomes"][0]["remarks"].append(
+                f"{without} of {len(ids)} INQUIRIES HAVE NO ROW here and count as open; is that so?"
+            )
 
     def _other(self, sample: Sample, main: Sample, ids: set[str]) -> tuple[Sample, str] | None:
         """A file beside the inquiries: which table it is, by its name and its columns.
@@ -328,7 +373,7 @@ class Suggestion:
             return
         what = "THREADS" if holds_messages(sample) else f"IDS ({link!r})"
         self.tables["inquiries"][0]["remarks"].append(
-            f"{strange:.0%} OF THE {what} IN {sample.path} HAVE NO ROW HERE and are lost: "
+            f"{strange:.0%} OF THE {what} IN {sample.place} HAVE NO ROW HERE and are lost: "
             "is this the file of all inquiries, or only of those that were decided?"
         )
 
@@ -341,11 +386,11 @@ class Suggestion:
                 if left.kind in ("category", "key") and left.values.dropna().isin(right.values).mean() > LOOKED_UP:
                     lookup = flow([{"file": sample.key, "on": {left.name: right.name}}])
                     self.remarks.append(
-                        f"not used: {sample.path}; to read its columns as attributes ('{sample.key}.COLUMN') "
+                        f"not used: {sample.place}; to read its columns as attributes ('{sample.key}.COLUMN') "
                         f"add it to files and give inquiries this line: lookup: {lookup}"
                     )
                     return
-        self.remarks.append(f"not used: {sample.path}; no column of it holds ids of inquiries")
+        self.remarks.append(f"not used: {sample.place}; no column of it holds ids of inquiries")
 
     def _client_key(self, sample: Sample, main: Sample) -> tuple[str | None, str]:
         """The column of a file about clients that holds their ids, by its values, else by its name; and their prefix.
@@ -430,7 +475,7 @@ class Suggestion:
         for sample in self.samples:
             for name, profile in sample.profiles.items() if sample.key in in_use else ():
                 if profile.kind == "text" and name not in sample.used:
-                    self.remarks.append(f"not used: {name!r} of {sample.path} (text, {profile.filled:.0%} filled)")
+                    self.remarks.append(f"not used: {name!r} of {sample.place} (text, {profile.filled:.0%} filled)")
 
     def _rest(self, main: Sample) -> None:
         """What no table took: attributes, or forbidden with a reason, or left alone with a reason."""
@@ -446,6 +491,10 @@ class Suggestion:
             if name in reasons:
                 continue
             kind = _attribute_kind(profile)
+            if kind == "categorical" and (client := self._names_client(main, profile)):
+                rule["remarks"].append(f"not used: {name!r}; it tells one client from another, as {client!r} does")
+                main.used.add(name)
+                continue
             if kind is None or (kind == "days" and clock is None):
                 rule["remarks"].append(f"not used: {name!r} ({_why_not(profile)}, {profile.filled:.0%} filled)")
                 continue
@@ -456,6 +505,10 @@ class Suggestion:
                 self._tier_leak(name)
             else:
                 attributes[kind].append(name)
+                if mentions(name, vocabulary()["own_notes"]):
+                    rule["remarks"].append(
+                        f"{name!r}: was it written when the inquiry came in? Notes of your own team would be leaks"
+                    )
                 if unit := _unit(profile):
                     rule["remarks"].append(
                         f"{name!r} holds numbers with {unit!r} behind them and counts as words; without it in the "
@@ -463,6 +516,16 @@ class Suggestion:
                     )
             main.used.add(name)
         rule["attributes"] = {kind: found for kind, found in attributes.items() if found}
+
+    def _names_client(self, main: Sample, profile: Profile) -> str | None:
+        """The client's column, where another's values tell the clients apart as well; None: they do not."""
+        name = _first_column(self.tables["inquiries"][0]["columns"]["client_id"])
+        if name not in main.profiles or profile.distinct < LEAST_CLIENTS:
+            return None
+        pairs = pd.DataFrame({"value": profile.values, "client": main.profiles[name].values}).dropna()
+        # Where nearly each inquiry is a client's only one, whatever differs from row to row would do.
+        told = pairs.drop_duplicates()["value"].duplicated().mean() <= SLIPS
+        return name if told and pairs["client"].nunique() <= UNIQUE * len(pairs) else None
 
     def _tier_leak(self, name: str) -> None:
         """Note an amount beside an order value: it tells the tier."""
@@ -506,21 +569,11 @@ def _is_thread(sample: Sample, link: str) -> bool:
     return profile.filled >= 1 - SLIPS and not client and not mailboxes(profile)
 
 
-def _on_repeats(main: Sample, key: Profile, columns: Draft) -> list[str]:
-    """Which of several rows of a key is the inquiry, and whether they are about one client."""
+def _on_repeats(main: Sample, key: Profile, columns: Draft) -> str:
+    """Which of several rows of a key is the inquiry."""
     name = _first_column(columns["received_at"]) if "received_at" in columns else None
     which = f"the earliest row by {name!r}" if name in main.profiles else "its first row"
-    remarks = [f"{key.name!r} repeats: {which} is the inquiry"]
-    client = main.profiles.get(_first_column(columns["client_id"]) or "")
-    # Both sides of a thread have mail addresses.
-    if client is not None and client is not key and not mailboxes(client):
-        differ = int((client.values.groupby(key.values).nunique() > 1).sum())
-        if differ:
-            remarks.append(
-                f"CLIENTS DIFFER: {differ} of the repeated {key.name!r} stand beside several {client.name!r}, of which "
-                "one is kept: are they one inquiry?"
-            )
-    return remarks
+    return f"{key.name!r} repeats: {which} is the inquiry"
 
 
 def _attribute_kind(profile: Profile) -> str | None:

@@ -1,5 +1,6 @@
 """The part of a suggested mapping that says who wrote what, and when."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -21,6 +22,13 @@ OWN_THREADS, OWN_LEAD = 0.2, 3
 OWN_WORDS = 0.05
 #: Share of the rows with a direction that kinds of messages have, and others have not.
 WRITTEN = 0.5
+#: Share of the texts of inquiries with a date after them: more than buyers name.
+LATER_DATES = 0.2
+#: A day and month of two digits each, which sizes and prices seldom are, with or without a year.
+DATED = r"(?<![\d./-])(?P<day>[0-3]\d)[./-](?P<month>[01]\d)(?:[./-](?P<year>(?:20)?\d\d))?(?![\d-])"
+#: Dates written from the year down, and Chinese ones with or without it.
+YEAR_FIRST = re.compile(r"(?:(?P<year>20\d\d)[-./年])(?P<month>\d{1,2})[-./月](?P<day>\d{1,2})(?!\d)")
+MONTH_FIRST = re.compile(r"(?<![\d年])(?P<month>\d{1,2})月(?P<day>\d{1,2})(?=[日号])")
 SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count")
 DIRECTION = ("direction", "方向", "收发", "richtung", "direccion", "direcao", "направление")
 DOMAIN = r"@([\w.-]+\.\w+)"
@@ -141,12 +149,14 @@ def _found(sample: Sample, column: str, free: set[str]) -> Profile | None:
 
 
 def _text(sample: Sample, free: set[str]) -> Profile | None:
-    """The text: by its name, else the longest."""
-    named = sample.best("messages", "text", {n for n in free if mentions(n, ("latest", "last", "recent")) is None})
-    if named is not None:
-        return named
+    """The text: by its name, else the longest; one that may be the own team's notes comes last."""
+    notes = {n for n in free if mentions(_short(sample, n), vocabulary()["own_notes"])}
+    named = {n for n in free if mentions(n, ("latest", "last", "recent")) is None}
+    found = sample.best("messages", "text", named - notes) or sample.best("messages", "text", named)
+    if found is not None:
+        return found
     long = [p for p in sample.profiles.values() if p.kind == "text" and p.name in free and _may_be_first(p.name)]
-    return max(long, key=lambda p: p.values.str.len().mean(), default=None)
+    return max(long, key=lambda p: (p.name not in notes, p.values.str.len().mean()), default=None)
 
 
 def _may_be_first(name: str) -> bool:
@@ -187,6 +197,10 @@ def _direct(sample: Sample, columns: "Draft", direction: Profile | None, threads
     if is_flag(direction) and rank(short, vocabulary()["ours"]):
         ours = yes_values(direction)
         known = {v: "outbound" if v in ours else "inbound" for v in sorted(direction.values.dropna().unique())}
+    if len(set(known.values())) == 2:  # beside replies of both sides, what a thread begins with
+        begins = vocabulary()["files"]["inquiries"]
+        values = direction.values.dropna().unique()
+        known |= {v: "inbound" for v in values if v not in known and mentions(v, begins)}
     unclear = sorted(set(direction.values.dropna().unique()) - set(known))
     columns["direction"] = {"column": direction.name, "values": known}
     if len(unclear) == 1 and len(known) == 1:
@@ -306,19 +320,21 @@ def messages_of(draft: "Suggestion", main: Sample) -> None:
 def buyers_side(draft: "Suggestion", main: Sample) -> None:
     """Where the rows of inquiries are mails of both sides: take the client and its facts from what the buyer wrote.
 
-    Else our own address would be the client of each thread that begins with a mail of ours.
+    Else our own address or company would be the client of each thread that begins with a mail of ours.
     """
     inquiries = draft.tables["inquiries"][0]
-    rule = next((r for r in draft.tables.get("messages", []) if r["from"] == main.key and "unnest" not in r), None)
     client = inquiries["columns"].get("client_id")
     key = inquiries["columns"]["inquiry_id"]
-    if rule is None or not inquiries.get("one_per_key") or not isinstance(client, str) or client == key:
+    sides = written_by(draft, main)
+    if sides is None or not inquiries.get("one_per_key") or not isinstance(client, str) or client == key:
         return
+    rule = next(rule for rule in draft.tables["messages"] if rule["from"] == main.key)
+    senders = (rule["columns"].get("sender_email"), rule["columns"].get("sender_name"))
+    if client not in senders and not _sides_apart(main.profiles[client].values, sides):
+        return
+    what = "address" if client in senders else "company"
     side = rule["columns"]["direction"]
-    if "column" not in side or client not in (rule["columns"].get("sender_email"), rule["columns"].get("sender_name")):
-        return
     told = main.profiles[side["column"]].values
-    sides = map_values(told, Rule(**side), ("inbound", "outbound"))[0]
     ours = sorted(told[sides == "outbound"].dropna().unique())
     theirs = [value for value, meant in side.get("values", {}).items() if meant == "inbound"]
     if not ours or (not theirs and len(ours) > SOME):
@@ -329,7 +345,7 @@ def buyers_side(draft: "Suggestion", main: Sample) -> None:
     keys = main.profiles[key].values
     bare = 1 - keys[sides == "inbound"].nunique() / max(keys.nunique(), 1)
     inquiries["remarks"].append(
-        f"{client!r} is also your own address where you wrote: the client is who wrote first of the buyer's side"
+        f"{client!r} is also your own {what} where you wrote: the client is who wrote first of the buyer's side"
         + (f"; {bare:.0%} of the threads, in which only you wrote, are left out" if bare > 0 else "")
     )
     received = inquiries["columns"].get("received_at")
@@ -337,6 +353,21 @@ def buyers_side(draft: "Suggestion", main: Sample) -> None:
         own = {"column": received} if isinstance(received, str) else received
         inquiries["columns"]["received_at"] = {"first_message": True, **own}
         inquiries["remarks"].append("a thread that begins with a mail of yours is dated by that mail; is that right?")
+
+
+def written_by(draft: "Suggestion", main: Sample) -> pd.Series | None:
+    """Who wrote each row of the inquiries' own file, inbound or outbound; None: that is not told."""
+    rules = [r for r in draft.tables.get("messages", []) if r["from"] == main.key and "unnest" not in r]
+    side = rules[0]["columns"]["direction"] if rules else {}
+    if "column" not in side:
+        return None
+    return map_values(main.profiles[side["column"]].values, Rule(**side), ("inbound", "outbound"))[0]
+
+
+def _sides_apart(values: pd.Series, sides: pd.Series) -> bool:
+    """Whether what stands beside our messages, as our company, never stands beside the buyer's."""
+    ours, theirs = set(values[sides == "outbound"].dropna()), set(values[sides == "inbound"].dropna())
+    return 0 < len(ours) <= FEW and not ours & theirs
 
 
 def _texts_by_key(sample: Sample, key: str, text: Profile) -> pd.DataFrame:
@@ -366,6 +397,7 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
             columns[column] = found.name
     draft.note_used(main, columns)
     rule: Draft = {"from": main.key, "columns": columns, "remarks": _own_note(main, columns)}
+    rule["remarks"] += _later_dates(text, main, received)
     if text.filled < 1:
         rule["when_present"] = [text.name]
     if copied:
@@ -386,9 +418,40 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
 def _own_note(sample: Sample, columns: "Draft") -> list[str]:
     """A remark on texts that the sales team may have written, and later."""
     name = columns.get("text")
-    if name is None or sample.nested or mentions(name, vocabulary()["own_notes"]) is None:
+    if name is None or sample.nested:
+        return []
+    told = rank(name, vocabulary()["messages"]["text"]) is not None or "constant" not in columns.get("direction", {})
+    if told and mentions(name, vocabulary()["own_notes"]) is None:
         return []
     return [f"{name!r}: is it what the buyer wrote when the inquiry came in? Notes of your own team would be leaks"]
+
+
+def _later_dates(text: Profile, main: Sample, received: Any) -> list[str]:
+    """A remark on texts that hold dates after the inquiry, as a log of what was done does."""
+    name = received if isinstance(received, str) else (received or {}).get("column")
+    if name not in main.profiles:
+        return []
+    came = main.profiles[name].times().dt.tz_localize(None).dt.floor("D")
+    told = text.values.str.replace(
+        YEAR_FIRST, lambda m: f" {int(m['day']):02}.{int(m['month']):02}.{m['year']} ", regex=True
+    )
+    told = told.str.replace(MONTH_FIRST, lambda m: f" {int(m['day']):02}.{int(m['month']):02} ", regex=True)
+    found = told.str.extractall(DATED).join(came.rename("came")).dropna(subset=["came"])
+    year = pd.to_numeric(found["year"]).fillna(found["came"].dt.year)
+    parts = pd.DataFrame({"year": year.where(year > 99, year + 2000)})
+    parts["month"], parts["day"] = pd.to_numeric(found["month"]), pd.to_numeric(found["day"])
+    days = pd.to_datetime(parts, errors="coerce")
+    passed = found["year"].isna() & (days < found["came"] - pd.Timedelta(days=183))  # of the next year, in January
+    days = days.mask(passed, days + pd.DateOffset(years=1))
+    ahead = days - found["came"]
+    later = ((ahead > pd.Timedelta(0)) & (ahead < pd.Timedelta(days=365))).groupby(level=0).any()
+    share = later.sum() / max(int(text.values.notna().sum()), 1)
+    if share < LATER_DATES:
+        return []
+    return [
+        f"{text.name!r}: {share:.0%} OF THESE TEXTS HOLD A DATE AFTER THE INQUIRY. What your team noted later is no "
+        "message of the buyer and gives the outcome away: take this rule out unless the buyer wrote these dates"
+    ]
 
 
 def _reply_time(draft: "Suggestion", main: Sample, received: Any) -> None:

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, yes_values
+from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, only_done, yes_values
 from inquiry_intent.sources.naming import longest, mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import SOME, Sample
+from inquiry_intent.sources.samples import SLIPS, SOME, Sample
 from inquiry_intent.sources.suggest_messages import time_rule
 from inquiry_intent.sources.values import currencies_in, currencies_named
 from inquiry_intent.sources.writing import flow
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CHANGING = 0.05
 #: Share of the decided rows of a history that have a time, if it is theirs.
 DATED = 0.95
+#: Less than this share of what was lost has a time: it is that of what was won.
+ONE_SIDED = 0.2
 #: Behind an amount's name: its values are in units of 10,000, of whatever currency.
 TEN_THOUSANDS = re.compile(
     r"[(（\[【/_ ](?:单位[:：]?)?(?P<unit>万(?:元|美元|美金|欧元|人民币|rmb|usd)?)\s*[)）\]】]?\s*$", re.I
@@ -139,6 +141,8 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     if repeated and not history:
         which = "earliest" if decided else "first"
         remarks.append(f"{key.name!r} repeats: its {which} row is the outcome")  # type: ignore[union-attr]
+    if len(decided) == 1 and status is not None:
+        decided += _time_of_loss(sample, free, decided[0], status, remarks)
     if decided:
         columns["decided_at"] = _decided_rule(decided)
     if status is not None:
@@ -194,6 +198,18 @@ def tells_both(sample: Sample, ids: str | None) -> bool:
     return status is not None and not is_flag(status) and {"won", "lost"} <= set(meanings(status, "statuses").values())
 
 
+def copies_status(sample: Sample, ids: str | None) -> bool:
+    """Whether rows of a file beside the inquiries repeat an id with the same status, as another file holds it.
+
+    What differs is a history, and that tells more than its last state.
+    """
+    status = status_column(sample, {name for name in sample.profiles if name not in sample.used and name != ids})
+    if ids is None or status is None or field_history(sample) is not None:
+        return False
+    key = sample.profiles[ids]
+    return key.repeating > SLIPS and not _changes(key, status)
+
+
 def holds_orders(sample: Sample) -> bool:
     """Whether a file's title says that its rows are orders."""
     return mentions(sample.title, vocabulary()["orders"]["files"]) is not None
@@ -210,14 +226,13 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
         found["decided_at"] = _decided_rule(decided)
     if "order_value" not in rule["columns"]:
         found |= _amounts(sample, free - {name for origin in found.values() for name in _columns_of(origin)}, remarks)
-    if not found or not key:
+    if not found or not key or sample.parts:  # a lookup reads one sheet
         return False
     lookup = {"file": sample.key, "on": {key: link}}
     if sample.profiles[link].values.dropna().duplicated().any():
-        place = f"{sample.path}{f', sheet {sample.sheet!r}' if sample.sheet else ''}"
         draft.remarks.append(
-            f"not used: {place}; {link!r} repeats in it. With one row for each, and this line in outcomes, its columns "
-            f"can be read as '{sample.key}.COLUMN': lookup: {flow([lookup])}"
+            f"not used: {sample.place}; {link!r} repeats in it. With one row for each, and this line in outcomes, its "
+            f"columns can be read as '{sample.key}.COLUMN': lookup: {flow([lookup])}"
         )
         return True
     rule["lookup"] = [*rule.get("lookup", []), lookup]
@@ -312,6 +327,8 @@ def _status_rule(status: Profile, remarks: list[str], *, orders: bool = False) -
         remarks.append(f"STATUS: none of the values of {status.name!r} is known to mean won; say which ones do")
     if unclear:
         remarks.append(f"status: {unclear[:10]} are taken as open; is that so?")
+    if done := [v for v in only_done(status) if known.get(v) == "won"]:
+        remarks.append(f"status: {done[:10]} say done where others say no or lost: taken as won; is that so?")
     if closed := [v for v in only_closed(status) if known.get(v) == "lost"]:
         remarks.append(
             f"status: {closed[:10]} say closed, and not won as another does: taken as lost; is that so? What was no "
@@ -342,6 +359,29 @@ def _decided(sample: Sample, free: set[str]) -> list[Profile]:
     if won and lost and (best is None or best in won):
         return [won[0], lost[0]]
     return [best] if best is not None else []
+
+
+def _time_of_loss(
+    sample: Sample, free: set[str], decided: Profile, status: Profile, remarks: list[str]
+) -> list[Profile]:
+    """Beside a time that only what was won has: the one that only what was lost has, whatever its name."""
+    known = status.values.map(_decided_values(status))
+    won, lost = known == "won", known == "lost"
+    if not won.any() or not lost.any() or decided.values[lost].notna().mean() > ONE_SIDED:
+        return []
+    plans = vocabulary()["plans"]
+    for name in sorted(free):
+        profile = sample.profiles[name]
+        if profile.kind != "time" or profile is decided or mentions(name, plans):
+            continue
+        if profile.values[lost].notna().mean() >= 1 - ONE_SIDED and profile.values[~lost].notna().mean() <= SLIPS:
+            remarks.append(f"{name!r} stands only where the inquiry was lost, and is taken as the time of that")
+            return [profile]
+    remarks.append(
+        f"{decided.name!r} stands where the inquiry was won, hardly where it was lost: WHAT WAS LOST HAS NO DATE. If "
+        "another column has it, it would be first_of both; else how old an inquiry is tells what became of it"
+    )
+    return []
 
 
 def _so_named(sample: Sample, dates: set[str]) -> Profile | None:

@@ -1,0 +1,104 @@
+"""Sheets of a workbook that are parts of one table, as one a year: drafted as one, and written as a rule for each."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from inquiry_intent.sources.naming import plain, vocabulary
+from inquiry_intent.sources.profiles import profile_columns
+from inquiry_intent.sources.rows import joined
+from inquiry_intent.sources.samples import NUMBERS, SLIPS, Sample, counts_rows
+
+if TYPE_CHECKING:
+    from inquiry_intent.sources.suggest import Draft, Suggestion
+
+
+def joined_sheets(samples: list[Sample], remarks: list[str]) -> list[Sample]:
+    """The samples, with sheets of the same columns whose names differ in numbers or months only as one.
+
+    Remarks are added on sheets so named whose columns differ. Where each counts its rows anew, the ids of the joined
+    sample have the sheet's prefix.
+    """
+    groups: dict[tuple[Any, ...], list[Sample]] = {}
+    for sample in samples:
+        groups.setdefault((sample.path, sample.key if sample.sheet is None else _stem(sample.sheet)), []).append(sample)
+    found = []
+    for first, *others in groups.values():
+        alike = [s for s in others if set(s.rows.frame) == set(first.rows.frame)]
+        found += [_joined([first, *alike]) if alike else first, *(s for s in others if s not in alike)]
+        for sample in others:
+            differ = sorted(set(map(str, sample.rows.frame)) ^ set(map(str, first.rows.frame)))
+            if 0 < len(differ) < len(set(first.rows.frame)):
+                remarks.append(
+                    f"NOT JOINED: {sample.place} is named as sheet {first.sheet!r} is, but only one of them has "
+                    f"{differ[:6]}: make their columns alike, or write its rules by hand"
+                )
+    return found
+
+
+def _stem(name: str) -> tuple[str, ...]:
+    """What a sheet's name says beside numbers and months."""
+    months = set(vocabulary()["months"])
+    return tuple(word for word in plain(NUMBERS.sub(" ", name)).split() if word not in months)
+
+
+def _joined(parts: list[Sample]) -> Sample:
+    rows = joined([part.rows for part in parts])
+    key = parts[0].key_column()
+    restarts = (
+        key is not None
+        and all(counts_rows(part.profiles[key.name]) for part in parts)
+        and rows.frame[key.name].dropna().duplicated().mean() > SLIPS
+    )
+    whole = replace(parts[0], parts=parts, restarting=key.name if restarts and key is not None else None)
+    if whole.restarting is not None:
+        before = pd.Series([prefix for part, prefix in _prefixes(whole) for _ in part.rows.frame.index], dtype="str")
+        rows = replace(rows, frame=rows.frame.assign(**{whole.restarting: before + rows.frame[whole.restarting]}))
+    return replace(whole, rows=rows, profiles=profile_columns(rows), used=set())
+
+
+def _prefixes(whole: Sample) -> list[tuple[Sample, str]]:
+    """What stands before the ids of each sheet: the number in its name where these differ, else the name."""
+    numbers = ["-".join(NUMBERS.findall(str(part.sheet))) for part in whole.parts]
+    told = numbers if all(numbers) and len(set(numbers)) == len(numbers) else [str(part.sheet) for part in whole.parts]
+    return [(part, f"{name}-") for part, name in zip(whole.parts, told, strict=True)]
+
+
+def write_each_sheet(draft: "Suggestion") -> None:
+    """Give each sheet of a joined sample rules of its own, and the forbidden columns."""
+    for whole in [sample for sample in draft.samples if sample.parts]:
+        for name, rules in draft.tables.items():
+            draft.tables[name] = [
+                each for rule in rules for each in (_of_each(rule, whole) if rule["from"] == whole.key else [rule])
+            ]
+        reasons = draft.forbidden.pop(whole.key, {})
+        draft.forbidden |= {part.key: reasons for part in whole.parts}
+        sheets = [str(part.sheet) for part in whole.parts]
+        draft.remarks.append(f"the sheets {sheets} of {whole.path} have the same columns: each has the same rules")
+        if whole.restarting is not None:
+            shared = any("first_of" in rule["columns"]["client_id"] for rule in draft.tables["inquiries"])
+            draft.remarks.append(
+                f"{whole.restarting!r} counts anew in each of these sheets: the sheet stands before it ('prefix')"
+                + ("; where no client is named, inquiries of one number count as one client's" if shared else "")
+            )
+    draft.samples = [part for sample in draft.samples for part in sample.parts or [sample]]
+
+
+def _of_each(rule: "Draft", whole: Sample) -> list["Draft"]:
+    found = []
+    for part, prefix in _prefixes(whole):
+        columns = {
+            column: _prefixed(origin, whole.restarting, prefix) if column in ("inquiry_id", "client_id") else origin
+            for column, origin in rule["columns"].items()
+        }
+        remarks = rule["remarks"] if part is whole.parts[0] else []
+        found.append(rule | {"from": part.key, "columns": columns, "remarks": remarks})
+    return found
+
+
+def _prefixed(origin: Any, restarting: str | None, prefix: str) -> Any:
+    """A rule whose ids are those of one sheet, where other sheets have the same."""
+    if isinstance(origin, str):
+        return {"column": origin, "prefix": prefix} if origin == restarting else origin
+    return origin | {"prefix": prefix} if "row_number" in origin else origin
