@@ -9,6 +9,7 @@ from inquiry_intent.errors import ConfigError
 from inquiry_intent.labels import label_kind
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
+from tests.conftest import ROOT
 
 INQUIRIES = """id,client,at
 a1,Acme,2026-01-05T09:00:00Z
@@ -141,14 +142,18 @@ def test_clients_are_matched_as_their_ids_are_read_and_without_capitals_only_whe
     rows = ("1,BO@X.DE ,2026-03-10,300,USD,sent", "2,COX LTD,2026-03-10,300,USD,sent")
     result = ingest(tmp_path, *rows)
     assert list(told(result)) == ["b1"]
-    assert "1 of these differ from a client in capitals only: 'ignore_case: true' in by_client takes them" in said(result)
+    assert "1 of these differ from a client in capitals only: 'ignore_case: true' in by_client takes them" in said(
+        result
+    )
     by_client = {"client_id": "customer", "within_days": 60, "ignore_case": True}
     assert list(told(ingest(tmp_path, *rows, by_client=by_client))) == ["b1", "c1"]
 
 
 def test_an_order_of_a_quarantined_inquiry_decides_no_older_one(tmp_path):
     bad = INQUIRIES.replace("a2,Acme", "a1,Acme")
-    result = ingest(tmp_path, "1,Acme,2026-03-20,300,USD,sent", inquiries=bad.replace("a1,Acme,2026-03-02", "a\x00,Acme,2026-03-02"))
+    result = ingest(
+        tmp_path, "1,Acme,2026-03-20,300,USD,sent", inquiries=bad.replace("a1,Acme,2026-03-02", "a\x00,Acme,2026-03-02")
+    )
     assert result.tables.outcomes.empty
     assert result.quarantine["reason"].str.contains("its inquiry is quarantined").any()
 
@@ -191,7 +196,9 @@ def test_by_client_is_for_outcomes_alone_and_for_exports_with_times(tmp_path):
     with pytest.raises(ConfigError) as caught:
         load_mapping(path)
     assert "inquiries: by_client is for outcomes only" in str(caught.value)
-    assert "outcomes: some rules have by_client and some have not; an inquiry is decided in one way" in str(caught.value)
+    assert "outcomes: some rules have by_client and some have not; an inquiry is decided in one way" in str(
+        caught.value
+    )
 
 
 def test_a_column_of_by_client_is_missed_like_any_other(tmp_path):
@@ -199,7 +206,12 @@ def test_a_column_of_by_client_is_missed_like_any_other(tmp_path):
         ingest(tmp_path, "1,Acme,2026-02-01,100,USD,sent", by_client={"client_id": "custmer", "within_days": 60})
 
 
-PARTS = ("1,c1,2026-03-10,300,USD,sent", "2,c1,2026-03-30,700,USD,sent", "3,b1,2026-03-10,50,USD,sent", "3,b1,2026-03-10,50,USD,sent")
+PARTS = (
+    "1,c1,2026-03-10,300,USD,sent",
+    "2,c1,2026-03-30,700,USD,sent",
+    "3,b1,2026-03-10,50,USD,sent",
+    "3,b1,2026-03-10,50,USD,sent",
+)
 
 
 def test_merged_rows_whose_values_differ_are_said(tmp_path):
@@ -217,7 +229,9 @@ def test_part_orders_of_one_key_are_added_where_the_mapping_says_so_and_a_row_ex
 
 
 def test_rows_of_one_date_and_value_that_differ_elsewhere_are_added_and_said(tmp_path):
-    result = ingest(tmp_path, "1,c1,2026-03-10,300,USD,made", "1,c1,2026-03-10,300,USD,sent", text=PER_KEY, one_per_key="sum")
+    result = ingest(
+        tmp_path, "1,c1,2026-03-10,300,USD,made", "1,c1,2026-03-10,300,USD,sent", text=PER_KEY, one_per_key="sum"
+    )
     assert result.tables.outcomes["order_value"].tolist() == [600]
     assert "1 of the rows added have the date and value of another one (such as one of 'c1')" in said(result)
 
@@ -234,7 +248,9 @@ def test_orders_that_are_all_left_out_leave_every_inquiry_open(tmp_path):
 
 
 def test_a_cancelled_part_is_not_added_to_what_was_won(tmp_path):
-    result = ingest(tmp_path, "1,c1,2026-03-10,300,USD,sent", "2,c1,2026-03-30,700,USD,cancelled", text=PER_KEY, one_per_key="sum")
+    result = ingest(
+        tmp_path, "1,c1,2026-03-10,300,USD,sent", "2,c1,2026-03-30,700,USD,cancelled", text=PER_KEY, one_per_key="sum"
+    )
     assert told(result) == {"c1": ("03-10 00:00", 300, "USD")}
 
 
@@ -248,3 +264,11 @@ def test_sum_needs_a_value_and_is_for_outcomes(tmp_path):
         load_mapping(path)
     assert "inquiries.one_per_key: sum is for outcomes only" in str(caught.value)
     assert "outcomes.one_per_key: sum needs order_value; map it" in str(caught.value)
+
+
+def test_the_example_of_the_documentation_is_sound(tmp_path):
+    page = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
+    example = page[page.index("**Orders that name no inquiry.**") :].split("```")[1].removeprefix("yaml")
+    path = tmp_path / "m.yaml"
+    path.write_text(yaml.safe_dump({**yaml.safe_load(BY_CLIENT), **yaml.safe_load(example)}), encoding="utf-8")
+    assert load_mapping(path).outcomes[0].by_client.within_days == 120

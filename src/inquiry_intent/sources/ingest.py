@@ -12,7 +12,7 @@ import pandas as pd
 from inquiry_intent.errors import SourceError, listed
 from inquiry_intent.sources.building import Faults, Part, Reasons, build_part, one_per_key, precision_of, shown
 from inquiry_intent.sources.loading import load_rows
-from inquiry_intent.sources.orders import UNKNOWN_CLIENT, inquiry_of, replaced, summed
+from inquiry_intent.sources.orders import inquiry_of, replaced, summed, told_of
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import Mapping, TableRule
 from inquiry_intent.sources.times import Precision
@@ -240,23 +240,12 @@ def _take_orders(outcomes: Draft, inquiries: Draft) -> None:
     outcomes.values["inquiry_id"] = pd.concat([ids for ids, _ in found])
     why = pd.concat([reasons for _, reasons in found])
     orders = outcomes.values[outcomes.good].sort_values("decided_at", kind="stable")
-    none = orders["inquiry_id"].isna()
     raw = pd.concat([part.rows.frame for part in outcomes.parts], ignore_index=True)
-    first, notes = summed(orders[~none], raw)
+    first, notes = summed(orders[orders["inquiry_id"].notna()], raw)
     outcomes.values = replaced(outcomes.values, first)
     outcomes.leave_out(pd.Series(~outcomes.values.index.isin(first.index), index=outcomes.values.index))
-    note = f"outcomes: {len(orders)} orders: {len(first)} decide an inquiry, {(~none).sum() - len(first)} more are added to these"
-    lacking, origin = why[none[none].index].sort_index(), outcomes.origin
-    reasons = [
-        f"{count} have {reason} (the first: row {one['row']} of {one['file']})"
-        for reason, count in lacking.value_counts().sort_index().sort_values(ascending=False, kind="stable").items()
-        for one in [origin.loc[lacking.index[lacking == reason][0]]]
-    ]
-    note += f", {len(lacking)} fall to no inquiry: {', '.join(reasons)}" if reasons else ""
-    unknown = outcomes.values.loc[lacking.index[lacking == UNKNOWN_CLIENT], "client_id"].str.casefold()
-    if capitals := int(unknown.isin(inquiries.values["client_id"].str.casefold()).sum()):
-        note += f"; {capitals} of these differ from a client in capitals only: 'ignore_case: true' in by_client takes them"
-    outcomes.parts[0].notes += [note if len(first) or orders.empty else f"WARNING: {note}", *notes]
+    said = told_of(orders, len(first), why, outcomes.origin, inquiries.values["client_id"])
+    outcomes.parts[0].notes += [said, *notes]
 
 
 def _bad_outcomes(outcomes: Draft, inquiries: Draft) -> None:

@@ -51,6 +51,44 @@ def _keys(clients: pd.Series, rule: ByClient) -> pd.Series:
     return clients.str.casefold() if rule.ignore_case else clients
 
 
+def told_of(orders: pd.DataFrame, decided: int, why: pd.Series, origin: pd.DataFrame, clients: pd.Series) -> str:
+    """How many orders decide an inquiry, how many are added to these, and why the others fall to none.
+
+    Parameters
+    ----------
+    orders : DataFrame of shape (n_orders, >= 2)
+        client_id and inquiry_id.
+    decided : int
+        How many of them are the first of an inquiry.
+    why, origin : Series and DataFrame
+        Of the orders and maybe others, by the same index: why each would fall to none; its file and row.
+    clients : Series
+        client_id of the inquiries.
+    """
+    stray = orders[orders["inquiry_id"].isna()].sort_index()
+    said = f"outcomes: {len(orders)} orders: {decided} decide an inquiry, "
+    said += f"{len(orders) - len(stray) - decided} more are added to these"
+    if len(orders) and not decided:
+        said = f"WARNING: {said}"
+    if stray.empty:
+        return said
+    reasons = why[stray.index]
+    counts = reasons.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    first = origin.loc[reasons.drop_duplicates().index]
+    places = dict(zip(reasons.drop_duplicates(), zip(first["row"], first["file"], strict=True), strict=True))
+    listed = [
+        f"{count} have {reason} (the first: row {places[str(reason)][0]} of {places[str(reason)][1]})"
+        for reason, count in counts.items()
+    ]
+    said += f", {len(stray)} fall to no inquiry: {', '.join(listed)}"
+    unknown = stray.loc[reasons == UNKNOWN_CLIENT, "client_id"].str.casefold()
+    if capitals := int(unknown.isin(clients.str.casefold()).sum()):
+        said += (
+            f"; {capitals} of these differ from a client in capitals only: 'ignore_case: true' in by_client takes them"
+        )
+    return said
+
+
 def summed(outcomes: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The first row of each inquiry, with the order values of its rows added.
 
