@@ -290,6 +290,65 @@ def test_a_column_changed_after_the_decision_is_told_by_known_at():
     assert audited(honest).refused == []
 
 
+DELAYS = np.random.default_rng(5).integers(4, 60, N)
+
+
+def told_in_texts(text, direction="inbound") -> Tables:
+    """Decided after 4 to 59 days; `text` writes what stands at receipt, given its day and that of the decision."""
+    ids = [f"q{i:04d}" for i in range(N)]
+    received, decided = [at(i) for i in range(N)], [at(i + int(DELAYS[i])) for i in range(N)]
+    texts = [text(*days) for days in zip(range(N), received, decided, strict=True)]
+    return make_tables(
+        {"inquiry_id": ids, "client_id": [f"c{i // 2}" for i in range(N)], "received_at": received, "attr_size": NOISE},
+        {"message_id": ids, "inquiry_id": ids, "sent_at": received, "direction": direction, "text": texts},
+        {"inquiry_id": ids, "status": np.where(WON, "won", "lost"), "decided_at": decided},
+        known_until=at(N + 120),
+    )
+
+
+@pytest.mark.parametrize(
+    "written", ["%d.%m", "%d.%m.%y", "%m/%d/%Y", "%Y-%m-%d", "%Y年%m月%d日", "%-m月%-d日", "%-d-%-m-%Y"]
+)
+def test_notes_dated_at_receipt_that_name_the_day_of_the_decision_are_named(written):
+    notes = told_in_texts(
+        lambda i, received, decided: f"{received:{written}} offer" + f"; {decided:{written}} done" * (i % 5 < 2)
+    )
+    result = audited(notes)
+    assert result.refused == ["messages.text"]
+    said = result.suspects["evidence"].iloc[0]
+    assert said.startswith("160 of 400 inquiries (")
+    assert "names that day; by chance" in said
+    assert "messages.text" in set(figures_table([result])["feature"])
+    assert audited(notes, allowed={"messages.text": "buyers name the day of the award"}).refused == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda i, received, decided: (
+            f"We need it by {received + pd.Timedelta(days=10 + i % 40):%d.%m.%Y}, 3.5 mm, 12/24 V"
+        ),
+        lambda i, received, decided: f"Delivery {decided:%d.%m.%Y} please" if i % 10 == 0 else "Your price?",
+        lambda i, received, decided: "Valid until 31.12.2026, visit us on 05/06 or 06/05",
+        lambda i, received, decided: None,
+    ],
+)
+def test_dates_that_buyers_name_are_no_notes_of_the_decision(text):
+    assert audited(told_in_texts(text)).refused == []
+
+
+def test_decisions_that_are_all_made_on_one_day_are_named_by_chance():
+    tables = told_in_texts(lambda i, received, decided: "Tender, award on 15.09.2026" if i % 2 else "Price?")
+    tables.outcomes["decided_at"] = pd.Timestamp("2026-09-15", tz="UTC") + pd.Timedelta(days=365)
+    assert "messages.text" not in set(audited(tables).suspects["feature"])
+
+
+def test_where_decisions_have_no_date_texts_are_not_judged():
+    tables = told_in_texts(lambda i, received, decided: f"{decided:%d.%m} done")
+    tables.outcomes["decided_at"] = pd.Series(pd.NaT, index=tables.outcomes.index, dtype=TIME)
+    assert "messages.text" not in set(audited(tables).suspects["feature"])
+
+
 def by_age(young: np.ndarray, old: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({0.0: young, 5.0: old}, index=[f"q{i:04d}" for i in range(N)])
 

@@ -680,6 +680,26 @@ def test_where_an_inquiry_has_several_orders_a_remark_says_how_they_could_be_rea
     assert (result.tables.outcomes["status"] == "won").sum() == 20
 
 
+def test_part_orders_of_one_inquiry_are_added_and_no_history_of_states(folder):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    first = orders(leads[::3])
+    rest = first.assign(下单时间="2026-08-25", 订单金额="US$ 50.00", 订单状态="已发货")
+    pd.concat([first, rest]).to_csv(folder / "订单.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["one_per_key"] == "sum"
+    assert "repeats with different amounts: parts of an order" in text
+    assert "HISTORY" not in text
+    assert result.tables.outcomes["order_value"].iloc[0] == 1170.16
+
+
+def test_orders_that_name_only_their_client_are_pointed_to_by_client(folder):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    orders(leads[::3], 询盘编号="").assign(客户=leads["客户编号"][::3]).to_csv(folder / "订单.csv", index=False)
+    assert "see 'by_client' in docs/mapping.md" in suggest_mapping(folder)
+
+
 @pytest.mark.parametrize(
     ("title", "states"),
     [

@@ -16,6 +16,7 @@ from inquiry_intent.auditing.column import LEAST_OF_CLASS, Finding, origin
 from inquiry_intent.auditing.joint import Joint, joint_figures
 from inquiry_intent.auditing.records import Change
 from inquiry_intent.auditing.sample import Sample, build_sample
+from inquiry_intent.auditing.texts import texts_that_know
 from inquiry_intent.config import AuditConfig, Target
 from inquiry_intent.errors import DataError, counted, listed
 from inquiry_intent.reports.spreadsheet import safe_cells
@@ -90,6 +91,7 @@ def audit(
         figures[name], found = examine(name, sample, n_tests, config)
         findings += found
     findings += [finding for change in sample.changes for finding in _changed(change)]
+    findings += texts_that_know(tables)
     label = next(iter(sample.labels.values()))
     joint = joint_figures(sample.X, label, sample.folds, sample.later, sample.test)
     table = pd.DataFrame.from_dict(figures, orient="index").rename_axis("feature")
@@ -155,6 +157,8 @@ def remedy(feature: str, target: Target) -> str:
     """What to do about a column that should not be there."""
     allow = f"or allow it with a reason: audit.allowed.{feature} in params.yaml"
     where = origin(feature)
+    if feature == "messages.text":
+        return f"map texts that are notes of your own with the time at which each was written, or not at all; {allow}"
     if where == "attribute":
         tier = ", or name it under 'tier_leaks' if only the tier must not see it" if target == "client_tier" else ""
         return f"forbid its column in the mapping (files.….forbidden) and take it out of the attributes{tier}; {allow}"

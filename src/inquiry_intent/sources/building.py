@@ -10,8 +10,9 @@ import pandas as pd
 from inquiry_intent.errors import counted
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.markup import plain_texts
+from inquiry_intent.sources.orders import differing, replaced, summed
 from inquiry_intent.sources.rows import Rows, looked_up, unnested
-from inquiry_intent.sources.schema import InquiryRule, Mapping, Rule, TableRule, matches
+from inquiry_intent.sources.schema import ByClient, InquiryRule, Mapping, Rule, TableRule, matches
 from inquiry_intent.sources.times import Precision, coarsest, out_of_range, parse_times
 from inquiry_intent.sources.values import coded, map_values, parse_numbers
 from inquiry_intent.tables import (
@@ -75,6 +76,8 @@ class Part:
         Rows that `when`, `unless`, `when_present` or `one_per_key` leave out.
     left_out_ids : Index
         The inquiries left out, of the table inquiries.
+    by_client : ByClient, optional
+        How orders find their inquiry; their values have client_id in place of inquiry_id.
     """
 
     values: pd.DataFrame
@@ -85,6 +88,7 @@ class Part:
     notes: list[str] = field(default_factory=list)
     left_out: int = 0
     left_out_ids: pd.Index = field(default_factory=lambda: pd.Index([], dtype=TEXT))
+    by_client: ByClient | None = None
 
 
 def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str]) -> tuple[Rows, list[str]]:
@@ -158,6 +162,12 @@ def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: 
             text = _in_file_order(text, column_rule.prefix)
         part.problems += [f"{place}.columns.{column}: {problem}" for problem in problems]
         values[column] = _typed(part, f"{place}.columns.{column}", mapping, table, column, column_rule, text)
+    if rule.by_client is not None:
+        client, where = rule.by_client.client_id, f"{place}.by_client.client_id"
+        text, problems = source_text(client, chosen, mapping, by_file, False)
+        part.problems += [f"{where}: {problem}" for problem in problems]
+        values["client_id"] = _typed(part, where, mapping, "inquiries", "client_id", client, text)
+        part.by_client = rule.by_client
     if isinstance(rule, InquiryRule):
         values |= _attributes(part, mapping, rule, by_file)
         if part.left_out:
@@ -395,12 +405,12 @@ def shown(value: object) -> str:
     return "'…@…'" if "@" in text else repr(text if len(text) <= 40 else text[:40] + "…")
 
 
-def one_per_key(part: Part, table: str, time: str, *, latest: bool = False) -> Part:
-    """Keep the first or the latest good row of each key, by time if there is one.
+def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest", "sum"] = True) -> Part:
+    """Keep the first good row of each key, by time if there is one: the `latest`, or with its order values in `sum`.
 
     Rows without a time are kept where their key has no other; those with faults stay, to be quarantined.
     """
-    values = part.values
+    values, latest = part.values, how == "latest"
     undated: Literal["first", "last"] = "first" if latest else "last"
     order = values.sort_values(time, kind="stable", na_position=undated).index if time in values else values.index
     good = order[~part.faults.mask(order).to_numpy()]
@@ -412,6 +422,12 @@ def one_per_key(part: Part, table: str, time: str, *, latest: bool = False) -> P
     rows = replace(part.rows.where(keep), broken=part.rows.broken)
     if table == "outcomes":
         part.notes += _contradictions(values.loc[good], latest)
+        if how == "sum":
+            sums, notes = summed(values.loc[good], part.rows.frame)
+            values = replaced(values, sums)
+            part.notes += notes
+        else:
+            part.notes += _different_values(values.loc[good], latest)
     return Part(
         values[keep].reset_index(drop=True),
         rows,
@@ -435,6 +451,20 @@ def _contradictions(outcomes: pd.DataFrame, latest: bool) -> list[str]:
     return [
         f"outcomes: {counted(len(both), 'inquiry')} won in one row and lost in another (such as {shown(both[0])}); the "
         f"{kept} row was kept. If the {other} one counts, set 'one_per_key: {setting}'"
+    ]
+
+
+def _different_values(outcomes: pd.DataFrame, latest: bool) -> list[str]:
+    """What to say of inquiries whose rows, of which one is kept, have different order values."""
+    if "order_value" not in outcomes:
+        return []
+    each = outcomes.groupby(["inquiry_id", "status"], sort=False)["order_value"]
+    found = differing(outcomes, each.transform("nunique") > 1)
+    if found is None:
+        return []
+    return [
+        f"outcomes: {counted(found[0], 'inquiry')} with several rows of different order values ({found[1]}); that of "
+        f"the {'latest' if latest else 'earliest'} row was kept. If they are parts of one order, or several orders, 'one_per_key: sum' adds them"
     ]
 
 

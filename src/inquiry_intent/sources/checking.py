@@ -18,8 +18,11 @@ def mapping_problems(mapping: Mapping) -> list[str]:
         missing = [column for column in REQUIRED[table] if column not in columns]
         if mapping.timeless:
             missing = [column for column in missing if COLUMNS[table][column] != TIME]
+        if rule.by_client:
+            missing = [column for column in missing if column != "inquiry_id"]
         if missing:
             problems.append(f"{place}.columns lacks {missing}; map them{_hint(missing)}")
+        problems += _order_problems(mapping, table, place, rule)
         for column, column_rule in rule.columns.items():
             problems += _column_problems(mapping, table, f"{place}.columns.{column}", column, column_rule)
     problems += _attribute_problems(mapping)
@@ -33,6 +36,38 @@ def _hint(missing: list[str]) -> str:
     if "client_id" in missing:
         return " (where clients are not known, give the inquiry's own id)"
     return ""
+
+
+def _order_problems(mapping: Mapping, table: str, place: str, rule: TableRule) -> list[str]:
+    """What contradicts orders that find their inquiry by its client, and orders that are added."""
+    problems = []
+    if rule.one_per_key == "sum":
+        if table != "outcomes":
+            problems.append(f"{place}.one_per_key: sum is for outcomes only")
+        elif "order_value" not in rule.columns:
+            problems.append(f"{place}.one_per_key: sum needs order_value; map it")
+    if rule.by_client is None:
+        return problems
+    if table != "outcomes":
+        return [*problems, f"{place}: by_client is for outcomes only"]
+    if "decided_at" not in rule.columns:
+        problems.append(f"{place}.columns lacks ['decided_at']; by_client needs the date of the order")
+    if mapping.timeless:
+        problems.append(f"{place}: by_client needs times, but the mapping says 'timeless: true'; drop one")
+    if "inquiry_id" in rule.columns:
+        problems.append(f"{place}.columns.inquiry_id is what by_client finds; drop one")
+    if rule.columns.get("status", Rule(constant="won")).constant != "won":
+        problems.append(
+            f"{place}.columns.status: an order is won where by_client is set; drop it, and leave orders that came to "
+            "nothing out with 'when' or 'unless'"
+        )
+    if rule.one_per_key:
+        problems.append(f"{place} has by_client and one_per_key; drop the latter, orders of one inquiry are added")
+    if not all(other.by_client for other in mapping.outcomes):
+        problems.append("outcomes: some rules have by_client and some have not; an inquiry is decided in one way")
+    return problems + _column_problems(
+        mapping, "inquiries", f"{place}.by_client.client_id", "client_id", rule.by_client.client_id
+    )
 
 
 def _file_problems(mapping: Mapping, place: str, rule: TableRule) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from inquiry_intent.errors import counted
 from inquiry_intent.sources.building import Faults, Part, Reasons, build_part, one_per_key, precision_of, shown
 from inquiry_intent.sources.loading import load_rows, refuse
+from inquiry_intent.sources.orders import inquiry_of, replaced, summed, told_of
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import Mapping, TableRule
 from inquiry_intent.sources.times import Precision
@@ -141,6 +142,7 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
         refuse(export, ["inquiries has no rows; there is nothing to learn from or to score"])
     precision = _receive(mapping, drafts)
     _check_keys(drafts["inquiries"])
+    _take_orders(drafts["outcomes"], drafts["inquiries"])
     for name, time in TIMES.items():
         _check_references(drafts[name], drafts["inquiries"], time, mapping.max_quarantined)
         _check_keys(drafts[name])
@@ -162,9 +164,7 @@ def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) ->
     for table, place, rule, rows in shaped:
         part = build_part(mapping, table, place, rule, rows)
         time = {"inquiries": "received_at", "clients": "known_at", **TIMES}[table]
-        parts[table].append(
-            one_per_key(part, table, time, latest=rule.one_per_key == "latest") if rule.one_per_key else part
-        )
+        parts[table].append(one_per_key(part, table, time, rule.one_per_key) if rule.one_per_key else part)
     return {name: Draft(name, parts[name]) for name in NAMES}
 
 
@@ -212,6 +212,28 @@ def _check_keys(draft: Draft) -> None:
     for position, file, row in zip(good.index[repeated], origin["file"], origin["row"], strict=True):
         what = shown(draft.values.at[position, key[0]])
         draft.faults.reasons[position] = [f"{' and '.join(key)} {what} stands twice; first in row {row} of {file}"]
+
+
+def _take_orders(outcomes: Draft, inquiries: Draft) -> None:
+    """Give orders that name only their client the inquiry they fall to; one outcome for each, the first order."""
+    if not any(part.by_client for part in outcomes.parts):
+        return
+    # Quarantined inquiries too: an order of one must not decide an older one.
+    found, start = [], 0
+    for part in outcomes.parts:
+        here = outcomes.values.iloc[start : start + len(part.values)]
+        if part.by_client is not None:
+            found.append(inquiry_of(here, inquiries.values, part.precisions["decided_at"], part.by_client))
+        start += len(part.values)
+    outcomes.values["inquiry_id"] = pd.concat([ids for ids, _ in found])
+    why = pd.concat([reasons for _, reasons in found])
+    orders = outcomes.values[outcomes.good].sort_values("decided_at", kind="stable")
+    raw = pd.concat([part.rows.frame for part in outcomes.parts], ignore_index=True)
+    first, notes = summed(orders[orders["inquiry_id"].notna()], raw)
+    outcomes.values = replaced(outcomes.values, first)
+    outcomes.leave_out(pd.Series(~outcomes.values.index.isin(first.index), index=outcomes.values.index))
+    said = told_of(orders, len(first), why, outcomes.origin, inquiries.values["client_id"])
+    outcomes.parts[0].notes += [said, *notes]
 
 
 def _bad_outcomes(outcomes: Draft, inquiries: Draft) -> None:

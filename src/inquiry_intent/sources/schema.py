@@ -144,6 +144,16 @@ class Lookup(_Section):
         return {"on" if key is True else key: v for key, v in value.items()} if isinstance(value, dict) else value
 
 
+class ByClient(_Section):
+    """Orders that know only their client and date: each falls to the latest inquiry of that client before it."""
+
+    client_id: Rule
+    #: An order later than this after the inquiry was not brought by it.
+    within_days: Annotated[float, Field(gt=0)]
+    #: Whether clients that differ in capitals only are one. Ids may differ so and mean others, so not by itself.
+    ignore_case: bool = False
+
+
 class TableRule(_Section):
     """How rows of one file become rows of one table."""
 
@@ -153,8 +163,11 @@ class TableRule(_Section):
     when: Choices = {}
     unless: Choices = {}
     when_present: list[str] = []
-    #: Several rows of one key are one record, the first or the latest of them (by time if it has one).
-    one_per_key: Literal[True, False, "latest"] = False
+    #: Several rows of one key are one record, the first or the latest of them (by time if it has one); `sum`: the
+    #: first, with the order values of all.
+    one_per_key: Literal[True, False, "latest", "sum"] = False
+    #: Of outcomes: rows are orders that name no inquiry.
+    by_client: ByClient | None = None
     #: The export may lack the columns that only this rule reads; it then gives no rows.
     optional: bool = False
     columns: dict[str, Rule]
@@ -165,6 +178,7 @@ class TableRule(_Section):
         rules = [column for rule in self.columns.values() for column in rule.used]
         keys = [column for lookup in self.lookup for column in lookup.on]
         nested = [self.unnest] if self.unnest else []
+        keys += self.by_client.client_id.used if self.by_client else []
         return list(dict.fromkeys([*nested, *keys, *rules, *self.when, *self.unless, *self.when_present]))
 
 
@@ -232,9 +246,12 @@ class Mapping(_Section):
     def columns_of(self, table: str, rule: TableRule) -> dict[str, Rule]:
         """The columns of a rule, with those that may be left out.
 
-        A table read from the file of the inquiries has their inquiry_id; messages without an id are numbered.
+        A table read from the file of the inquiries has their inquiry_id; messages without an id are numbered; an order
+        is won.
         """
         columns = dict(rule.columns)
+        if rule.by_client:
+            return {"status": Rule(constant="won")} | columns
         if table == "messages" and "message_id" not in columns:
             columns["message_id"] = Rule(row_number=True, prefix=f"{self.messages.index(rule) + 1}-")
         if "inquiry_id" in COLUMNS[table] and "inquiry_id" not in columns:

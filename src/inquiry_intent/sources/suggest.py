@@ -379,6 +379,12 @@ class Suggestion:
 
     def _lookup(self, sample: Sample, main: Sample) -> None:
         """Say how a file that describes something else than inquiries could be used."""
+        if holds_orders(sample):  # as attributes they would tell the outcome
+            self.remarks.append(
+                f"not used: {sample.path}; no column of it holds ids of inquiries. Outcomes can be read from orders by "
+                "customer and date: see 'by_client' in docs/mapping.md"
+            )
+            return
         for left in main.profiles.values():
             for right in sample.profiles.values():
                 if "list" in (left.kind, right.kind) or right.values.dropna().duplicated().any() or right.distinct < 2:

@@ -133,12 +133,18 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     remarks: list[str] = []
     key = sample.profiles.get(ids or _own_key(draft))
     repeated = key is not None and bool(key.values.dropna().duplicated().any())
-    history = repeated and status is not None and _changes(key, status)  # type: ignore[arg-type]
+    parts = repeated and ids is not None and holds_orders(sample) and _differ(key, sample, free)  # type: ignore[arg-type]
+    history = repeated and not parts and status is not None and _changes(key, status)  # type: ignore[arg-type]
     if history and not decided:
         decided = _history_time(sample, key, status)  # type: ignore[arg-type]
     if repeated:
-        rule["one_per_key"] = True
-    if repeated and not history:
+        rule["one_per_key"] = "sum" if parts else True
+    if parts:
+        remarks.append(
+            f"{key.name!r} repeats with different amounts: parts of an order, or several, whose values are added. "  # type: ignore[union-attr]
+            "If the amount only changed, say one_per_key: true, and the earliest row counts"
+        )
+    elif repeated and not history:
         which = "earliest" if decided else "first"
         remarks.append(f"{key.name!r} repeats: its {which} row is the outcome")  # type: ignore[union-attr]
     if len(decided) == 1 and status is not None:
@@ -266,6 +272,12 @@ def _own_key(draft: "Suggestion") -> str:
 def _changes(key: Profile, status: Profile) -> bool:
     """Whether rows of one key differ in status, and not by a slip: the file is a history."""
     return bool((status.values.groupby(key.values).nunique() > 1).mean() >= CHANGING)
+
+
+def _differ(key: Profile, sample: Sample, free: set[str]) -> bool:
+    """Whether rows of one key differ in the order's value."""
+    value = _columns_of(_amounts(sample, free, []).get("order_value", {}))
+    return bool(value) and _changes(key, sample.profiles[value[0]])
 
 
 def _decided_values(status: Profile) -> dict[str, str]:

@@ -94,6 +94,16 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
     return ParsedTimes(values, text.notna() & values.isna(), coarsest(found), problems, notes)
 
 
+def last_moment(values: pd.Series, precision: Precision) -> pd.Series:
+    """The latest that a time can mean: the end of its day or month where it is as coarse as that.
+
+    >>> last_moment(pd.Series(pd.to_datetime(["2026-02-01T00:00Z"])), "month").item()
+    Timestamp('2026-02-28 23:59:59.999999+0000', tz='UTC')
+    """
+    lengths = {"day": pd.DateOffset(days=1), "month": pd.DateOffset(months=1)}
+    return values + lengths[precision] - pd.Timedelta(1, "us") if precision in lengths else values
+
+
 def out_of_range(values: pd.Series) -> pd.Series:
     """Where a time is a placeholder or a wrong reading rather than a moment of business."""
     return (values < EARLIEST) | (values >= LATEST)
