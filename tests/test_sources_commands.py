@@ -127,6 +127,18 @@ def test_classify_says_which_rows_of_an_export_it_could_not_take(folder):
     assert "10 inquiries = 10 classified" in result.output
 
 
+def test_a_stage_that_the_mapping_does_not_know_is_named_with_what_to_do(folder):
+    stages = ["won", "lost", "won", "lost", "won", "lost", "won", "lost", "Sample Sent", "Sample Sent"]
+    rows = [f"{line},{stage}\n" for line, stage in zip(ROWS.splitlines(), stages, strict=True)]
+    (folder / "export" / "f.csv").write_text("id,at,s\n" + "".join(rows))
+    (folder / "m.yaml").write_text(MAPPING + "outcomes: {from: f, columns: {inquiry_id: id, status: s}}\n")
+    result = run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables")
+    assert "the values are 'Sample Sent' (2); add them to 'values:' of the mapping's outcomes" in result.output
+    assert "8 won" not in result.output
+    quarantine = pd.read_parquet(folder / "tables" / "quarantine.parquet")
+    assert quarantine.loc[quarantine["table"] == "inquiries", "inquiry_id"].tolist() == ["9", "10"]
+
+
 def test_reasons_are_counted_and_show_a_row(folder):
     (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "1,2026-03-02T00:00:00Z\n2,2026-03-02T00:00:00Z\n")
     result = run("mapping", "check", folder / "m.yaml", folder / "export")

@@ -81,7 +81,7 @@ def test_an_export_becomes_checked_tables(export):
     assert (info.time_precision, info.timeless) == ("second", False)
     assert info.known_until == pd.Timestamp("2026-03-04 09:00", tz="UTC")
     assert result.quarantine.empty
-    assert list(result.quarantine) == ["table", "file", "row", "reason", "record"]
+    assert list(result.quarantine) == ["table", "file", "row", "reason", "record", "inquiry_id"]
 
 
 def test_a_file_may_be_gzipped_under_the_same_mapping(export):
@@ -594,7 +594,9 @@ def test_a_won_inquiry_with_a_bad_amount_or_date_stays_won(deals):
 def test_an_inquiry_whose_status_cannot_be_read_is_neither_open_nor_lost_but_quarantined(deals):
     result = read_deals(deals)
     assert "d4" not in set(result.tables.inquiries["inquiry_id"])
-    assert reasons(result, "inquiries") == [(5, "its outcome is quarantined: whether it is open is not known")]
+    why = "its outcome is quarantined (status is 'tbd'): whether it is open is not known"
+    assert reasons(result, "inquiries") == [(5, why)]
+    assert result.quarantine["inquiry_id"].tolist() == ["d4", "d4"]
 
 
 def test_many_amounts_that_cannot_be_read_are_a_wrong_mapping(deals):

@@ -498,9 +498,9 @@ def test_metrics_hold_the_key_figures_only(made):
         assert numbers["log_loss_minus_rules"] < 1
 
 
-def written(tables, bundles, encoder, tmp_path, monkeypatch, *options):
+def written(tables, bundles, encoder, tmp_path, monkeypatch, *options, quarantine=None):
     """What `inquiry-intent score` says and writes: exit code, stderr, scores, left-out list."""
-    write_tables(tables, tmp_path / "tables")
+    write_tables(tables, tmp_path / "tables", quarantine)
     for target, bundle in bundles.items():
         save_bundle(bundle, tmp_path / "models" / target)
     monkeypatch.setattr("inquiry_intent.embedding.load_encoder", lambda config: encoder)
@@ -522,6 +522,22 @@ def test_a_week_without_open_inquiries_has_an_empty_list_with_all_its_columns(
     assert scored.dtypes.to_dict() == full.dtypes.to_dict()
     assert list(scored) == list(full)
     assert len(left_out) == len(tables.inquiries)
+
+
+def test_an_inquiry_in_quarantine_is_on_the_list_of_those_left_out(tables, bundles, encoder, tmp_path, monkeypatch):
+    reason = "its outcome is quarantined (status is 'Sample Sent'): whether it is open is not known"
+    bad = [("inquiries", "x1", reason), ("inquiries", "q0001", "stands twice"), ("inquiries", None, "received_at is ''")]
+    quarantine = pd.DataFrame(bad, columns=["table", "inquiry_id", "reason"]).assign(file="crm.xlsx", row=[7, 8, 9])
+    _, said, scored, left_out = written(
+        tables, bundles, encoder, tmp_path, monkeypatch, "--as-of", "2026-06-10", quarantine=quarantine
+    )
+    assert len(scored) + len(left_out) == len(tables.inquiries) + 2
+    assert f"{len(tables.inquiries) + 2} inquiries = {len(scored)} scored + {len(left_out)} left out" in said
+    assert "2 quarantined" in said
+    assert "2 inquiries could not be taken" in said
+    listed = left_out.loc[left_out["left_out_reason"].str.startswith("quarantined"), ["inquiry_id", "left_out_reason"]]
+    assert listed.iloc[0].tolist() == ["x1", f"quarantined: {reason} (row 7 of crm.xlsx)"]
+    assert listed["inquiry_id"].isna().tolist() == [False, True]
 
 
 def test_a_list_past_the_end_of_the_export_carries_a_warning(tables, bundles, encoder, tmp_path, monkeypatch):

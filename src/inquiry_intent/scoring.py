@@ -172,6 +172,29 @@ def score(
     return Scores(scored, left_out.reset_index(drop=True), tuple(notes))
 
 
+def not_taken(quarantine: pd.DataFrame, inquiries: pd.DataFrame) -> pd.DataFrame:
+    """Inquiries that ingest could not take, open or not: they have no score, and stand on the list of those left out.
+
+    Parameters
+    ----------
+    quarantine : DataFrame
+        What `ingest` wrote beside the tables.
+    inquiries : DataFrame
+        Those taken: a second row of one of them is no inquiry of its own.
+
+    Returns
+    -------
+    DataFrame
+        inquiry_id (NaN where the row does not say), left_out_reason with file and row. Each inquiry once.
+    """
+    # Tables of an earlier version have no inquiry_id in their quarantine.
+    rows = quarantine[quarantine["table"] == "inquiries"].reindex(columns=["inquiry_id", "reason", "file", "row"])
+    rows = rows[~rows["inquiry_id"].isin(inquiries["inquiry_id"])]
+    rows = rows[rows["inquiry_id"].isna() | ~rows["inquiry_id"].duplicated()]
+    reason = "quarantined: " + rows["reason"] + " (row " + rows["row"].astype(TEXT) + " of " + rows["file"] + ")"
+    return pd.DataFrame({"inquiry_id": rows["inquiry_id"], "left_out_reason": reason}, dtype=TEXT).reset_index(drop=True)
+
+
 def past_the_end(as_of: pd.Timestamp, known_until: datetime | None) -> list[str]:
     """What to say of scores for a moment well after the last one that the export knows, or nothing."""
     if known_until is None:

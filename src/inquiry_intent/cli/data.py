@@ -161,7 +161,7 @@ def _report_outcomes(result: "IngestResult") -> None:
 
 def _report_reasons(result: "IngestResult") -> None:
     """The commonest reasons of the quarantine, each with its first row."""
-    from inquiry_intent.sources.ingest import alike
+    from inquiry_intent.sources.ingest import alike, unknown_values
 
     found = result.quarantine
     groups = found.assign(kind=found["reason"].map(alike)).groupby(["table", "kind"], sort=False)
@@ -169,7 +169,9 @@ def _report_reasons(result: "IngestResult") -> None:
     for (table, kind), rows in largest[:SHOWN_REASONS]:
         first = rows.iloc[0]
         one = first["reason"] if len(rows) == 1 else kind
-        click.echo(f"  {len(rows):,} x {table}: {one} (row {first['row']} of {first['file']})", err=True)
+        values = f"; the values are {named}" if (named := unknown_values(rows["reason"])) and len(rows) > 1 else ""
+        hint = f"; add them to 'values:' of the mapping's {table}" if named else ""
+        click.echo(f"  {len(rows):,} x {table}: {one}{values}{hint} (row {first['row']} of {first['file']})", err=True)
     if len(largest) > SHOWN_REASONS:
         more = len(largest) - SHOWN_REASONS
         click.echo(f"  … and {more} more kinds; see quarantine.parquet, which ingest and run write", err=True)

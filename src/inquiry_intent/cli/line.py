@@ -161,8 +161,8 @@ def score_command(
     from inquiry_intent.bundle import load_bundles
     from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, load_encoder
     from inquiry_intent.progress import step
-    from inquiry_intent.scoring import score
-    from inquiry_intent.tables import read_tables
+    from inquiry_intent.scoring import not_taken, score
+    from inquiry_intent.tables import read_table, read_tables
 
     if (as_of is None) == (at_age is None):
         raise click.UsageError("Give --as-of DAY (the weekly list) or --at-age DAYS (a backtest).")
@@ -171,6 +171,8 @@ def score_command(
     first = next(iter(bundles.values())).manifest
     with step(f"reading {tables}"):
         read = read_tables(tables)
+        bad_rows = tables / "quarantine.parquet"
+        unread = not_taken(read_table(bad_rows), read.inquiries) if bad_rows.exists() else pd.DataFrame()
     encoder = None
     if first.encoder != NO_ENCODER:
         with step("loading the encoder"):
@@ -178,17 +180,24 @@ def score_command(
     vectors = EmbeddingStore(store, first.encoder)
     moment = None if as_of is None else pd.Timestamp(as_of.replace(tzinfo=UTC))
     scores = score(read, bundles, encoder, vectors, as_of=moment, at_age_days=at_age, step=step)
+    counts = scores.left_out["left_out_reason"].value_counts().sort_index().to_dict()
+    notes = list(scores.notes)
+    if len(unread):
+        counts["quarantined"] = len(unread)
+        notes.append(
+            f"{len(unread)} inquiries could not be taken from the export and have no score, open or not, such as "
+            f"{unread['left_out_reason'].iloc[0].removeprefix('quarantined: ')}. They stand among those left out; mend "
+            "the mapping or the export, and ingest again."
+        )
+    left_out = pd.concat([scores.left_out, unread], ignore_index=True)
     with step(f"writing {output}"):
-        write_result_tables(scores.scored, scores.left_out, "scores", output, scores.notes)
-    reasons = scores.left_out["left_out_reason"].value_counts().sort_index()
-    left_out = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "none"
-    click.echo(
-        f"{len(read.inquiries)} inquiries = {len(scores.scored)} scored + {len(scores.left_out)} left out ({left_out})",
-        err=True,
-    )
+        write_result_tables(scores.scored, left_out, "scores", output, notes)
+    why = ", ".join(f"{n} {reason}" for reason, n in counts.items()) or "none"
+    total = len(read.inquiries) + len(unread)
+    click.echo(f"{total} inquiries = {len(scores.scored)} scored + {len(left_out)} left out ({why})", err=True)
     if scores.scored.empty:
         click.echo("Nothing to score: no inquiry is open and of an age that training saw. The list is empty.", err=True)
-    for warning in (*scores.notes, *first.warnings):
+    for warning in (*notes, *first.warnings):
         click.echo(f"WARNING: {warning}", err=True)
     click.echo(f"Wrote {output}", err=True)
 

@@ -10,7 +10,8 @@ import pandas as pd
 from inquiry_intent.tables import TEXT
 
 ORIGIN = ["file", "row"]
-QUARANTINE = ["table", "file", "row", "reason", "record"]
+BROKEN = [*ORIGIN, "reason", "record"]
+QUARANTINE = ["table", *BROKEN, "inquiry_id"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def no_broken_rows() -> pd.DataFrame:
 
 def broken_rows(rows: Sequence[tuple[str, int, str, str]]) -> pd.DataFrame:
     """A frame of (file, row, reason, record)."""
-    return pd.DataFrame(rows, columns=QUARANTINE[1:]).astype(
+    return pd.DataFrame(rows, columns=BROKEN).astype(
         {"file": TEXT, "row": "int64", "reason": TEXT, "record": TEXT}
     )
 
