@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from pandas.testing import assert_frame_equal
 
 from inquiry_intent.bundle import PyfuncModel, load_bundle, save_bundle
+from inquiry_intent.classifying import classify
 from inquiry_intent.cli import cli
 from inquiry_intent.cli.line import comparison_text, value_text, write_result_tables
 from inquiry_intent.config import TIERS
@@ -151,6 +152,23 @@ def test_an_inquiry_older_than_what_training_saw_is_left_out_with_that_reason(ta
     scores = score(tables, bundles, encoder, store, as_of=at(100))
     old = scores.left_out.set_index("inquiry_id").loc["q0095", "left_out_reason"]
     assert "age outside" in old or "decided" in old
+
+
+def test_open_inquiries_of_another_age_stand_first_among_those_left_out_with_the_rules_grade(
+    tables, bundles, encoder, store, config
+):
+    left_out = score(tables, bundles, encoder, store, as_of=at(100)).left_out
+    is_open = left_out["left_out_reason"].str.startswith("age outside")
+    assert 0 < is_open.sum() < len(left_out)
+    assert is_open.is_monotonic_decreasing
+    waiting = left_out[is_open]
+    assert waiting["rule_score"].is_monotonic_decreasing
+    verdicts, _ = classify(tables, config.features, config.rules, at(100))
+    expected = verdicts.set_index("inquiry_id").loc[waiting["inquiry_id"]]
+    for column in ("grade", "last_words", "action", "next_follow_up"):
+        assert waiting[column].tolist() == expected[column].tolist()
+    assert left_out["client_id"].notna().all()
+    assert left_out.loc[~is_open, "grade"].isna().all()
 
 
 def test_few_orders_of_one_age_do_not_shorten_the_list(tables, bundles, encoder, store):

@@ -161,7 +161,7 @@ def score_command(
     from inquiry_intent.bundle import load_bundles
     from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, load_encoder
     from inquiry_intent.progress import step
-    from inquiry_intent.scoring import not_taken, score
+    from inquiry_intent.scoring import OTHER_AGE, not_taken, score
     from inquiry_intent.tables import read_table, read_tables
 
     if (as_of is None) == (at_age is None):
@@ -189,12 +189,17 @@ def score_command(
             f"{unread['left_out_reason'].iloc[0].removeprefix('quarantined: ')}. They stand among those left out; mend "
             "the mapping or the export, and ingest again."
         )
-    left_out = pd.concat([scores.left_out, unread], ignore_index=True)
+    # What may be open before what is not.
+    waiting = scores.left_out["left_out_reason"].str.startswith(OTHER_AGE)
+    left_out = pd.concat([scores.left_out[waiting], unread, scores.left_out[~waiting]], ignore_index=True)
     with step(f"writing {output}"):
         write_result_tables(scores.scored, left_out, "scores", output, notes)
     why = ", ".join(f"{n} {reason}" for reason, n in counts.items()) or "none"
     total = len(read.inquiries) + len(unread)
     click.echo(f"{total} inquiries = {len(scores.scored)} scored + {len(left_out)} left out ({why})", err=True)
+    if waiting.any():
+        said = f"{waiting.sum()} open ones have no score, for their age; they stand first among those left out"
+        click.echo(f"{said}, graded by the rules.", err=True)
     if scores.scored.empty:
         click.echo("Nothing to score: no inquiry is open and of an age that training saw. The list is empty.", err=True)
     for warning in (*notes, *first.warnings):
@@ -218,8 +223,10 @@ def write_result_tables(
     check_output(output)
     if output.suffix == ".xlsx":
         # Names that the export does not have would only be in the reader's way.
-        unnamed = [name for name in COLUMNS if name in main and main[name].isna().all()]
-        sheets = {title: main.drop(columns=unnamed), "left out": left_out}
+        sheets = {
+            name: table.drop(columns=[c for c in COLUMNS if c in table and table[c].isna().all()])
+            for name, table in {title: main, "left out": left_out}.items()
+        }
         write_workbook(sheets | ({"notes": pd.DataFrame({"note": notes})} if notes else {}), output)
         return
     beside = output.with_name(f"{output.stem}.left_out{output.suffix}")
