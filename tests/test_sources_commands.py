@@ -85,6 +85,20 @@ def test_check_counts_what_was_won_and_warns_where_nothing_was(folder):
     assert "WARNING: no inquiry is decided" in result.output
 
 
+def test_orders_alone_teach_that_what_is_not_won_in_time_is_not_won(folder):
+    won = [f"{line},{line.split(',')[1] if n % 2 else ''}\n" for n, line in enumerate(ROWS.splitlines())]
+    (folder / "export" / "f.csv").write_text("id,at,ordered\n" + "".join(won))
+    status = "status: {column: ordered, otherwise: won, missing: open}"
+    dated = f"outcomes: {{from: f, columns: {{inquiry_id: id, decided_at: ordered, {status}}}}}\n"
+    (folder / "m.yaml").write_text(MAPPING + dated)
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "no inquiry is lost, so those that are not won within label.horizon_days count as not won" in result.output
+    assert "nothing can be learnt" not in result.output
+    (folder / "m.yaml").write_text(MAPPING + dated.replace("decided_at: ordered, ", ""))
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "no inquiry is lost, so nothing can be learnt" in result.output
+
+
 def test_mapping_suggest_writes_a_mapping_that_ingests(folder):
     result = run("mapping", "suggest", folder / "export", "-o", folder / "s.yaml")
     assert result.exit_code == 0, result.output

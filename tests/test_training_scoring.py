@@ -20,9 +20,9 @@ from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
 from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
 from inquiry_intent.preprocessing import RATE
 from inquiry_intent.reports.spreadsheet import title_of
-from inquiry_intent.scoring import features_of, score
+from inquiry_intent.scoring import features_of, past_the_end, score
 from inquiry_intent.snapshots import KEY
-from inquiry_intent.tables import write_tables
+from inquiry_intent.tables import Info, write_tables
 from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside
 from tests.conftest import at, corpus
 from tests.test_data_dictionary import SCORES, documented
@@ -569,6 +569,23 @@ def test_a_list_past_the_end_of_the_export_carries_a_warning(tables, bundles, en
     assert f"ends on {last:%Y-%m-%d}" in said
     assert "9.0 days" in said
     assert "Nothing to score" in said
+
+
+def test_the_last_day_of_an_export_of_days_is_over_before_it_is_past():
+    started = pd.Timestamp("2026-06-06 21:00", tz="UTC")  # 7 June in Moscow
+    ends = {
+        precision: Info(source="t", known_until=started, time_precision=precision).recorded_until
+        for precision in ("second", "day", "month")
+    }
+    assert ends == {
+        "second": started,
+        "day": started + pd.Timedelta(days=1),
+        "month": pd.Timestamp("2026-07-06 21:00", tz="UTC"),
+    }
+    assert past_the_end(pd.Timestamp("2026-06-08", tz="UTC"), ends["day"]) == []
+    [said] = past_the_end(pd.Timestamp("2026-06-20", tz="UTC"), ends["day"])
+    assert "The export ends on 2026-06-07 21:00 UTC" in said
+    assert "--as-of 2026-06-08" in said  # later than the last record
 
 
 def test_scores_of_a_week_without_its_history_carry_a_warning(tables, bundles, encoder, store):

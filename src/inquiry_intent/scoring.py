@@ -167,7 +167,7 @@ def score(
     with step("scoring"):
         scored = _scored(tables, snapshots, features, bundles)
         left_out = _with_rules(tables, left_out, waiting, of_waiting, manifests[0].rule_config)
-    notes = [] if as_of is None else past_the_end(as_of, tables.info.known_until)
+    notes = [] if as_of is None else past_the_end(as_of, tables.info.recorded_until)
     notes += without_history(tables)
     seen = seen_in_training(scored["received_at"], bundles)
     if as_of is not None and (learned_until := _last_learned(bundles)) is not None and as_of <= learned_until:
@@ -207,17 +207,18 @@ def not_taken(quarantine: pd.DataFrame, inquiries: pd.DataFrame) -> pd.DataFrame
     return pd.DataFrame({"inquiry_id": rows["inquiry_id"], "left_out_reason": reason}, dtype=TEXT).reset_index(drop=True)
 
 
-def past_the_end(as_of: pd.Timestamp, known_until: datetime | None) -> list[str]:
+def past_the_end(as_of: pd.Timestamp, recorded_until: datetime | None) -> list[str]:
     """What to say of scores for a moment well after the last one that the export knows, or nothing."""
-    if known_until is None:
+    if recorded_until is None:
         return []
-    days = (as_of - pd.Timestamp(known_until)) / pd.Timedelta(days=1)
+    days = (as_of - pd.Timestamp(recorded_until)) / pd.Timedelta(days=1)
+    next_midnight = pd.Timestamp(recorded_until).ceil("D")
     if days <= GRACE_DAYS:
         return []
     return [
-        f"The export ends on {known_until:%Y-%m-%d %H:%M} UTC, {days:.1f} days before the moment of scoring. What "
+        f"The export ends on {recorded_until:%Y-%m-%d %H:%M} UTC, {days:.1f} days before the moment of scoring. What "
         "happened since is not in it, yet ages and days of silence count to that moment: nobody recorded those days. "
-        f"Score a newer export, or --as-of {known_until:%Y-%m-%d}."
+        f"Score a newer export, or --as-of {next_midnight:%Y-%m-%d}."
     ]
 
 

@@ -129,7 +129,9 @@ def report_ingest(result: "IngestResult") -> None:
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
     else:
-        click.echo(f"Times to the {info.time_precision}; known until {info.known_until:%Y-%m-%d %H:%M} UTC.", err=True)
+        click.echo(
+            f"Times to the {info.time_precision}; known until {info.recorded_until:%Y-%m-%d %H:%M} UTC.", err=True
+        )
 
 
 def _report_outcomes(result: "IngestResult") -> None:
@@ -153,10 +155,22 @@ def _report_outcomes(result: "IngestResult") -> None:
     for name, count in ended.items():
         if count == 0:
             click.echo(
-                f"WARNING: no inquiry is {name}, so nothing can be learnt; does the mapping's outcomes.status say "
+                f"WARNING: no inquiry is {name}, so {_without(name, result)}; does the mapping's outcomes.status say "
                 f"which values mean {name}?",
                 err=True,
             )
+
+
+def _without(status: str, result: "IngestResult") -> str:
+    """What follows where no inquiry is won, or none lost."""
+    from inquiry_intent.labels import label_kind
+
+    if status == "won" or label_kind(result.tables.outcomes) == "final_status":
+        return "nothing can be learnt"
+    return (
+        "those that are not won within label.horizon_days count as not won, also those that are still open, and any "
+        "that were lost are shown as open"
+    )
 
 
 def _report_reasons(result: "IngestResult") -> None:
