@@ -88,6 +88,7 @@ class Part:
 def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str]) -> tuple[Rows, list[str]]:
     """The raw rows a rule works on, nested lists and lookups resolved, and the columns it lacks, all of them."""
     rows, problems = files[rule.from_], []
+    failed: tuple[str, ...] = ()
     if rule.unnest is not None:
         if rule.unnest not in rows.frame:
             return rows, [missing_column(place, rule.unnest, rows)]
@@ -98,6 +99,7 @@ def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[
         lacking = [(left, rows)] * (left not in rows.frame) + [(right, other)] * (right not in other.frame)
         if lacking:
             problems += [missing_column(f"{place}.lookup", column, there) for column, there in lacking]
+            failed += (f"{lookup.file}.",)
             continue
         repeated = other.frame[right][other.frame[right].notna()].duplicated()
         if repeated.any():
@@ -105,12 +107,13 @@ def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[
                 f"{place}.lookup: {right!r} of files.{lookup.file} repeats {int(repeated.sum())} values; "
                 "a lookup needs one row for each"
             )
+            failed += (f"{lookup.file}.",)
             continue
         rows = looked_up(rows, other, lookup.file, left, right)
     problems += [
         missing_column(place, column, rows)
         for column in rule.used
-        if column not in rows.frame and column != rule.unnest
+        if column not in rows.frame and column != rule.unnest and not column.startswith(failed)
     ]
     return rows, problems
 

@@ -316,7 +316,9 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
     ]
     columns = zip(*(row for _, row in filled), strict=True) if filled else [()] * len(header)
     frame = pd.DataFrame({n: pd.Series(column, dtype=TEXT) for n, column in zip(header, columns, strict=True)})
-    return Rows(frame, origin_of(name, [number for number, _ in filled]), no_broken_rows(), tuple(notes))
+    # Rows of several sheets have the same numbers.
+    place = f"{name}, sheet {sheet or names[0]!r}" if len(names) > 1 else name
+    return Rows(frame, origin_of(place, [number for number, _ in filled]), no_broken_rows(), tuple(notes))
 
 
 def _cell_text(cell: object) -> str | None:

@@ -240,7 +240,9 @@ def _bad_outcomes(outcomes: Draft, inquiries: Draft) -> None:
     inquiries.faults.inherited |= set(ids.index[unread])
     first = {inquiry: outcomes.faults.reasons[at][0].partition(", expected")[0] for at, inquiry in bad.items()}
     for at, inquiry in ids[unread].items():
-        inquiries.faults.reasons[at] = [f"its outcome is quarantined ({first[inquiry]}): whether it is open is not known"]
+        inquiries.faults.reasons[at] = [
+            f"its outcome is quarantined ({first[inquiry]}): whether it is open is not known"
+        ]
 
 
 def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) -> None:

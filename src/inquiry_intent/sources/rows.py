@@ -63,9 +63,7 @@ def no_broken_rows() -> pd.DataFrame:
 
 def broken_rows(rows: Sequence[tuple[str, int, str, str]]) -> pd.DataFrame:
     """A frame of (file, row, reason, record)."""
-    return pd.DataFrame(rows, columns=BROKEN).astype(
-        {"file": TEXT, "row": "int64", "reason": TEXT, "record": TEXT}
-    )
+    return pd.DataFrame(rows, columns=BROKEN).astype({"file": TEXT, "row": "int64", "reason": TEXT, "record": TEXT})
 
 
 def origin_of(file: str, rows: Sequence[int]) -> pd.DataFrame:
