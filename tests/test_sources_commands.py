@@ -99,6 +99,31 @@ def test_orders_alone_teach_that_what_is_not_won_in_time_is_not_won(folder):
     assert "no inquiry is lost, so nothing can be learnt" in result.output
 
 
+def test_decisions_without_a_date_are_counted_by_how_they_ended(folder):
+    lines = [
+        f"{line},{'won' if n < 4 else 'lost'},{'' if n in (0, 9) else '2026-04-01'}\n"
+        for n, line in enumerate(ROWS.splitlines())
+    ]
+    (folder / "export" / "f.csv").write_text("id,at,s,end\n" + "".join(lines))
+    outcomes = "zone: UTC\noutcomes: {from: f, columns: {inquiry_id: id, status: s, decided_at: end}}\n"
+    (folder / "m.yaml").write_text(MAPPING + outcomes)
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "2 of 10 decided have no decided_at (1 of 4 won, 1 of 6 lost): training leaves these out" in result.output
+    (folder / "m.yaml").write_text(MAPPING + outcomes.replace(", decided_at: end", ""))
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert (
+        "10 of 10 decided have no decided_at (4 of 4 won, 6 of 6 lost): the label is the final status" in result.output
+    )
+
+
+def test_a_mapping_is_not_called_sound_that_does_not_read_its_export(folder):
+    (folder / "m.yaml").write_text(MAPPING.replace("received_at: at", "received_at: when"))
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert result.exit_code == 1
+    assert "f.csv has no column 'when'" in result.output
+    assert "is sound" not in result.output
+
+
 def test_mapping_suggest_writes_a_mapping_that_ingests(folder):
     result = run("mapping", "suggest", folder / "export", "-o", folder / "s.yaml")
     assert result.exit_code == 0, result.output

@@ -544,7 +544,11 @@ def test_a_week_without_open_inquiries_has_an_empty_list_with_all_its_columns(
 
 def test_an_inquiry_in_quarantine_is_on_the_list_of_those_left_out(tables, bundles, encoder, tmp_path, monkeypatch):
     reason = "its outcome is quarantined (status is 'Sample Sent'): whether it is open is not known"
-    bad = [("inquiries", "x1", reason), ("inquiries", "q0001", "stands twice"), ("inquiries", None, "received_at is ''")]
+    bad = [
+        ("inquiries", "x1", reason),
+        ("inquiries", "q0001", "stands twice"),
+        ("inquiries", None, "received_at is ''"),
+    ]
     quarantine = pd.DataFrame(bad, columns=["table", "inquiry_id", "reason"]).assign(file="crm.xlsx", row=[7, 8, 9])
     _, said, scored, left_out = written(
         tables, bundles, encoder, tmp_path, monkeypatch, "--as-of", "2026-06-10", quarantine=quarantine

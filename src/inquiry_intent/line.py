@@ -90,7 +90,9 @@ def value_of(
     rows = labelled_rows(features, snapshots, "conversion", info.tier_leaks)
     order_value = snapshots.set_index(KEY)["order_value"]
     tier = bundles.get("client_tier")
-    return value_table(bundles["conversion"], tier, rows, order_value, inquiries, info, config.tier.currency, config.evaluate)
+    return value_table(
+        bundles["conversion"], tier, rows, order_value, inquiries, info, config.tier.currency, config.evaluate
+    )
 
 
 def run_line(

@@ -204,7 +204,9 @@ def not_taken(quarantine: pd.DataFrame, inquiries: pd.DataFrame) -> pd.DataFrame
     rows = rows[~rows["inquiry_id"].isin(inquiries["inquiry_id"])]
     rows = rows[rows["inquiry_id"].isna() | ~rows["inquiry_id"].duplicated()]
     reason = "quarantined: " + rows["reason"] + " (row " + rows["row"].astype(TEXT) + " of " + rows["file"] + ")"
-    return pd.DataFrame({"inquiry_id": rows["inquiry_id"], "left_out_reason": reason}, dtype=TEXT).reset_index(drop=True)
+    return pd.DataFrame({"inquiry_id": rows["inquiry_id"], "left_out_reason": reason}, dtype=TEXT).reset_index(
+        drop=True
+    )
 
 
 def past_the_end(as_of: pd.Timestamp, recorded_until: datetime | None) -> list[str]:

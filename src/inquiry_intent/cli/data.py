@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from inquiry_intent.sources.ingest import IngestResult
+    from inquiry_intent.tables import Tables
 
 PATH = click.Path(path_type=Path)
 SHOWN_REASONS = 5
@@ -100,11 +101,11 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
     how = load_mapping(mapping)
     if params is not None:
         load_config(params, how.params)
-    click.echo(f"{mapping} is sound.", err=True)
     if export is not None:
         from inquiry_intent.sources.ingest import read_export
 
         report_ingest(read_export(export, how))
+    click.echo(f"{mapping} is sound.", err=True)
 
 
 def say_notes(notes: "Iterable[str]") -> None:
@@ -145,6 +146,7 @@ def _report_outcomes(result: "IngestResult") -> None:
     click.echo(
         f"{ended['won']:,} won, {ended['lost']:,} lost, {still:,} open (inquiries without an outcome too)", err=True
     )
+    _report_undated(tables)
     if not any(ended.values()):
         click.echo(
             "WARNING: no inquiry is decided, so nothing can be learnt, and scores know no history: is this a week "
@@ -170,6 +172,25 @@ def _without(status: str, result: "IngestResult") -> str:
     return (
         "those that are not won within label.horizon_days count as not won, also those that are still open, and any "
         "that were lost are shown as open"
+    )
+
+
+def _report_undated(tables: "Tables") -> None:
+    """Say how many decisions have no date: training can use them as final statuses only, or not at all."""
+    from inquiry_intent.labels import label_kind
+
+    decided = tables.outcomes[tables.outcomes["status"].isin(["won", "lost"])]
+    missing = decided["decided_at"].isna()
+    if tables.info.timeless or not missing.any():
+        return
+    each = decided["status"].value_counts().sort_index(ascending=False)
+    counts = ", ".join(f"{int(missing[decided['status'] == name].sum()):,} of {n:,} {name}" for name, n in each.items())
+    final = label_kind(tables.outcomes) == "final_status"
+    follows = "the label is the final status then, whenever it came" if final else "training leaves these out"
+    click.echo(
+        f"note: {int(missing.sum()):,} of {len(decided):,} decided have no decided_at ({counts}): {follows}. Map the dates "
+        "of both won and lost (first_of takes several columns), or complete them in the export",
+        err=True,
     )
 
 
