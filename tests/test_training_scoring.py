@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 from inquiry_intent.bundle import PyfuncModel, load_bundle, save_bundle
 from inquiry_intent.classifying import classify
 from inquiry_intent.cli import cli
-from inquiry_intent.cli.line import comparison_text, value_text, write_result_tables
+from inquiry_intent.cli.line import comparison_text, no_better_text, value_text, write_result_tables
 from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
@@ -514,6 +514,24 @@ def test_metrics_hold_the_key_figures_only(made):
         numbers = {name: v for name, v in result.evaluation["summary"].items() if isinstance(v, int | float)}
         assert len(numbers) == len(result.evaluation["summary"]) - 2 <= 6
         assert numbers["log_loss_minus_rules"] < 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.2, -0.1, ""),
+        (-0.2, 0.1, "does not beat the rules beyond chance (log loss, model minus rules: -0.200 to 0.100"),
+        (0.1, 0.2, "is worse than the rules"),
+        (np.nan, np.nan, "too few clients to tell"),
+    ],
+)
+def test_one_sentence_says_that_the_model_does_not_beat_the_rules(low, high, said):
+    comparison = pd.DataFrame(
+        {"predictor": ["model minus rules"], "metric": ["log_loss"], "value": [0.0], "low": [low], "high": [high]}
+    )
+    text = no_better_text("conversion", comparison)
+    assert said in text
+    assert bool(text) == bool(said)
 
 
 def written(tables, bundles, encoder, tmp_path, monkeypatch, *options, quarantine=None):

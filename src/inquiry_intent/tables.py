@@ -154,7 +154,7 @@ class Info(BaseModel):
         """The moment by which all that the export knows has happened: `known_until` starts its last day or month."""
         if self.known_until is None or self.time_precision not in ("day", "month"):
             return self.known_until
-        length = pd.DateOffset(**{f"{self.time_precision}s": 1})
+        length = pd.DateOffset(days=1) if self.time_precision == "day" else pd.DateOffset(months=1)
         ended: datetime = (pd.Timestamp(self.known_until) + length).to_pydatetime()
         return ended
 

@@ -188,8 +188,8 @@ def _report_undated(tables: "Tables") -> None:
     final = label_kind(tables.outcomes) == "final_status"
     follows = "the label is the final status then, whenever it came" if final else "training leaves these out"
     click.echo(
-        f"note: {int(missing.sum()):,} of {len(decided):,} decided have no decided_at ({counts}): {follows}. Map the dates "
-        "of both won and lost (first_of takes several columns), or complete them in the export",
+        f"note: {int(missing.sum()):,} of {len(decided):,} decided have no decided_at ({counts}): {follows}. Map the "
+        "dates of both won and lost (first_of takes several columns), or complete them in the export",
         err=True,
     )
 

@@ -75,6 +75,9 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
         click.echo(comparison_text(target, made.evaluation["comparison"], made.evaluation["summary"]))
     if not result.value.empty:
         click.echo(value_text(result.value, result.targets["conversion"].bundle.manifest.split))
+    for target, made in result.targets.items():
+        if said := no_better_text(target, made.evaluation["comparison"]):
+            click.echo(said, err=True)
     for left_out, why in result.without_labels.items():
         click.echo(f"{left_out}: not trained, {why}.", err=True)
     click.echo(f"Wrote {output}", err=True)
@@ -98,6 +101,25 @@ def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> s
     side = TEST_SIDES[summary["split"]]
     head = f"{target}: {side}, {summary['test_rows']} snapshots of {summary['test_inquiries']} inquiries"
     return "\n".join([head, *(f"  {line}" for line in lines)])
+
+
+def no_better_text(target: str, comparison: "pd.DataFrame") -> str:
+    """One sentence where the model does not beat the rules beyond chance, by the interval of its log loss; else ""."""
+    import numpy as np
+
+    rows = comparison.set_index(["predictor", "metric"])
+    low, high = (float(rows[end]["model minus rules", "log_loss"]) for end in ("low", "high"))
+    if high < 0:
+        return ""
+    verdict = "grade" if target == "conversion" else "potential"
+    if np.isnan(high):
+        what = "there are too few clients to tell whether the model beats the rules"
+        return f"{target}: {what}; until there are more, go by the rules' {verdict}."
+    what = "is worse than the rules" if low > 0 else "does not beat the rules beyond chance"
+    return (
+        f"{target}: the model {what} (log loss, model minus rules: {low:.3f} to {high:.3f}, better is below 0); until "
+        f"a longer history shows more, go by the rules' {verdict}."
+    )
 
 
 def value_text(value: "pd.DataFrame", split: str = "time") -> str:

@@ -112,8 +112,10 @@ class Draft:
             origin = part.rows.origin.iloc[local]
             reasons = ["; ".join(dict.fromkeys(self.faults.reasons[at])) for at in here]
             rows = list(zip(origin["file"], origin["row"], reasons, part.rows.records(local), strict=True))
-            ids = self.values["inquiry_id"].loc[here].array if "inquiry_id" in self.values else pd.NA
-            found.append(broken_rows(rows).assign(inquiry_id=ids))
+            bad = broken_rows(rows)
+            if "inquiry_id" in self.values:
+                bad["inquiry_id"] = self.values["inquiry_id"].loc[here].array
+            found.append(bad)
             start += len(part.values)
         rows_found = pd.concat([broken_rows([]), *found], ignore_index=True).reindex(columns=QUARANTINE[1:])
         rows_found["inquiry_id"] = rows_found["inquiry_id"].astype(TEXT)
@@ -238,8 +240,9 @@ def _bad_outcomes(outcomes: Draft, inquiries: Draft) -> None:
     ids = inquiries.values["inquiry_id"]
     unread = ids.isin(bad) & ~ids.isin(good) & inquiries.good
     inquiries.faults.inherited |= set(ids.index[unread])
-    first = {inquiry: outcomes.faults.reasons[at][0].partition(", expected")[0] for at, inquiry in bad.items()}
-    for at, inquiry in ids[unread].items():
+    reasons = [outcomes.faults.reasons[at][0].partition(", expected")[0] for at in bad.index]
+    first = dict(zip(bad, reasons, strict=True))
+    for at, inquiry in zip(ids.index[unread], ids[unread], strict=True):
         inquiries.faults.reasons[at] = [
             f"its outcome is quarantined ({first[inquiry]}): whether it is open is not known"
         ]
