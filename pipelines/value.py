@@ -23,7 +23,7 @@ def main(models: Path, tables: Path, snapshots: Path, features: Path, value: Pat
     with step("valuing the rankings"):
         made = value_of(
             load_bundles(models), read_table(features), read_table(snapshots), read_table(tables / "inquiries.parquet"),
-            read_info(tables), config.evaluate,
+            read_info(tables), config,
         )  # fmt: skip
     write_value(made, value)
 

@@ -140,6 +140,14 @@ def test_classifying_needs_no_model_and_keeps_every_inquiry(config):
     assert keen["rule_score"].min() > verdicts.loc[~verdicts["inquiry_id"].isin(keen["inquiry_id"]), "rule_score"].max()
 
 
+def test_a_verdict_says_whose_inquiry_it_is_and_of_what(config):
+    tables = corpus(30)
+    verdicts, _ = classify(tables, config.features, config.rules, at(10))
+    facts = ["client_id", "owner", "country", "product", "received_at"]
+    expected = tables.inquiries.set_index("inquiry_id").loc[verdicts["inquiry_id"], facts]
+    assert verdicts[facts].to_numpy().tolist() == expected.to_numpy().tolist()
+
+
 def test_what_is_decided_stands_last_and_is_no_work(config):
     tables = corpus(30)
     verdicts, _ = classify(tables, config.features, config.rules, at(10))

@@ -92,6 +92,45 @@ def test_check_counts_what_was_won_and_warns_where_nothing_was(folder):
     assert "WARNING: no inquiry is decided" in result.output
 
 
+def test_orders_alone_teach_that_what_is_not_won_in_time_is_not_won(folder):
+    won = [f"{line},{line.split(',')[1] if n % 2 else ''}\n" for n, line in enumerate(ROWS.splitlines())]
+    (folder / "export" / "f.csv").write_text("id,at,ordered\n" + "".join(won))
+    status = "status: {column: ordered, otherwise: won, missing: open}"
+    dated = f"outcomes: {{from: f, columns: {{inquiry_id: id, decided_at: ordered, {status}}}}}\n"
+    (folder / "m.yaml").write_text(MAPPING + dated)
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "no inquiry is lost, so those that are not won within label.horizon_days count as not won" in result.output
+    assert "nothing can be learnt" not in result.output
+    (folder / "m.yaml").write_text(MAPPING + dated.replace("decided_at: ordered, ", ""))
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "no inquiry is lost, so nothing can be learnt" in result.output
+
+
+def test_decisions_without_a_date_are_counted_by_how_they_ended(folder):
+    lines = [
+        f"{line},{'won' if n < 4 else 'lost'},{'' if n in (0, 9) else '2026-04-01'}\n"
+        for n, line in enumerate(ROWS.splitlines())
+    ]
+    (folder / "export" / "f.csv").write_text("id,at,s,end\n" + "".join(lines))
+    outcomes = "zone: UTC\noutcomes: {from: f, columns: {inquiry_id: id, status: s, decided_at: end}}\n"
+    (folder / "m.yaml").write_text(MAPPING + outcomes)
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "2 of 10 decided have no decided_at (1 of 4 won, 1 of 6 lost): training leaves these out" in result.output
+    (folder / "m.yaml").write_text(MAPPING + outcomes.replace(", decided_at: end", ""))
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert (
+        "10 of 10 decided have no decided_at (4 of 4 won, 6 of 6 lost): the label is the final status" in result.output
+    )
+
+
+def test_a_mapping_is_not_called_sound_that_does_not_read_its_export(folder):
+    (folder / "m.yaml").write_text(MAPPING.replace("received_at: at", "received_at: when"))
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert result.exit_code == 1
+    assert "f.csv has no column 'when'" in result.output
+    assert "is sound" not in result.output
+
+
 def test_mapping_suggest_writes_a_mapping_that_ingests(folder):
     result = run("mapping", "suggest", folder / "export", "-o", folder / "s.yaml")
     assert result.exit_code == 0, result.output
@@ -132,6 +171,18 @@ def test_classify_says_which_rows_of_an_export_it_could_not_take(folder):
     assert result.exit_code == 0, result.output
     assert "11 read = 10 kept + 1 quarantined" in result.output
     assert "10 inquiries = 10 classified" in result.output
+
+
+def test_a_stage_that_the_mapping_does_not_know_is_named_with_what_to_do(folder):
+    stages = ["won", "lost", "won", "lost", "won", "lost", "won", "lost", "Sample Sent", "Sample Sent"]
+    rows = [f"{line},{stage}\n" for line, stage in zip(ROWS.splitlines(), stages, strict=True)]
+    (folder / "export" / "f.csv").write_text("id,at,s\n" + "".join(rows))
+    (folder / "m.yaml").write_text(MAPPING + "outcomes: {from: f, columns: {inquiry_id: id, status: s}}\n")
+    result = run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables")
+    assert "the values are 'Sample Sent' (2); add them to 'values:' of the mapping's outcomes" in result.output
+    assert "8 won" not in result.output
+    quarantine = pd.read_parquet(folder / "tables" / "quarantine.parquet")
+    assert quarantine.loc[quarantine["table"] == "inquiries", "inquiry_id"].tolist() == ["9", "10"]
 
 
 def test_reasons_are_counted_and_show_a_row(folder):

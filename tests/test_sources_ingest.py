@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xlsxwriter
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -82,7 +83,7 @@ def test_an_export_becomes_checked_tables(export):
     assert (info.time_precision, info.timeless) == ("second", False)
     assert info.known_until == pd.Timestamp("2026-03-04 09:00", tz="UTC")
     assert result.quarantine.empty
-    assert list(result.quarantine) == ["table", "file", "row", "reason", "record"]
+    assert list(result.quarantine) == ["table", "file", "row", "reason", "record", "inquiry_id"]
 
 
 def test_a_file_may_be_gzipped_under_the_same_mapping(export):
@@ -660,6 +661,38 @@ def read_deals(folder, max_quarantined=0.5):
     )
 
 
+def test_a_lookup_that_fails_is_one_problem_and_not_one_a_column(export):
+    (export / "orders.csv").write_text("client,day,sum\nA,2026-03-05,1\nA,2026-03-06,2\n")
+    lookup = {"lookup": [{"file": "orders", "on": {"client": "client"}}]}
+    columns = {"decided_at": "orders.day", "order_value": "orders.sum"}
+    files = {"orders": {"path": "orders.csv"}}
+    with pytest.raises(SourceError, match="1 problem") as refused:
+        ingest(export, files=files, outcomes=lookup | {"columns": columns}, zone="UTC")
+    assert "'client' of files.orders repeats 1 values" in str(refused.value)
+
+
+def test_rows_of_a_workbook_of_several_sheets_are_found_by_their_sheet(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        for year in ("2025", "2026"):
+            sheet = book.add_worksheet(year)
+            rows = [["id", "at"], *([f"{year}-{n}", f"{year}-03-0{n}T09:00:00Z"] for n in range(1, 6)), ["Total", "5"]]
+            for n, row in enumerate(rows):
+                sheet.write_row(n, 0, row)
+    columns = "columns: {inquiry_id: id, client_id: id, received_at: at}"
+    result = ingest(
+        tmp_path,
+        f"""
+    source: crm
+    files: {{a: {{path: a.xlsx, sheet: "2025"}}, b: {{path: a.xlsx, sheet: "2026"}}}}
+    inquiries:
+      - {{from: a, {columns}}}
+      - {{from: b, {columns}}}
+    """,
+    )
+    places = result.quarantine[["file", "row", "inquiry_id"]].values.tolist()
+    assert places == [["a.xlsx, sheet '2025'", 7, "Total"], ["a.xlsx, sheet '2026'", 7, "Total"]]
+
+
 def test_a_won_inquiry_with_a_bad_amount_or_date_stays_won(deals):
     result = read_deals(deals)
     outcomes = result.tables.outcomes.set_index("inquiry_id")
@@ -673,7 +706,9 @@ def test_a_won_inquiry_with_a_bad_amount_or_date_stays_won(deals):
 def test_an_inquiry_whose_status_cannot_be_read_is_neither_open_nor_lost_but_quarantined(deals):
     result = read_deals(deals)
     assert "d4" not in set(result.tables.inquiries["inquiry_id"])
-    assert reasons(result, "inquiries") == [(5, "its outcome is quarantined: whether it is open is not known")]
+    why = "its outcome is quarantined (status is 'tbd'): whether it is open is not known"
+    assert reasons(result, "inquiries") == [(5, why)]
+    assert result.quarantine["inquiry_id"].tolist() == ["d4", "d4"]
 
 
 def test_many_amounts_that_cannot_be_read_are_a_wrong_mapping(deals):

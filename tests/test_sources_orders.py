@@ -217,7 +217,7 @@ PARTS = (
 def test_merged_rows_whose_values_differ_are_said(tmp_path):
     result = ingest(tmp_path, *PARTS, text=PER_KEY)
     assert result.tables.outcomes.set_index("inquiry_id")["order_value"].to_dict() == {"c1": 300, "b1": 50}
-    assert "1 inquiries have several rows with different order values (such as 'c1': 300, 700)" in said(result)
+    assert "1 inquiry with several rows of different order values (such as 'c1': 300, 700)" in said(result)
     assert "'one_per_key: sum'" in said(result)
 
 

@@ -11,17 +11,18 @@ from click.testing import CliRunner
 from pandas.testing import assert_frame_equal
 
 from inquiry_intent.bundle import PyfuncModel, load_bundle, save_bundle
+from inquiry_intent.classifying import classify
 from inquiry_intent.cli import cli
-from inquiry_intent.cli.line import comparison_text, value_text, write_result_tables
+from inquiry_intent.cli.line import comparison_text, no_better_text, value_text, write_result_tables
 from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
 from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
 from inquiry_intent.preprocessing import RATE
 from inquiry_intent.reports.spreadsheet import title_of
-from inquiry_intent.scoring import features_of, score
+from inquiry_intent.scoring import features_of, past_the_end, score
 from inquiry_intent.snapshots import KEY
-from inquiry_intent.tables import write_tables
+from inquiry_intent.tables import Info, write_tables
 from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside
 from tests.conftest import at, corpus
 from tests.test_data_dictionary import SCORES, documented
@@ -151,6 +152,23 @@ def test_an_inquiry_older_than_what_training_saw_is_left_out_with_that_reason(ta
     scores = score(tables, bundles, encoder, store, as_of=at(100))
     old = scores.left_out.set_index("inquiry_id").loc["q0095", "left_out_reason"]
     assert "age outside" in old or "decided" in old
+
+
+def test_open_inquiries_of_another_age_stand_first_among_those_left_out_with_the_rules_grade(
+    tables, bundles, encoder, store, config
+):
+    left_out = score(tables, bundles, encoder, store, as_of=at(100)).left_out
+    is_open = left_out["left_out_reason"].str.startswith("age outside")
+    assert 0 < is_open.sum() < len(left_out)
+    assert is_open.is_monotonic_decreasing
+    waiting = left_out[is_open]
+    assert waiting["rule_score"].is_monotonic_decreasing
+    verdicts, _ = classify(tables, config.features, config.rules, at(100))
+    expected = verdicts.set_index("inquiry_id").loc[waiting["inquiry_id"]]
+    for column in ("grade", "last_words", "action", "next_follow_up"):
+        assert waiting[column].tolist() == expected[column].tolist()
+    assert left_out["client_id"].notna().all()
+    assert left_out.loc[~is_open, "grade"].isna().all()
 
 
 def test_few_orders_of_one_age_do_not_shorten_the_list(tables, bundles, encoder, store):
@@ -498,9 +516,27 @@ def test_metrics_hold_the_key_figures_only(made):
         assert numbers["log_loss_minus_rules"] < 1
 
 
-def written(tables, bundles, encoder, tmp_path, monkeypatch, *options):
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.2, -0.1, ""),
+        (-0.2, 0.1, "does not beat the rules beyond chance (log loss, model minus rules: -0.200 to 0.100"),
+        (0.1, 0.2, "is worse than the rules"),
+        (np.nan, np.nan, "too few clients to tell"),
+    ],
+)
+def test_one_sentence_says_that_the_model_does_not_beat_the_rules(low, high, said):
+    comparison = pd.DataFrame(
+        {"predictor": ["model minus rules"], "metric": ["log_loss"], "value": [0.0], "low": [low], "high": [high]}
+    )
+    text = no_better_text("conversion", comparison)
+    assert said in text
+    assert bool(text) == bool(said)
+
+
+def written(tables, bundles, encoder, tmp_path, monkeypatch, *options, quarantine=None):
     """What `inquiry-intent score` says and writes: exit code, stderr, scores, left-out list."""
-    write_tables(tables, tmp_path / "tables")
+    write_tables(tables, tmp_path / "tables", quarantine)
     for target, bundle in bundles.items():
         save_bundle(bundle, tmp_path / "models" / target)
     monkeypatch.setattr("inquiry_intent.embedding.load_encoder", lambda config: encoder)
@@ -524,6 +560,26 @@ def test_a_week_without_open_inquiries_has_an_empty_list_with_all_its_columns(
     assert len(left_out) == len(tables.inquiries)
 
 
+def test_an_inquiry_in_quarantine_is_on_the_list_of_those_left_out(tables, bundles, encoder, tmp_path, monkeypatch):
+    reason = "its outcome is quarantined (status is 'Sample Sent'): whether it is open is not known"
+    bad = [
+        ("inquiries", "x1", reason),
+        ("inquiries", "q0001", "stands twice"),
+        ("inquiries", None, "received_at is ''"),
+    ]
+    quarantine = pd.DataFrame(bad, columns=["table", "inquiry_id", "reason"]).assign(file="crm.xlsx", row=[7, 8, 9])
+    _, said, scored, left_out = written(
+        tables, bundles, encoder, tmp_path, monkeypatch, "--as-of", "2026-06-10", quarantine=quarantine
+    )
+    assert len(scored) + len(left_out) == len(tables.inquiries) + 2
+    assert f"{len(tables.inquiries) + 2} inquiries = {len(scored)} scored + {len(left_out)} left out" in said
+    assert "2 quarantined" in said
+    assert "2 inquiries could not be taken" in said
+    listed = left_out.loc[left_out["left_out_reason"].str.startswith("quarantined"), ["inquiry_id", "left_out_reason"]]
+    assert listed.iloc[0].tolist() == ["x1", f"quarantined: {reason} (row 7 of crm.xlsx)"]
+    assert listed["inquiry_id"].isna().tolist() == [False, True]
+
+
 def test_a_list_past_the_end_of_the_export_carries_a_warning(tables, bundles, encoder, tmp_path, monkeypatch):
     last = pd.Timestamp(tables.info.known_until)
     _, said, _, _ = written(
@@ -535,6 +591,23 @@ def test_a_list_past_the_end_of_the_export_carries_a_warning(tables, bundles, en
     assert f"ends on {last:%Y-%m-%d}" in said
     assert "9.0 days" in said
     assert "Nothing to score" in said
+
+
+def test_the_last_day_of_an_export_of_days_is_over_before_it_is_past():
+    started = pd.Timestamp("2026-06-06 21:00", tz="UTC")  # 7 June in Moscow
+    ends = {
+        precision: Info(source="t", known_until=started, time_precision=precision).recorded_until
+        for precision in ("second", "day", "month")
+    }
+    assert ends == {
+        "second": started,
+        "day": started + pd.Timedelta(days=1),
+        "month": pd.Timestamp("2026-07-06 21:00", tz="UTC"),
+    }
+    assert past_the_end(pd.Timestamp("2026-06-08", tz="UTC"), ends["day"]) == []
+    [said] = past_the_end(pd.Timestamp("2026-06-20", tz="UTC"), ends["day"])
+    assert "The export ends on 2026-06-07 21:00 UTC" in said
+    assert "--as-of 2026-06-08" in said  # later than the last record
 
 
 def test_scores_of_a_week_without_its_history_carry_a_warning(tables, bundles, encoder, store):

@@ -1,7 +1,5 @@
 """What rankings are worth: who is on which list, who is worked, what is caught, and how sure that is."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,15 +14,8 @@ from tests.conftest import at, corpus
 SECONDS = Info(source="test")
 
 
-@dataclass
-class Manifest:
-    currency: str = "USD"
-
-
 class Said:
     """A model that says what a column of the features says."""
-
-    manifest = Manifest()
 
     def __init__(self, column="said"):
         self.column = column
@@ -37,6 +28,9 @@ class Said:
 
     def expected_order_value(self, features):
         return features["worth"]
+
+
+TIER = Said()
 
 
 def week(won, said, card=0.5, worth=1.0, order_value=np.nan, days=None, clients=None):
@@ -52,9 +46,9 @@ def week(won, said, card=0.5, worth=1.0, order_value=np.nan, days=None, clients=
     return rows, pd.Series(order_value, index=index, dtype="float64"), inquiries
 
 
-def table_of(config, rows, order_value, inquiries, share=0.5, info=SECONDS, tier=None):
+def table_of(config, rows, order_value, inquiries, share=0.5, info=SECONDS, tier=TIER):
     settings = config.evaluate.model_copy(update={"capacity_share": share})
-    table = value_table(Said(), tier or Said(), rows, order_value, inquiries, info, settings)
+    table = value_table(Said(), tier, rows, order_value, inquiries, info, config.tier.currency, settings)
     return table.set_index("policy")
 
 
@@ -71,6 +65,13 @@ def test_each_policy_works_the_top_of_its_own_list(config):
     assert table.loc[[FIFO, RULES, MODEL, EXPECTED, PERFECT], "value_share"].tolist() == [0, 0, 0.1, 0.9, 0.9]
     assert table.loc["model minus rules", "wins_share"] == 0.5
     assert table.loc[MODEL, "hours_saved"] == 3 * config.evaluate.hours_per_inquiry
+
+
+def test_without_a_model_of_tiers_the_order_value_still_has_its_currency(config):
+    rows, order_value, inquiries = week([1, 0], [0.9, 0.1], order_value=[10.0, np.nan])
+    table = table_of(config, rows, order_value, inquiries, tier=None)
+    assert set(table.loc[[FIFO, RULES, MODEL, PERFECT], "currency"]) == {config.tier.currency}
+    assert f"of 10 {config.tier.currency}" in value_text(table.reset_index())
 
 
 def test_capacity_is_a_share_of_each_week(config):

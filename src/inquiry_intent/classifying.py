@@ -8,7 +8,7 @@ from inquiry_intent.features.signals import buyers_signals
 from inquiry_intent.identifying import identities
 from inquiry_intent.playbook import next_steps
 from inquiry_intent.rules import signal_points, verdicts
-from inquiry_intent.scoring import features_of
+from inquiry_intent.scoring import FACTS, features_of
 from inquiry_intent.snapshots import KEY, snapshots_at, status_at
 from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table, known_at
 
@@ -32,7 +32,8 @@ def classify(
     (DataFrame, DataFrame)
         The verdicts, open inquiries first and then by score, one row an inquiry: inquiry_id, as_of, status (won, lost
         or open, as known then), grade, rule_score, rule_confidence, rule_intent, rule_role, rule_potential (each with a
-        confidence), funnel_step, passes_first_screening, the columns of `identifying.identities`, basis (signal, quote,
+        confidence), funnel_step, passes_first_screening, the columns of `identifying.identities` and `scoring.FACTS`
+        (client, salesperson, country, product, receipt), basis (signal, quote,
         points), and the playbook's next step, empty where the inquiry is decided. And the inquiries left out, with
         left_out_reason.
     """
@@ -48,6 +49,8 @@ def classify(
     features = features_of(tables, snapshots[KEY], texts, features_config)
     verdict = verdicts(features, rules)
     verdict = verdict.join(identities(tables, snapshots).set_axis(verdict.index))
+    facts = tables.inquiries.set_index("inquiry_id")[FACTS].reindex(snapshots["inquiry_id"])
+    verdict = verdict.join(facts.set_axis(verdict.index))
     verdict["basis"] = basis(tables, snapshots, features_config).to_numpy()
     status = status_at(tables, snapshots).to_numpy()
     verdict = verdict.join(next_steps(verdict, features)[status == "open"])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from inquiry_intent.audit import AuditResult, audit_all, refuse_leaks, write_audit
 from inquiry_intent.bundle import Bundle, save_bundle
-from inquiry_intent.config import Config, EvaluateConfig, Target
+from inquiry_intent.config import Config, Target
 from inquiry_intent.embedding import EmbeddingStore, Encoder, buyer_texts, embed_texts, encoder_of
 from inquiry_intent.errors import DataError
 from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
@@ -82,7 +82,7 @@ def train_target(
 
 def value_of(
     bundles: Mapping[Target, Bundle], features: pd.DataFrame, snapshots: pd.DataFrame, inquiries: pd.DataFrame,
-    info: Info, config: EvaluateConfig,
+    info: Info, config: Config,
 ) -> pd.DataFrame:  # fmt: skip
     """The stage `value`: what the rankings are worth; empty without a model of conversion."""
     if "conversion" not in bundles:
@@ -90,7 +90,9 @@ def value_of(
     rows = labelled_rows(features, snapshots, "conversion", info.tier_leaks)
     order_value = snapshots.set_index(KEY)["order_value"]
     tier = bundles.get("client_tier")
-    return value_table(bundles["conversion"], tier, rows, order_value, inquiries, info, config)
+    return value_table(
+        bundles["conversion"], tier, rows, order_value, inquiries, info, config.tier.currency, config.evaluate
+    )
 
 
 def run_line(
@@ -141,7 +143,7 @@ def run_line(
         results[target] = Result(bundle, curve, evaluation, important, predicted)
     bundles = {target: made.bundle for target, made in results.items()}
     with step("valuing the rankings"):
-        value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config.evaluate)
+        value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config)
     labels = label_summary(snapshots, tables, config)
     return LineResult(snapshots, features, labels, results, without, value, audits, config.audit.allowed)
 

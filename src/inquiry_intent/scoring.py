@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 
 from inquiry_intent.bundle import Bundle, expected_values
-from inquiry_intent.config import FeatureConfig, Target
+from inquiry_intent.config import FeatureConfig, RuleConfig, Target
 from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, embed_texts
 from inquiry_intent.errors import DataError, FeatureMismatchError
 from inquiry_intent.features.build import build_features
@@ -22,6 +22,11 @@ from inquiry_intent.splits import without_test_outcomes
 from inquiry_intent.tables import TEXT, Tables
 
 UNDATED = "decided, without a date"
+#: What says which inquiry a row is of, beside the columns of `identifying.identities`.
+FACTS = ["client_id", "owner", "country", "product", "received_at"]
+#: What an open inquiry that has no score is shown with: the rules need no training.
+RULES_SAY = ["grade", "rule_score", "action", "next_follow_up", "overdue_days"]
+OTHER_AGE = "age outside what training saw"
 #: An export of last night serves this morning's list.
 GRACE_DAYS = 1.0
 
@@ -84,7 +89,7 @@ def open_inquiries(
     if ages_days is not None:
         youngest, oldest = ages_days
         outside = ~rows["age_days"].between(youngest, oldest) & rows["age_days"].notna()
-        what = f"age outside what training saw ({youngest:g} to {oldest:g} days)"
+        what = f"{OTHER_AGE} ({youngest:g} to {oldest:g} days)"
         reason = reason.mask(outside & reason.isna(), what)
     reason = reason.mask(rows["age_days"] < 0, "received after as_of")
     if at_age_days is not None and tables.info.known_until is not None:
@@ -119,7 +124,9 @@ def score(
         (probability times the order value expected of a won inquiry, where both models are given and training knew
         order values); reasons; the columns of `rules.verdicts` and of `playbook.next_steps`; model_version (a column is
         absent where its model is).
-        left_out: inquiry_id, as_of, age_days, left_out_reason.
+        left_out: the open ones first, those of an age that training did not see, highest rule_score first: inquiry_id,
+        as_of, age_days, left_out_reason, the facts as above and subject; of those open ones also company, contact,
+        last_words, grade, rule_score, action, next_follow_up, overdue_days (NaN for the others).
         notes: warnings for people, of scores past the end of the export and of inquiries seen in training.
 
     Raises
@@ -151,11 +158,16 @@ def score(
     similarity = manifests[0].embed_config.similarity
     with step("encoding texts") as progress:
         texts = embed_texts(_messages_of(tables, snapshots), encoder, store, progress, similarity)
+    waiting = left_out[left_out["left_out_reason"].str.startswith(OTHER_AGE)]
+    history = build_history(tables)
     with step("building features"):
-        features = features_of(tables, snapshots, texts, manifests[0].feature_config)
+        features = build_features(tables, snapshots, texts, history, manifests[0].feature_config)
+        no_vectors = embed_texts(_messages_of(tables, waiting), None, None)
+        of_waiting = build_features(tables, waiting, no_vectors, history, manifests[0].feature_config)
     with step("scoring"):
         scored = _scored(tables, snapshots, features, bundles)
-    notes = [] if as_of is None else past_the_end(as_of, tables.info.known_until)
+        left_out = _with_rules(tables, left_out, waiting, of_waiting, manifests[0].rule_config)
+    notes = [] if as_of is None else past_the_end(as_of, tables.info.recorded_until)
     notes += without_history(tables)
     seen = seen_in_training(scored["received_at"], bundles)
     if as_of is not None and (learned_until := _last_learned(bundles)) is not None and as_of <= learned_until:
@@ -169,20 +181,46 @@ def score(
             f"{int(seen.sum())} of the {len(seen)} scored were received in the period that the model learned from: it "
             f"may know their outcome (seen_in_training). {int(seen.eq(0).sum())} came after it."
         )
-    return Scores(scored, left_out.reset_index(drop=True), tuple(notes))
+    return Scores(scored, left_out, tuple(notes))
 
 
-def past_the_end(as_of: pd.Timestamp, known_until: datetime | None) -> list[str]:
+def not_taken(quarantine: pd.DataFrame, inquiries: pd.DataFrame) -> pd.DataFrame:
+    """Inquiries that ingest could not take, open or not: they have no score, and stand on the list of those left out.
+
+    Parameters
+    ----------
+    quarantine : DataFrame
+        What `ingest` wrote beside the tables.
+    inquiries : DataFrame
+        Those taken: a second row of one of them is no inquiry of its own.
+
+    Returns
+    -------
+    DataFrame
+        inquiry_id (NaN where the row does not say), left_out_reason with file and row. Each inquiry once.
+    """
+    # Tables of an earlier version have no inquiry_id in their quarantine.
+    rows = quarantine[quarantine["table"] == "inquiries"].reindex(columns=["inquiry_id", "reason", "file", "row"])
+    rows = rows[~rows["inquiry_id"].isin(inquiries["inquiry_id"])]
+    rows = rows[rows["inquiry_id"].isna() | ~rows["inquiry_id"].duplicated()]
+    reason = "quarantined: " + rows["reason"] + " (row " + rows["row"].astype(TEXT) + " of " + rows["file"] + ")"
+    return pd.DataFrame({"inquiry_id": rows["inquiry_id"], "left_out_reason": reason}, dtype=TEXT).reset_index(
+        drop=True
+    )
+
+
+def past_the_end(as_of: pd.Timestamp, recorded_until: datetime | None) -> list[str]:
     """What to say of scores for a moment well after the last one that the export knows, or nothing."""
-    if known_until is None:
+    if recorded_until is None:
         return []
-    days = (as_of - pd.Timestamp(known_until)) / pd.Timedelta(days=1)
+    days = (as_of - pd.Timestamp(recorded_until)) / pd.Timedelta(days=1)
+    next_midnight = pd.Timestamp(recorded_until).ceil("D")
     if days <= GRACE_DAYS:
         return []
     return [
-        f"The export ends on {known_until:%Y-%m-%d %H:%M} UTC, {days:.1f} days before the moment of scoring. What "
+        f"The export ends on {recorded_until:%Y-%m-%d %H:%M} UTC, {days:.1f} days before the moment of scoring. What "
         "happened since is not in it, yet ages and days of silence count to that moment: nobody recorded those days. "
-        f"Score a newer export, or --as-of {known_until:%Y-%m-%d}."
+        f"Score a newer export, or --as-of {next_midnight:%Y-%m-%d}."
     ]
 
 
@@ -217,11 +255,26 @@ def _messages_of(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     return tables.messages[tables.messages["inquiry_id"].isin(snapshots["inquiry_id"])]
 
 
+def _with_rules(
+    tables: Tables, left_out: pd.DataFrame, waiting: pd.DataFrame, features: pd.DataFrame, config: RuleConfig
+) -> pd.DataFrame:
+    """Those left out with their facts, the `waiting` of them first, with names, words and the rules' grade."""
+    rows = left_out.merge(
+        tables.inquiries[["inquiry_id", *FACTS, "subject"]], on="inquiry_id", how="left", validate="one_to_one"
+    ).set_axis(left_out.index)
+    verdict = verdicts(features, config)
+    said = verdict.join(next_steps(verdict, features))[RULES_SAY].set_axis(waiting.index)
+    rows = rows.join(identities(tables, waiting[KEY]).drop(columns="subject")).join(said)
+    rows = rows.assign(decided=~rows.index.isin(waiting.index))
+    rows = rows.sort_values(["decided", "rule_score"], ascending=[True, False], kind="stable")
+    return rows.drop(columns="decided").reset_index(drop=True)
+
+
 def _scored(
     tables: Tables, snapshots: pd.DataFrame, features: pd.DataFrame, bundles: Mapping[Target, Bundle]
 ) -> pd.DataFrame:
-    facts = ["inquiry_id", "client_id", "owner", "country", "product", "received_at"]
-    result = snapshots.merge(tables.inquiries[facts], on="inquiry_id", how="left", validate="one_to_one")
+    facts = tables.inquiries[["inquiry_id", *FACTS]]
+    result = snapshots.merge(facts, on="inquiry_id", how="left", validate="one_to_one")
     result = result.join(identities(tables, result[KEY]))
     result.index = features.index
     tiers = None

@@ -149,6 +149,15 @@ class Info(BaseModel):
     #: Rows read, kept and quarantined per table: {"inquiries": {"read": 3, "kept": 2, "quarantined": 1}}.
     counts: dict[str, dict[str, int]] = {}
 
+    @property
+    def recorded_until(self) -> datetime | None:
+        """The moment by which all that the export knows has happened: `known_until` starts its last day or month."""
+        if self.known_until is None or self.time_precision not in ("day", "month"):
+            return self.known_until
+        length = pd.DateOffset(days=1) if self.time_precision == "day" else pd.DateOffset(months=1)
+        ended: datetime = (pd.Timestamp(self.known_until) + length).to_pydatetime()
+        return ended
+
 
 @dataclass(frozen=True)
 class Tables:

@@ -48,6 +48,7 @@ def value_table(
     order_value: pd.Series,
     inquiries: pd.DataFrame,
     info: Info,
+    currency: str,
     config: EvaluateConfig,
 ) -> pd.DataFrame:
     """What each policy catches of the test period at the team's capacity.
@@ -61,7 +62,7 @@ def value_table(
     rows : Rows
         Labelled rows of conversion; only the test side counts.
     order_value : Series, indexed by (inquiry_id, as_of)
-        Value of the order in one currency; NaN: unknown.
+        Value of the order in `currency`; NaN: unknown.
 
     Returns
     -------
@@ -117,7 +118,7 @@ def value_table(
                 "hours_saved": (len(won) - worked) * config.hours_per_inquiry,
                 "wins": won.sum(),
                 "wins_caught": (served[name] * won).sum(),
-                "currency": None if tier is None else tier.manifest.currency,
+                "currency": currency,
                 "value": figures["value_share"].sum(),
                 "value_caught": (served[name] * figures["value_share"]).sum(),
             }

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from inquiry_intent.sources.ingest import IngestResult
+    from inquiry_intent.tables import Tables
 
 PATH = click.Path(path_type=Path)
 SHOWN_REASONS = 5
@@ -102,11 +103,11 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
     how = load_mapping(mapping)
     if params is not None:
         load_config(params, how.params)
-    click.echo(f"{mapping} is sound.", err=True)
     if export is not None:
         from inquiry_intent.sources.ingest import read_export
 
         report_ingest(read_export(export, how))
+    click.echo(f"{mapping} is sound.", err=True)
 
 
 def say_notes(notes: "Iterable[str]") -> None:
@@ -131,7 +132,9 @@ def report_ingest(result: "IngestResult") -> None:
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
     else:
-        click.echo(f"Times to the {info.time_precision}; known until {info.known_until:%Y-%m-%d %H:%M} UTC.", err=True)
+        click.echo(
+            f"Times to the {info.time_precision}; known until {info.recorded_until:%Y-%m-%d %H:%M} UTC.", err=True
+        )
 
 
 def _report_outcomes(result: "IngestResult") -> None:
@@ -145,6 +148,7 @@ def _report_outcomes(result: "IngestResult") -> None:
     click.echo(
         f"{ended['won']:,} won, {ended['lost']:,} lost, {still:,} open (inquiries without an outcome too)", err=True
     )
+    _report_undated(tables)
     if not any(ended.values()):
         click.echo(
             "WARNING: no inquiry is decided, so nothing can be learnt, and scores know no history: is this a week "
@@ -155,15 +159,46 @@ def _report_outcomes(result: "IngestResult") -> None:
     for name, count in ended.items():
         if count == 0:
             click.echo(
-                f"WARNING: no inquiry is {name}, so nothing can be learnt; does the mapping's outcomes.status say "
+                f"WARNING: no inquiry is {name}, so {_without(name, result)}; does the mapping's outcomes.status say "
                 f"which values mean {name}?",
                 err=True,
             )
 
 
+def _without(status: str, result: "IngestResult") -> str:
+    """What follows where no inquiry is won, or none lost."""
+    from inquiry_intent.labels import label_kind
+
+    if status == "won" or label_kind(result.tables.outcomes) == "final_status":
+        return "nothing can be learnt"
+    return (
+        "those that are not won within label.horizon_days count as not won, also those that are still open, and any "
+        "that were lost are shown as open"
+    )
+
+
+def _report_undated(tables: "Tables") -> None:
+    """Say how many decisions have no date: training can use them as final statuses only, or not at all."""
+    from inquiry_intent.labels import label_kind
+
+    decided = tables.outcomes[tables.outcomes["status"].isin(["won", "lost"])]
+    missing = decided["decided_at"].isna()
+    if tables.info.timeless or not missing.any():
+        return
+    each = decided["status"].value_counts().sort_index(ascending=False)
+    counts = ", ".join(f"{int(missing[decided['status'] == name].sum()):,} of {n:,} {name}" for name, n in each.items())
+    final = label_kind(tables.outcomes) == "final_status"
+    follows = "the label is the final status then, whenever it came" if final else "training leaves these out"
+    click.echo(
+        f"note: {int(missing.sum()):,} of {len(decided):,} decided have no decided_at ({counts}): {follows}. Map the "
+        "dates of both won and lost (first_of takes several columns), or complete them in the export",
+        err=True,
+    )
+
+
 def _report_reasons(result: "IngestResult") -> None:
     """The commonest reasons of the quarantine, each with its first row."""
-    from inquiry_intent.sources.ingest import alike
+    from inquiry_intent.sources.ingest import alike, unknown_values
 
     found = result.quarantine
     groups = found.assign(kind=found["reason"].map(alike)).groupby(["table", "kind"], sort=False)
@@ -171,7 +206,9 @@ def _report_reasons(result: "IngestResult") -> None:
     for (table, kind), rows in largest[:SHOWN_REASONS]:
         first = rows.iloc[0]
         one = first["reason"] if len(rows) == 1 else kind
-        click.echo(f"  {len(rows):,} x {table}: {one} (row {first['row']} of {first['file']})", err=True)
+        values = f"; the values are {named}" if (named := unknown_values(rows["reason"])) and len(rows) > 1 else ""
+        hint = f"; add them to 'values:' of the mapping's {table}" if named else ""
+        click.echo(f"  {len(rows):,} x {table}: {one}{values}{hint} (row {first['row']} of {first['file']})", err=True)
     if len(largest) > SHOWN_REASONS:
         more = counted(len(largest) - SHOWN_REASONS, "more kind")
         click.echo(f"  … and {more}; see quarantine.parquet, which ingest and run write", err=True)

@@ -76,6 +76,9 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
         click.echo(comparison_text(target, made.evaluation["comparison"], made.evaluation["summary"]))
     if not result.value.empty:
         click.echo(value_text(result.value, result.targets["conversion"].bundle.manifest.split))
+    for target, made in result.targets.items():
+        if said := no_better_text(target, made.evaluation["comparison"]):
+            click.echo(said, err=True)
     for left_out, why in result.without_labels.items():
         click.echo(f"{left_out}: not trained, {why}.", err=True)
     click.echo(f"Wrote {output}", err=True)
@@ -103,6 +106,25 @@ def _plain_table(head: str, rows: list[list[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([head, *(f"  {line}" for line in lines)])
+
+
+def no_better_text(target: str, comparison: "pd.DataFrame") -> str:
+    """One sentence where the model does not beat the rules beyond chance, by the interval of its log loss; else ""."""
+    import numpy as np
+
+    rows = comparison.set_index(["predictor", "metric"])
+    low, high = (float(rows[end]["model minus rules", "log_loss"]) for end in ("low", "high"))
+    if high < 0:
+        return ""
+    verdict = "grade" if target == "conversion" else "potential"
+    if np.isnan(high):
+        what = "there are too few clients to tell whether the model beats the rules"
+        return f"{target}: {what}; until there are more, go by the rules' {verdict}."
+    what = "is worse than the rules" if low > 0 else "does not beat the rules beyond chance"
+    return (
+        f"{target}: the model {what} (log loss, model minus rules: {low:.3f} to {high:.3f}, better is below 0); until "
+        f"a longer history shows more, go by the rules' {verdict}."
+    )
 
 
 def value_text(value: "pd.DataFrame", split: str = "time") -> str:
@@ -164,8 +186,8 @@ def score_command(
     from inquiry_intent.bundle import load_bundles
     from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, load_encoder
     from inquiry_intent.progress import step
-    from inquiry_intent.scoring import score
-    from inquiry_intent.tables import read_tables
+    from inquiry_intent.scoring import OTHER_AGE, not_taken, score
+    from inquiry_intent.tables import read_table, read_tables
 
     if (as_of is None) == (at_age is None):
         raise click.UsageError("Give --as-of DAY (the weekly list) or --at-age DAYS (a backtest).")
@@ -174,6 +196,8 @@ def score_command(
     first = next(iter(bundles.values())).manifest
     with step(f"reading {tables}"):
         read = read_tables(tables)
+        bad_rows = tables / "quarantine.parquet"
+        unread = not_taken(read_table(bad_rows), read.inquiries) if bad_rows.exists() else pd.DataFrame()
     encoder = None
     if first.encoder != NO_ENCODER:
         with step("loading the encoder"):
@@ -181,18 +205,29 @@ def score_command(
     vectors = EmbeddingStore(store, first.encoder)
     moment = None if as_of is None else pd.Timestamp(as_of.replace(tzinfo=UTC))
     scores = score(read, bundles, encoder, vectors, as_of=moment, at_age_days=at_age, step=step)
+    counts = scores.left_out["left_out_reason"].value_counts().sort_index().to_dict()
+    notes = list(scores.notes)
+    if len(unread):
+        counts["quarantined"] = len(unread)
+        notes.append(
+            f"{len(unread)} inquiries could not be taken from the export and have no score, open or not, such as "
+            f"{unread['left_out_reason'].iloc[0].removeprefix('quarantined: ')}. They stand among those left out; mend "
+            "the mapping or the export, and ingest again."
+        )
+    # What may be open before what is not.
+    waiting = scores.left_out["left_out_reason"].str.startswith(OTHER_AGE)
+    left_out = pd.concat([scores.left_out[waiting], unread, scores.left_out[~waiting]], ignore_index=True)
     with step(f"writing {output}"):
-        write_result_tables(scores.scored, scores.left_out, "scores", output, scores.notes)
-    reasons = scores.left_out["left_out_reason"].value_counts().sort_index()
-    left_out = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "none"
-    click.echo(
-        f"{counted(len(read.inquiries), 'inquiry')} = {len(scores.scored):,} scored + "
-        f"{len(scores.left_out):,} left out ({left_out})",
-        err=True,
-    )
+        write_result_tables(scores.scored, left_out, "scores", output, notes)
+    why = ", ".join(f"{n} {reason}" for reason, n in counts.items()) or "none"
+    total = counted(len(read.inquiries) + len(unread), "inquiry")
+    click.echo(f"{total} = {len(scores.scored):,} scored + {len(left_out):,} left out ({why})", err=True)
+    if waiting.any():
+        said = f"{waiting.sum()} open ones have no score, for their age; they stand first among those left out"
+        click.echo(f"{said}, graded by the rules.", err=True)
     if scores.scored.empty:
         click.echo("Nothing to score: no inquiry is open and of an age that training saw. The list is empty.", err=True)
-    for warning in (*scores.notes, *first.warnings):
+    for warning in (*notes, *first.warnings):
         click.echo(f"WARNING: {warning}", err=True)
     click.echo(f"Wrote {output}", err=True)
 
@@ -213,8 +248,10 @@ def write_result_tables(
     check_output(output)
     if output.suffix == ".xlsx":
         # Names that the export does not have would only be in the reader's way.
-        unnamed = [name for name in COLUMNS if name in main and main[name].isna().all()]
-        sheets = {title: main.drop(columns=unnamed), "left out": left_out}
+        sheets = {
+            name: table.drop(columns=[c for c in COLUMNS if c in table and table[c].isna().all()])
+            for name, table in {title: main, "left out": left_out}.items()
+        }
         write_workbook(sheets | ({"notes": pd.DataFrame({"note": notes})} if notes else {}), output)
         return
     beside = output.with_name(f"{output.stem}.left_out{output.suffix}")

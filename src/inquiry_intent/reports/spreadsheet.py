@@ -19,6 +19,7 @@ FIRST_COLUMNS = (
     "company",
     "contact",
     "subject",
+    "left_out_reason",
     "grade",
     "conversion_probability",
     "expected_value",

@@ -94,6 +94,7 @@ class Part:
 def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str]) -> tuple[Rows, list[str]]:
     """The raw rows a rule works on, nested lists and lookups resolved, and the columns it lacks, all of them."""
     rows, problems = files[rule.from_], []
+    failed: tuple[str, ...] = ()
     if rule.unnest is not None:
         if rule.unnest not in rows.frame:
             return rows, [missing_column(place, rule.unnest, rows)]
@@ -104,6 +105,7 @@ def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[
         lacking = [(left, rows)] * (left not in rows.frame) + [(right, other)] * (right not in other.frame)
         if lacking:
             problems += [missing_column(f"{place}.lookup", column, there) for column, there in lacking]
+            failed += (f"{lookup.file}.",)
             continue
         repeated = other.frame[right][other.frame[right].notna()].duplicated()
         if repeated.any():
@@ -111,12 +113,13 @@ def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[
                 f"{place}.lookup: {right!r} of files.{lookup.file} repeats {counted(repeated.sum(), 'value')}; "
                 "a lookup needs one row for each"
             )
+            failed += (f"{lookup.file}.",)
             continue
         rows = looked_up(rows, other, lookup.file, left, right)
     problems += [
         missing_column(place, column, rows)
         for column in rule.used
-        if column not in rows.frame and column != rule.unnest
+        if column not in rows.frame and column != rule.unnest and not column.startswith(failed)
     ]
     return rows, problems
 
@@ -464,7 +467,8 @@ def _different_values(outcomes: pd.DataFrame, latest: bool) -> list[str]:
         return []
     return [
         f"outcomes: {counted(found[0], 'inquiry')} with several rows of different order values ({found[1]}); that of "
-        f"the {'latest' if latest else 'earliest'} row was kept. If they are parts of one order, or several orders, 'one_per_key: sum' adds them"
+        f"the {'latest' if latest else 'earliest'} row was kept. If they are parts of one order, or several orders, "
+        "'one_per_key: sum' adds them"
     ]
 
 

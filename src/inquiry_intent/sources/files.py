@@ -321,7 +321,9 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
         if any(cell is not None for cell in row)
     ]
     frame = _frame_of_cells([row for _, row in filled], header)
-    return Rows(frame, origin_of(name, [number for number, _ in filled]), no_broken_rows(), tuple(notes))
+    # Rows of several sheets have the same numbers.
+    place = f"{name}, sheet {sheet or names[0]!r}" if len(names) > 1 else name
+    return Rows(frame, origin_of(place, [number for number, _ in filled]), no_broken_rows(), tuple(notes))
 
 
 def _cell_text(cell: object) -> str | None:

@@ -17,15 +17,31 @@ from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import Mapping, TableRule
 from inquiry_intent.sources.times import Precision
 from inquiry_intent.sources.values import naming_several
-from inquiry_intent.tables import COLUMNS, KEYS, NAMES, TIME, Info, Tables, check_tables, conform, days_between, time_of
+from inquiry_intent.tables import (
+    COLUMNS,
+    KEYS,
+    NAMES,
+    TEXT,
+    TIME,
+    Info,
+    Tables,
+    check_tables,
+    conform,
+    days_between,
+    time_of,
+)
 
 #: The time of each table that may not lie before its inquiry.
 TIMES = {"outcomes": "decided_at", "messages": "sent_at", "events": "occurred_at"}
 DAY = pd.Timedelta(days=1)
 SAMPLE_ROWS = 3
+#: Most values that a message names.
+NAMED_VALUES = 8
 NO_IDS = pd.Index([], dtype="str")
 #: What differs between rows of the same fault: the values and places in their reasons.
 QUOTED, PLACE = re.compile(r"'[^']*'"), re.compile(r"row \d+ of .*")
+#: A value that a closed list of codes does not hold, as `shown` writes it.
+UNKNOWN = re.compile(r"^\w+ is ('[^']*'|\"[^\"]*\"), expected one of")
 
 #: Times are no part of the history if at most this share of all lies beyond a gap of so long, which is also this share
 #: of the time before it; of fewer times than these nothing can be said.
@@ -43,8 +59,8 @@ class IngestResult:
     tables : Tables
         Checked against the contract. info.counts holds read = kept + quarantined for each table, and left_out: rows
         that the mapping does not mean (`when`, `unless`, …), which are not among those read.
-    quarantine : DataFrame of shape (n_quarantined, 5)
-        table, file, row, reason, record (the raw row as JSON).
+    quarantine : DataFrame of shape (n_quarantined, 6)
+        table, file, row, reason, record (the raw row as JSON), inquiry_id (NaN where it cannot be told).
     notes : list of str
         What a reader should know: guessed encodings, unknown countries, rows left out.
     """
@@ -109,9 +125,13 @@ class Draft:
             origin = part.rows.origin.iloc[local]
             reasons = ["; ".join(dict.fromkeys(self.faults.reasons[at])) for at in here]
             rows = list(zip(origin["file"], origin["row"], reasons, part.rows.records(local), strict=True))
-            found.append(broken_rows(rows))
+            bad = broken_rows(rows)
+            if "inquiry_id" in self.values:
+                bad["inquiry_id"] = self.values["inquiry_id"].loc[here].array
+            found.append(bad)
             start += len(part.values)
-        rows_found = pd.concat([broken_rows([]), *found], ignore_index=True)
+        rows_found = pd.concat([broken_rows([]), *found], ignore_index=True).reindex(columns=QUARANTINE[1:])
+        rows_found["inquiry_id"] = rows_found["inquiry_id"].astype(TEXT)
         rows_found.insert(0, "table", pd.Series(self.name, index=rows_found.index, dtype="str"))
         return rows_found[QUARANTINE]
 
@@ -240,12 +260,17 @@ def _bad_outcomes(outcomes: Draft, inquiries: Draft) -> None:
     """Quarantine inquiries whose only outcome cannot be read: neither open nor decided, they teach and need nothing."""
     if outcomes.values.empty:
         return
-    bad = outcomes.values["inquiry_id"][outcomes.faults.mask(outcomes.values.index)].dropna().unique()
+    bad = outcomes.values["inquiry_id"][outcomes.faults.mask(outcomes.values.index)].dropna().drop_duplicates()
     good = outcomes.values["inquiry_id"][outcomes.good].unique()
     ids = inquiries.values["inquiry_id"]
     unread = ids.isin(bad) & ~ids.isin(good) & inquiries.good
     inquiries.faults.inherited |= set(ids.index[unread])
-    inquiries.faults.add(unread, "its outcome is quarantined: whether it is open is not known")
+    reasons = [outcomes.faults.reasons[at][0].partition(", expected")[0] for at in bad.index]
+    first = dict(zip(bad, reasons, strict=True))
+    for at, inquiry in zip(ids.index[unread], ids[unread], strict=True):
+        inquiries.faults.reasons[at] = [
+            f"its outcome is quarantined ({first[inquiry]}): whether it is open is not known"
+        ]
 
 
 def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) -> None:
@@ -354,6 +379,18 @@ def alike(reason: str) -> str:
     """
     head, comma, tail = reason.partition(", expected")
     return QUOTED.sub("…", PLACE.sub("", head).removesuffix("; first in ")) + comma + tail
+
+
+def unknown_values(reasons: pd.Series) -> str:
+    """The values that no map of the mapping names, the commonest first with how often; "" if these reasons have none.
+
+    >>> unknown_values(pd.Series(["status is 'new', expected one of ['won']"] * 2))
+    "'new' (2)"
+    """
+    found = reasons.str.extract(UNKNOWN, expand=False).value_counts()
+    named = [f"{value} ({count:,})" for value, count in found.head(NAMED_VALUES).items()]
+    more = [f"{len(found) - NAMED_VALUES} more"] if len(found) > NAMED_VALUES else []
+    return ", ".join([*named, *more])
 
 
 def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) -> tuple[Tables, list[str]]:

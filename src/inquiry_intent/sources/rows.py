@@ -9,7 +9,8 @@ import pandas as pd
 
 from inquiry_intent.tables import TEXT
 
-QUARANTINE = ["table", "file", "row", "reason", "record"]
+BROKEN = ["file", "row", "reason", "record"]
+QUARANTINE = ["table", *BROKEN, "inquiry_id"]
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,7 @@ def no_broken_rows() -> pd.DataFrame:
 
 def broken_rows(rows: Sequence[tuple[str, int, str, str]]) -> pd.DataFrame:
     """A frame of (file, row, reason, record)."""
-    return pd.DataFrame(rows, columns=QUARANTINE[1:]).astype(
-        {"file": TEXT, "row": "int64", "reason": TEXT, "record": TEXT}
-    )
+    return pd.DataFrame(rows, columns=BROKEN).astype({"file": TEXT, "row": "int64", "reason": TEXT, "record": TEXT})
 
 
 def origin_of(file: str, rows: Sequence[int]) -> pd.DataFrame:
