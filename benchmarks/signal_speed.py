@@ -91,11 +91,11 @@ def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def patterns_and_numbers(live: Sequence[str], languages: Sequence[Any], catalogue: Catalogue) -> list[list[Any]]:
     """The hits of each cleaned message: folding, patterns, numbers, and what the whole message decides."""
-    folded = [fold(text).text for text in live]
+    folded = [fold(text) for text in live]
     spoken = [language if isinstance(language, str) else None for language in languages]
-    found = Matcher.of(catalogue).hits(folded, spoken)
+    found = Matcher.of(catalogue).hits([f.text for f in folded], spoken)
     stated = [mentions(f, text, None, RATES) for f, text in zip(folded, live, strict=True)]
-    return [kept(catalogue, f, hits, m, ()) for f, hits, m in zip(folded, found, stated, strict=True)]
+    return [kept(catalogue, f.text, hits, m, ()) for f, hits, m in zip(folded, found, stated, strict=True)]
 
 
 def english(catalogue: Catalogue) -> list[Expression]:
