@@ -668,7 +668,7 @@ def test_a_lookup_that_fails_is_one_problem_and_not_one_a_column(export):
     files = {"orders": {"path": "orders.csv"}}
     with pytest.raises(SourceError, match="1 problem") as refused:
         ingest(export, files=files, outcomes=lookup | {"columns": columns}, zone="UTC")
-    assert "'client' of files.orders repeats 1 values" in str(refused.value)
+    assert "'client' of files.orders repeats 1 value" in str(refused.value)
 
 
 def test_rows_of_a_workbook_of_several_sheets_are_found_by_their_sheet(tmp_path):

@@ -47,7 +47,7 @@ def test_shipped_mappings_are_sound_and_fit_the_parameters(name):
         ("files: {f: {path: /etc/passwd}}", "relative to the export and inside it"),
         ("files: {f: {path: ../f.csv}}", "relative to the export and inside it"),
         ("zone: Mars/Olympus", "is no time zone"),
-        ("inquiries: {from: f, one_per_key: last, columns: {inquiry_id: id, client_id: c, received_at: a}}", "one_per_key: Input should be True, False or 'latest'"),
+        ("inquiries: {from: f, one_per_key: last, columns: {inquiry_id: id, client_id: c, received_at: a}}", "one_per_key: Input should be True, False, 'latest' or 'sum'"),
         ("zones: UTC", "zones: Extra inputs are not permitted"),
         ("inquiries: {from: x, columns: {inquiry_id: id, client_id: c, received_at: a}}", "inquiries.from is 'x', expected one of"),
         ("inquiries: {from: f, columns: {inquiry_id: id, client_id: c}}", "lacks ['received_at']; map them (received_at may be"),
