@@ -41,7 +41,8 @@ def gold_posts(half: str, data: Path) -> pd.DataFrame:
     posts = pd.read_csv(data / "rfq" / "rfq_posts.csv", keep_default_na=False, dtype="str")
     text = posts["title"] + "\n" + posts["description"]
     by_hash = {hashlib.sha256(words.encode()).hexdigest(): words for words in text}
-    labelled = [json.loads(line) for line in (GOLD / f"rfq_{half}.jsonl").open(encoding="utf-8")]
+    files = sorted(GOLD.glob(f"rfq_{half}*.jsonl"))
+    labelled = [json.loads(line) for file in files for line in file.open(encoding="utf-8")]
     return pd.DataFrame(
         {
             "message_id": [post["sha256"] for post in labelled],

@@ -31,7 +31,8 @@ def messages(language: str) -> list[dict[str, Any]]:
 
 
 def posts() -> list[dict[str, Any]]:
-    return [post for half in HALVES for post in read_lines(f"rfq_{half}.jsonl")]
+    files = [*(f"rfq_{half}.jsonl" for half in HALVES), "rfq_dev_more.jsonl"]
+    return [post for file in files for post in read_lines(file)]
 
 
 def shown(message: dict[str, Any]) -> set[str]:
@@ -111,6 +112,7 @@ def test_two_hundred_posts_stand_in_two_equal_halves() -> None:
     hashes = [{post["sha256"] for post in read_lines(f"rfq_{half}.jsonl")} for half in HALVES]
     assert [len(half) for half in hashes] == [100, 100]
     assert hashes[0].isdisjoint(hashes[1])
+    assert len({post["sha256"] for post in posts()}) == len(posts()) == 493
 
 
 def test_the_log_of_differences_says_what_the_held_out_half_holds() -> None:

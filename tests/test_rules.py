@@ -228,6 +228,14 @@ def test_a_follow_up_that_was_due_is_due_today_and_says_how_long_it_is_overdue()
     assert steps["overdue_days"].tolist() == [8, 0, 0]
 
 
+def test_the_long_silent_are_asked_once_and_not_in_haste():
+    days = load_playbook().cold.after_days
+    table = contacts(thread_silent_hours=[24 * days, 24 * days + 1, np.nan])
+    steps = next_steps(classes_of(table, rule_intent="high"), table)
+    assert steps["action"].str.startswith("Long silent").tolist() == [False, True, False]
+    assert steps["answer_within_hours"].isna().tolist() == [False, True, False]
+
+
 def test_without_times_there_is_no_follow_up_and_nothing_is_overdue():
     table = contacts(thread_silent_hours=[np.nan], inbound_message_count=[1])
     table.index = table.index.set_levels([pd.DatetimeIndex([pd.NaT], tz="UTC")], level=["as_of"])

@@ -47,6 +47,13 @@ class SmallAsk(_Section):
     at_least: float = 1
 
 
+class ColdPlay(_Section):
+    """What to do where nobody has written for longer than `after_days`, whatever the classes say."""
+
+    after_days: Annotated[float, Field(gt=0)]
+    action: Text
+
+
 class Playbook(_Section):
     """All advice; each dimension has an entry for `unknown`."""
 
@@ -56,6 +63,7 @@ class Playbook(_Section):
     role: dict[str, Advice]
     potential: dict[str, Advice]
     small_asks: list[SmallAsk]
+    cold: ColdPlay
 
 
 @cache
@@ -88,8 +96,8 @@ def next_steps(
     -------
     DataFrame, indexed as `features`
         potential (strategic, short_term, test, unknown: what the advice goes by), action, tone, do, dont (texts),
-        answer_within_hours (NaN where it is the buyer's turn), next_follow_up (the day to write again, UTC, never
-        before the day of as_of; NaT without times), overdue_days (whole days since that day was due; 0 if it is not
+        answer_within_hours (NaN where it is the buyer's turn, or too late for haste), next_follow_up (the day to write
+        again, UTC, never before the day of as_of; NaT without times), overdue_days (whole days since that day was due; 0 if it is not
         overdue, NaN without times), next_small_ask.
     """
     book = load_playbook()
@@ -123,19 +131,25 @@ def next_steps(
     action, follow_up = (
         said(intent, {k: getattr(play, what) for k, play in book.intent.items()}) for what in ("action", "answered")
     )
+    cold = is_cold(features)
     return pd.DataFrame(
         {
             "potential": potential,
-            "action": action.mask(answered, follow_up),
+            "action": action.mask(answered, follow_up).mask(cold, book.cold.action[language]),
             "tone": said(intent, {k: play.tone for k, play in book.intent.items()}),
             "do": advice("do"),
             "dont": advice("dont"),
-            "answer_within_hours": within_hours.mask(answered),
+            "answer_within_hours": within_hours.mask(answered | cold),
             "next_follow_up": due.where(due > today, today),
             "overdue_days": ((today - due) / pd.Timedelta(days=1)).clip(lower=0),
             "next_small_ask": _next_ask(book.small_asks, features, language),
         }
     )
+
+
+def is_cold(features: pd.DataFrame) -> pd.Series:
+    """Where nobody has written for so long that the advice of its class is of no use, bool; indexed as `features`."""
+    return features["thread_silent_hours"] > 24 * load_playbook().cold.after_days
 
 
 def _likeliest(tiers: pd.DataFrame, least: float) -> pd.Series:
