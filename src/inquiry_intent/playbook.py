@@ -96,9 +96,9 @@ def next_steps(
     -------
     DataFrame, indexed as `features`
         potential (strategic, short_term, test, unknown: what the advice goes by), action, tone, do, dont (texts),
-        answer_within_hours (NaN where it is the buyer's turn, or too late for haste), next_follow_up (the day to write
-        again, UTC, never before the day of as_of; NaT without times), overdue_days (whole days since that day was due; 0 if it is not
-        overdue, NaN without times), next_small_ask.
+        answer_within_hours (NaN where it is the buyer's turn, or too late for haste), next_follow_up (the day to
+        write again, UTC, never before the day of as_of; NaT without times), overdue_days (whole days since that day
+        was due; 0 if it is not overdue, NaN without times), next_small_ask.
     """
     book = load_playbook()
 
