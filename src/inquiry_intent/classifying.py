@@ -34,9 +34,8 @@ def classify(
         inquiry_id, as_of, status (won, lost or open, as known then), grade, rule_score, rule_confidence, rule_intent,
         rule_role, rule_potential (each with a confidence), funnel_step, passes_first_screening, the columns of
         `identifying.identities` and `scoring.FACTS` (client, salesperson, country, product, receipt), basis (signal,
-        quote, points), and
-        the playbook's next step, empty where the inquiry is decided. And the inquiries left out, with
-        left_out_reason.
+        quote, points), and the playbook's next step, empty where the inquiry is decided. And the inquiries left out,
+        with left_out_reason.
     """
     moment = as_of
     if moment is None and tables.info.known_until is not None:
