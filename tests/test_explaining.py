@@ -39,3 +39,8 @@ def test_names_are_drawn_with_an_installed_font_that_has_them(monkeypatch):
     labels, families = explaining.drawable(["attr_行业"])
     assert labels == ["attr_行业"]
     assert len(families) == 2
+
+
+def test_a_font_of_boxes_is_none_for_chinese_names():
+    _, families = explaining.drawable(["attr_\u884c\u4e1a"])
+    assert not [name for name in families if name.startswith("Last Resort")]

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from inquiry_intent.features.build import build_features
-from inquiry_intent.features.history import build_history
-from inquiry_intent.tables import Tables
+from inquiry_intent.features.history import build_history, known_by
+from inquiry_intent.tables import Info, Tables
 from tests.feature_tables import CONFIG, at, at_hours, embedded, features, inquiry, make_tables, row, snapshots
 
 DAY = 24
@@ -249,3 +249,9 @@ def test_an_outcome_dated_to_a_day_or_month_is_known_when_that_is_over(precision
     before, after = 2 + known_after_hours - 0.1, 2 + known_after_hours
     counts = at_hours(tables, before, after, inquiry_id="b")["client_decided_count"]
     assert counts.tolist() == [0, 1]
+
+
+def test_a_month_is_over_at_its_end_in_the_zone_of_the_export():
+    months = pd.to_datetime(pd.Series(["2026-03-01T00:00+08:00", "2026-12-01T00:00+08:00"]), utc=True)
+    over = known_by(months, Info(source="crm", decision_precision="month")).dt.tz_convert("Asia/Shanghai")
+    assert over.dt.strftime("%Y-%m-%d %H:%M").tolist() == ["2026-04-01 00:00", "2027-01-01 00:00"]

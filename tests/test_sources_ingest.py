@@ -838,3 +838,29 @@ def test_messages_of_which_none_is_outbound_are_pointed_out(export):
     assert not any(warning in note for note in ingest(export).notes)
     result = ingest(export, messages={"columns": {"direction": {"values": {"out": "inbound"}}}})
     assert any(warning in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    ("received", "sent", "end"),
+    [
+        ("2026-03-05", "2026-03-07", "2026-03-07 16:00"),
+        ("2026-03", "2026-03", "2026-03-31 16:00"),
+        ("2026-03", "2026-03-20 10:15:00", "2026-03-31 16:00"),
+        ("2026-02", "2026-03-20 10:15:00", "2026-03-20 02:15"),
+    ],
+)
+def test_an_export_is_known_to_the_end_of_its_last_day_or_month(tmp_path, received, sent, end):
+    (tmp_path / "deals.csv").write_text(f"id,client,at,sent,text\nd1,c1,{received},{sent},500 pcs\n")
+    result = ingest(
+        tmp_path,
+        """
+    source: crm
+    zone: Asia/Shanghai
+    files: {deals: {path: deals.csv}}
+    inquiries: {from: deals, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    messages:
+      from: deals
+      columns: {sent_at: sent, text: text, direction: {constant: inbound}}
+    """,
+    )
+    assert result.tables.info.recorded_until == pd.Timestamp(end, tz="UTC")

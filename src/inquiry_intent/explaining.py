@@ -132,8 +132,10 @@ def drawable(texts: list[str]) -> tuple[list[str], list[str]]:
     lacking -= _characters(font_manager.findfont(default))
     if not lacking:
         return texts, families
-    for font in sorted(font_manager.fontManager.ttflist, key=lambda f: (f.weight != 400, f.style != "normal", f.name)):
-        if lacking <= _characters(font.fname):
+    fonts = sorted(font_manager.fontManager.ttflist, key=lambda f: (f.weight != 400, f.style != "normal", f.name))
+    for font in fonts:
+        # It has a box for every character there is.
+        if not font.name.startswith("Last Resort") and lacking <= _characters(font.fname):
             return texts, [*families, font.name]
     return [
         text.encode("ascii", "backslashreplace").decode() if lacking & {*map(ord, text)} else text for text in texts

@@ -167,7 +167,7 @@ def score(
     with step("scoring"):
         scored = _scored(tables, snapshots, features, bundles)
         left_out = _with_rules(tables, left_out, waiting, of_waiting, manifests[0].rule_config)
-    notes = [] if as_of is None else past_the_end(as_of, tables.info.recorded_until)
+    notes = [] if as_of is None else past_the_end(as_of, tables.info.recorded_until or tables.info.known_until)
     notes += without_history(tables)
     seen = seen_in_training(scored["received_at"], bundles)
     if as_of is not None and (learned_until := _last_learned(bundles)) is not None and as_of <= learned_until:

@@ -142,21 +142,15 @@ class Info(BaseModel):
     decision_precision: Literal["second", "day", "month", "none"] = "second"
     #: The last moment the export knows of. A label horizon that ends later is not over. None: no times.
     known_until: datetime | None = None
+    #: The moment by which that has happened for sure: the end of the day or month that `known_until` stands for. None:
+    #: not told, `known_until` itself.
+    recorded_until: datetime | None = None
     #: Kind of each extra attribute, by its column name (`attr_…`).
     attributes: dict[str, Literal["numeric", "categorical"]] = {}
     #: Attributes that reveal the client tier (an order amount, say): no input of the tier model.
     tier_leaks: list[str] = []
     #: Rows read, kept and quarantined per table: {"inquiries": {"read": 3, "kept": 2, "quarantined": 1}}.
     counts: dict[str, dict[str, int]] = {}
-
-    @property
-    def recorded_until(self) -> datetime | None:
-        """The moment by which all that the export knows has happened: `known_until` starts its last day or month."""
-        if self.known_until is None or self.time_precision not in ("day", "month"):
-            return self.known_until
-        length = pd.DateOffset(days=1) if self.time_precision == "day" else pd.DateOffset(months=1)
-        ended: datetime = (pd.Timestamp(self.known_until) + length).to_pydatetime()
-        return ended
 
 
 @dataclass(frozen=True)
@@ -313,6 +307,20 @@ def time_of(ids: pd.Series, times: pd.Series) -> pd.Series:
 def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
     """Days from one moment to another; NaN where one is missing."""
     return (end - start).dt.total_seconds() / 86400
+
+
+def end_of(times: pd.Series, precision: str) -> pd.Series:
+    """When what is dated to a day or month has happened for sure; times of another precision as they are.
+
+    Times stand for the start of their day or month in the export's own zone, up to 14 hours before that of UTC.
+
+    >>> march = pd.to_datetime(pd.Series(["2026-03-01T00:00+08:00"]), utc=True)
+    >>> end_of(march, "month").dt.tz_convert("Asia/Shanghai").item()
+    Timestamp('2026-04-01 00:00:00+0800', tz='Asia/Shanghai')
+    """
+    if precision == "month":
+        return times + pd.to_timedelta((times + pd.Timedelta(hours=14)).dt.days_in_month, unit="D")
+    return times + pd.Timedelta(days=1) if precision == "day" else times
 
 
 @contextmanager

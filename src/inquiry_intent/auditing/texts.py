@@ -34,8 +34,8 @@ def texts_that_know(tables: Tables) -> list[Finding]:
 
     def naming(days: pd.Series) -> pd.Index:
         """The inquiries of which a text names its day."""
-        # A day dated to local midnight may stand under the day before.
-        either = pd.concat([days, days + pd.Timedelta(hours=12)])
+        # In the export's own zone it may be the day before or after.
+        either = pd.concat([days - pd.Timedelta(hours=12), days, days + pd.Timedelta(hours=12)])
         pairs = pd.DataFrame({"text": either.index, "day": either.dt.month * 100 + either.dt.day})
         return pd.Index(texts["inquiry_id"].loc[named.merge(pairs)["text"].unique()].unique())
 
@@ -54,7 +54,7 @@ def texts_that_know(tables: Tables) -> list[Finding]:
     said = (
         f"{len(found):,} of {len(inquiries):,} inquiries ({classes}) have a text of the buyer that is dated "
         f"{BEFORE.days} days or more before the decision and names that day; by chance {chance:,} would: notes kept "
-        "until the decision, dated at receipt"
+        "until the decision, dated at receipt, or a closing date that buyers name"
     )
     return [Finding("messages.text", "names_decision", True, said)]
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def classify_command(source: Path, as_of: datetime | None, mapping: Path | None, params: Path, output: Path) -> None:
     """Grade every inquiry of INPUT by the rules, with the words that the verdict rests on and the next step.
 
-    INPUT is a tables folder, a raw export (with --mapping), or a CSV or JSON lines file with message_id and text. No
-    model is needed: useful on day one.
+    INPUT is a tables folder, a raw export (with --mapping), or a CSV or JSON lines file with message_id and text, each
+    message an inquiry of its own. No model is needed: useful on day one.
 
     Example:
 
@@ -53,25 +53,30 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
     counts = ", ".join(f"{n} {grade}" for grade, n in verdicts["grade"].value_counts().sort_index().items())
     total = len(tables.inquiries) + len(unread)
     click.echo(f"{total} inquiries = {len(verdicts)} classified ({counts}) + {len(left_out)} left out", err=True)
+    if len(unread):
+        first = unread["left_out_reason"].iloc[0]
+        click.echo(f"WARNING: {len(unread)} of these could not be read, such as {first}", err=True)
     click.echo(f"Wrote {output}", err=True)
 
 
 def _read(source: Path, mapping: Path | None) -> "tuple[Tables, pd.DataFrame]":
-    """Tables from any of the three kinds of input, and the loose messages that are left out of them."""
+    """Tables from any of the three kinds of input, and what is left out of them: loose messages or quarantined rows."""
     import pandas as pd
 
     from inquiry_intent.classifying import tables_of_texts
+    from inquiry_intent.scoring import not_taken
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
     from inquiry_intent.sources.texts import buyers_texts, read_texts
-    from inquiry_intent.tables import check_tables, read_tables
+    from inquiry_intent.tables import check_tables, read_table, read_tables
 
     if mapping is not None:
         result = read_export(source, load_mapping(mapping))
         report_ingest(result)
-        return result.tables, pd.DataFrame()
+        return result.tables, not_taken(result.quarantine, result.tables.inquiries)
     if source.is_dir():
-        return read_tables(source), pd.DataFrame()
+        tables, bad_rows = read_tables(source), source / "quarantine.parquet"
+        return tables, not_taken(read_table(bad_rows), tables.inquiries) if bad_rows.exists() else pd.DataFrame()
     frame, notes = read_texts(source)
     say_notes(notes)
     texts, left_out = buyers_texts(frame)

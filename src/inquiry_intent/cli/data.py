@@ -132,9 +132,8 @@ def report_ingest(result: "IngestResult") -> None:
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
     else:
-        click.echo(
-            f"Times to the {info.time_precision}; known until {info.recorded_until:%Y-%m-%d %H:%M} UTC.", err=True
-        )
+        end = info.recorded_until or info.known_until
+        click.echo(f"Times to the {info.time_precision}; known until {end:%Y-%m-%d %H:%M} UTC.", err=True)
 
 
 def _report_outcomes(result: "IngestResult") -> None:

@@ -210,9 +210,9 @@ def score_command(
     if len(unread):
         counts["quarantined"] = len(unread)
         notes.append(
-            f"{len(unread)} inquiries could not be taken from the export and have no score, open or not, such as "
-            f"{unread['left_out_reason'].iloc[0].removeprefix('quarantined: ')}. They stand among those left out; mend "
-            "the mapping or the export, and ingest again."
+            f"{counted(len(unread), 'inquiry')} not taken from the export and so without a score, open or not, such as "
+            f"{unread['left_out_reason'].iloc[0].removeprefix('quarantined: ')}. Listed among those left out; mend the "
+            "mapping or the export, and ingest again."
         )
     # What may be open before what is not.
     waiting = scores.left_out["left_out_reason"].str.startswith(OTHER_AGE)

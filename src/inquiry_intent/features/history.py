@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.features import duplicates
-from inquiry_intent.tables import ATTRIBUTE_PREFIX, TIME, Info, Tables, days_between
+from inquiry_intent.tables import ATTRIBUTE_PREFIX, TIME, Info, Tables, days_between, end_of
 
 OVERALL = "overall"
 #: Columns of `inquiries` whose values have a history.
@@ -108,9 +108,7 @@ def known_by(decided_at: pd.Series, info: Info) -> pd.Series:
     >>> known_by(day, Info(source="crm", decision_precision="month")).dt.strftime("%Y-%m-%d").item()
     '2026-04-02'
     """
-    if info.decision_precision == "day":
-        return decided_at + pd.Timedelta(days=1)
-    return decided_at + pd.DateOffset(months=1) if info.decision_precision == "month" else decided_at
+    return end_of(decided_at, info.decision_precision)
 
 
 def win_history(rows: pd.DataFrame, history: pd.DataFrame, prior_weight: float) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.computed import kept, overlapping
 from inquiry_intent.signals.folding import Folded, fold
 from inquiry_intent.signals.language import detect_languages
-from inquiry_intent.signals.listing import OF_THE_GOODS, overlaps, pasted_spans, typed
+from inquiry_intent.signals.listing import OF_THE_GOODS, is_pasted, pasted_spans, typed
 from inquiry_intent.signals.matcher import Hit, Matcher
 from inquiry_intent.signals.quantities import Mention, mentions
 
@@ -89,7 +89,7 @@ def _rows(
                     hits = [
                         hit
                         for hit in hits
-                        if hit.signal in OF_THE_GOODS or not overlaps(pasted, *f.span(hit.start, hit.start + 1))
+                        if hit.signal in OF_THE_GOODS or not is_pasted(pasted, f.span(hit.start, hit.end)[0])
                     ]
                 hits = kept(catalogue, f.text, hits, stated, product_words)
             for hit in hits:

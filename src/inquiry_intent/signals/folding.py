@@ -51,8 +51,12 @@ _ODD = re.compile(
 )
 #: A stop with a new sentence right behind it, as hasty buyers and some platforms write: "How much?What is the MOQ?"
 _STOP = re.compile("[.!?](?=[A-ZÀ-ÖØ-ÞА-ЯЁ](?:[a-zß-öø-ÿа-яё']| ))")
+#: A mail address or the beginning of a link is no longer than this.
+_NEAR = 40
 #: Words that end with a full stop in the middle of a sentence.
-_ABBREVIATIONS = tuple("incl inkl excl exkl zzgl evtl bzgl entspr approx max min tel mob www".split())
+_ABBREVIATIONS = tuple(
+    "incl inkl excl exkl zzgl evtl bzgl entspr approx max min tel mob attn dept qty ref spec art best тыс руб".split()
+)
 #: A line at least this long was broken by the mail program, not by the writer.
 _WRAPPED_FROM = 50
 
@@ -70,7 +74,8 @@ class Folded:
         if self.origin is None:
             return start, end
         after = self.origin[end] if end < len(self.origin) - 1 else self.origin[-1]
-        return self.origin[start], max(after, self.origin[end - 1] + 1)
+        last = self.origin[end - 1]
+        return self.origin[start], after if after == last else max(after, last + 1)
 
 
 def fold(text: str) -> Folded:
@@ -102,12 +107,18 @@ def cramped_ends(text: str) -> list[int]:
     return [
         stop.end()
         for stop in _STOP.finditer(text)
-        if stop[0] != "." or _is_word_end(text[max(0, stop.start() - 6) : stop.start()])
+        if stop[0] != "."
+        or _ends_a_sentence(text[max(0, stop.start() - _NEAR) : stop.start()], text[stop.end() : stop.end() + _NEAR])
     ]
 
 
-def _is_word_end(before: str) -> bool:
-    return len(before) >= 3 and before[-3:].isalpha() and before[-3:].islower() and not before.endswith(_ABBREVIATIONS)
+def _ends_a_sentence(before: str, after: str) -> bool:
+    """Whether a full stop between two letters does: after a word, and in no abbreviation, mail address or link."""
+    ended = len(before) >= 3 and before[-3:].isalpha() and before[-3:].islower()
+    if not ended or before.endswith(_ABBREVIATIONS):
+        return False
+    word = f"{before.split()[-1]}.{after.split(maxsplit=1)[0]}"
+    return "@" not in word and "://" not in word and not word.startswith("www.")
 
 
 def _spaced(text: str, ends: list[int]) -> Folded:

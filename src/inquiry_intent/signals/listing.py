@@ -5,7 +5,7 @@ Time:3-7 days Logo:Accept Customized Logo". A form that the buyer filled has a l
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
 
 import pandas as pd
 
@@ -19,10 +19,11 @@ _TITLE_SHARE = 0.6
 _LONGEST_TITLE = 160
 #: The last word of a key; what stands before it falls to the attribute before.
 _KEY = re.compile(r"(?<![^\W\d_])([^\W\d_][\w()/&'-]{0,24}) ?[:：](?!//)")
-#: Keys under which the buyer answers for themselves: how much, where to, when, on which terms.
+#: Keys under which the buyer answers for themselves: how much, where to, when, on which terms, and in their own words.
 _BUYERS = re.compile(
-    r"qty|quantit|order|amount|target|price|budget|destin|location|port\b|incoterm|deadline|menge|anzahl|stückzahl|ziel|liefer|"
-    r"zahlung|cantidad|destino|puerto|entrega|pago|quantidade|porto|pagamento|quantité|livraison|paiement|колич|порт|"
+    r"qty|quantit|order|amount|target|price|budget|destin|location|port\b|incoterm|deadline|\bby$|pcs|pieces|units$|sets$|"
+    r"\bpo$|note|remark|message|comment|preis|precio|preço|prix|цен[аы]|价|السعر|bemerkung|nachricht|nota|mensaje|mensagem|"
+    r"примеч|сообщ|备注|留言|ملاحظ|رسالة|menge|anzahl|stückzahl|ziel|liefer|zahlung|cantidad|destino|puerto|entrega|pago|quantidade|porto|pagamento|quantité|livraison|paiement|колич|порт|"
     r"срок|оплат|доставк|кол-во|数量|目的|港|交期|付款|الكمية|ميناء|الدفع|التسليم",
     re.IGNORECASE,
 )
@@ -70,10 +71,18 @@ def _typed(text: str) -> str:
     return kept if kept.strip() else text
 
 
-def overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether [start, end) reaches into one of the spans, which are in order and apart."""
-    at = bisect_left(spans, (end, -1)) - 1
-    return at >= 0 and start < spans[at][1]
+def is_pasted(spans: list[tuple[int, int]], position: int) -> bool:
+    """Whether a position lies in one of the spans."""
+    at = bisect_right(spans, (position, float("inf"))) - 1
+    return at >= 0 and position < spans[at][1]
+
+
+#: How a buyer's order begins, and hardly a title: "500 Stück Schrauben", "20 tonnes of".
+_ORDER = re.compile(
+    r"\s*(?:\d{3,}|\d[\d.,]*\d{3}) (?:pcs|pieces?|units?|sets?|pairs?|stück|stk|paar|piezas|unidades|peças|pièces|"
+    r"unités|шт|штук)\b|\s*\d[\d.,]* ?(?:t\b|mt\b|tons?\b|tonn|tonel|тонн|吨|طن)",
+    re.IGNORECASE,
+)
 
 
 def _is_title(line: str) -> bool:
@@ -81,6 +90,7 @@ def _is_title(line: str) -> bool:
     ended = line.rstrip()
     if (
         len(line) > _LONGEST_TITLE
+        or _ORDER.match(line)
         or line.isupper()
         or ended.endswith((".", "?", "!", ",", ":")) != ended.endswith("...")
     ):

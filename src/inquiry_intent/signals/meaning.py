@@ -19,7 +19,7 @@ from inquiry_intent.signals.catalogue import Catalogue, examples_of
 from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.finding import COLUMNS, find_signals, languages_of
 from inquiry_intent.signals.folding import cramped_ends, fold
-from inquiry_intent.signals.listing import overlaps, pasted_spans
+from inquiry_intent.signals.listing import is_pasted, pasted_spans
 from inquiry_intent.signals.matcher import Matcher
 
 #: Weight of the penalty; results hardly change between 0.1 and 0.3.
@@ -209,7 +209,7 @@ def sentences_of(
         for stop, following in [*sorted(ends), (len(text), len(text))]:
             words = text[start:stop]
             first = start + len(words) - len(words.lstrip())
-            if any(map(str.isalpha, words)) and not overlaps(pasted, first, first + 1):
+            if any(map(str.isalpha, words)) and not is_pasted(pasted, first):
                 sentence = words.strip()[:_LONGEST_SENTENCE]
                 yield (
                     message_id,

@@ -11,7 +11,7 @@ import pandas as pd
 from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.deadlines import deadlines
 from inquiry_intent.signals.folding import Folded, fold
-from inquiry_intent.signals.listing import overlaps, pasted_spans
+from inquiry_intent.signals.listing import is_pasted, pasted_spans
 from inquiry_intent.signals.numerals import (
     LETTERS,
     Number,
@@ -157,7 +157,7 @@ def mentions(folded: Folded, text: str, sent: date | None, rates: Mapping[str, f
     found += _codes(folded, text, holds)
     found += _amounts(folded.text, values, rates)
     if found and (pasted := pasted_spans(text)):
-        found = [mention for mention in found if not overlaps(pasted, *folded.span(mention.start, mention.end))]
+        found = [mention for mention in found if not is_pasted(pasted, folded.span(mention.start, mention.end)[0])]
     found.sort(key=lambda mention: (mention.start, -mention.end))
     kept: list[Mention] = []
     for mention in found:

@@ -28,12 +28,12 @@ from inquiry_intent.tables import (
     check_tables,
     conform,
     days_between,
+    end_of,
     time_of,
 )
 
 #: The time of each table that may not lie before its inquiry.
 TIMES = {"outcomes": "decided_at", "messages": "sent_at", "events": "occurred_at"}
-DAY = pd.Timedelta(days=1)
 SAMPLE_ROWS = 3
 #: Most values that a message names.
 NAMED_VALUES = 8
@@ -314,8 +314,7 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
     precision = draft.precision(time)
     if precision in ("day", "month") and early.any():
         # "On that day" may be after the inquiry of that day: the earliest moment it can be is the inquiry's.
-        end = values[time] + (DAY if precision == "day" else pd.DateOffset(months=1))
-        same = early & (end > received)
+        same = early & (end_of(values[time], precision) > received)
         values[time] = values[time].mask(same, received)
         early &= ~same
     what = "which is before its inquiry was received"
@@ -397,6 +396,11 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
     """The kept rows as tables, and what a reader should know of their times."""
     kept = {name: conform(name, _with_required(name, draft)) for name, draft in drafts.items()}
     known_until, note = last_known(kept)
+    ends = [
+        end_of(kept[name][column].loc[lambda times: times <= known_until], drafts[name].precision(column)).max()
+        for name, column in {"inquiries": "received_at", **TIMES}.items()
+    ]
+    recorded_until = pd.Series(ends, dtype=TIME).max()
     kinds = {name: kind for rule in mapping.inquiries for name, kind, _ in rule.attributes.named()}
     info = Info(
         source=mapping.source,
@@ -404,6 +408,7 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
         time_precision=precision,
         decision_precision=drafts["outcomes"].precision("decided_at"),
         known_until=None if pd.isna(known_until) else known_until.to_pydatetime(),
+        recorded_until=None if pd.isna(recorded_until) else recorded_until.to_pydatetime(),
         attributes={name: "categorical" if kind == "categorical" else "numeric" for name, kind in kinds.items()},
         tier_leaks=mapping.tier_leaking(),
         counts={name: draft.counts() for name, draft in drafts.items()},

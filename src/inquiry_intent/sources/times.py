@@ -6,7 +6,7 @@ from typing import Literal
 import pandas as pd
 
 from inquiry_intent.errors import counted
-from inquiry_intent.tables import TIME
+from inquiry_intent.tables import TIME, end_of
 
 Precision = Literal["second", "day", "month", "none"]
 PRECISIONS: tuple[Precision, ...] = ("second", "day", "month", "none")
@@ -100,8 +100,7 @@ def last_moment(values: pd.Series, precision: Precision) -> pd.Series:
     >>> last_moment(pd.Series(pd.to_datetime(["2026-02-01T00:00Z"])), "month").item()
     Timestamp('2026-02-28 23:59:59.999999+0000', tz='UTC')
     """
-    lengths = {"day": pd.DateOffset(days=1), "month": pd.DateOffset(months=1)}
-    return values + lengths[precision] - pd.Timedelta(1, "us") if precision in lengths else values
+    return end_of(values, precision) - pd.Timedelta(1, "us") if precision in ("day", "month") else values
 
 
 def out_of_range(values: pd.Series) -> pd.Series:
