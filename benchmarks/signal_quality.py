@@ -2,6 +2,7 @@
 
     python -m benchmarks.signal_quality --half frozen
     python -m benchmarks.signal_quality --half dev --no-meaning --data ../shared/data
+    python -m benchmarks.signal_quality --labelled data/labelled --ids=-t[abc]
 
 A figure counts pairs of message and signal. Patterns were tuned on the half `dev`: only `frozen` is a fair measure.
 """
@@ -18,6 +19,7 @@ from inquiry_intent.classifying import classify
 from inquiry_intent.config import load_config
 from inquiry_intent.signals.catalogue import Catalogue, shipped_catalogue
 from inquiry_intent.signals.finding import find_signals
+from inquiry_intent.signals.learning import read_labelled
 from inquiry_intent.tables import Info, Tables, conform, empty_table
 
 ROOT = Path(__file__).parents[1]
@@ -139,13 +141,31 @@ def dimension_accuracy(messages: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def labelled_messages(folder: Path, ids: str) -> pd.DataFrame:
+    """Messages of `data/labelled` whose id holds a pattern, as `gold_messages` gives them."""
+    table = read_labelled(folder)
+    table = table[table["message_id"].str.contains(ids)].reset_index(drop=True)
+    return table.assign(signals=[[label["signal"] for label in labels] for labels in table["labels"]])
+
+
 @click.command()
 @click.option("--half", type=click.Choice(["dev", "frozen"]), default="frozen", show_default=True)
 @click.option("--meaning/--no-meaning", default=True, help="With paraphrases found by meaning.")
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of the real sets, for the posts.")
 @click.option("--signals", is_flag=True, help="Also a line a signal (half dev only).")
-def main(half: str, meaning: bool, data: Path | None, signals: bool) -> None:
+@click.option(
+    "--labelled", type=click.Path(exists=True, path_type=Path), help="Labelled messages, instead of the halves."
+)
+@click.option("--ids", default="", help="Of these, those whose id holds this pattern.")
+def main(half: str, meaning: bool, data: Path | None, signals: bool, labelled: Path | None, ids: str) -> None:
     """Print precision and recall per group and language, and the accuracy of the three dimensions."""
+    if labelled is not None:
+        messages = labelled_messages(labelled, ids)
+        pairs = scored(messages, found_signals(messages, meaning), shipped_catalogue())
+        click.echo(f"{len(messages)} messages, {'with' if meaning else 'without'} meaning\n")
+        for by in (None, "language"):
+            click.echo(precision_recall(pairs, by).to_string(index=False) + "\n")
+        return
     if signals and half == "frozen":
         raise click.UsageError("Lines per signal are for tuning; nothing is tuned on the frozen half.")
     catalogue = shipped_catalogue()
