@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501  (literal rows of exports and mappings are not wrapped)
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -272,3 +273,55 @@ def test_the_example_of_the_documentation_is_sound(tmp_path):
     path = tmp_path / "m.yaml"
     path.write_text(yaml.safe_dump({**yaml.safe_load(BY_CLIENT), **yaml.safe_load(example)}), encoding="utf-8")
     assert load_mapping(path).outcomes[0].by_client.within_days == 120
+
+
+STATES = {
+    "inquiry_id": "inquiry",
+    "decided_at": "day",
+    "status": {"column": "state", "otherwise": "won", "values": {"cancelled": "lost", "planned": "open"}},
+    "order_value": "amount",
+    "currency": "cur",
+}
+
+
+@pytest.mark.parametrize("how", [True, "latest", "sum"])
+@pytest.mark.parametrize("planned", ["2026-03-03", "2026-06-01", ""])
+def test_a_date_beside_an_open_status_is_a_plan_and_decides_nothing(tmp_path, how, planned):
+    rows = ("1,c1,2026-03-10,300,USD,sent", f"2,c1,{planned},700,USD,planned", "3,b1,2026-03-20,50,USD,planned")
+    result = ingest(tmp_path, *rows, text=PER_KEY, one_per_key=how, columns=STATES)
+    outcomes = result.tables.outcomes.set_index("inquiry_id")
+    assert outcomes["status"].to_dict() == {"c1": "won", "b1": "open"}
+    assert outcomes["order_value"].to_dict() == {"c1": 300, "b1": 50}
+
+
+def test_an_order_cancelled_first_and_made_later_is_won_with_the_sum_of_what_was_won(tmp_path):
+    rows = (
+        "1,c1,2026-03-10,100,USD,cancelled",
+        "2,c1,2026-03-20,300,USD,sent",
+        "3,c1,2026-03-30,50,USD,sent",
+        "4,b1,2026-03-10,100,USD,cancelled",
+    )
+    result = ingest(tmp_path, *rows, text=PER_KEY, one_per_key="sum")
+    outcomes = result.tables.outcomes.set_index("inquiry_id")
+    assert outcomes["status"].to_dict() == {"c1": "won", "b1": "lost"}
+    assert outcomes.loc["c1", ["order_value", "decided_at"]].tolist() == [350, pd.Timestamp("2026-03-20", tz="UTC")]
+    assert "1 inquiry won in one row and lost in another (such as 'c1'); only the won rows count" in said(result)
+    assert "one_per_key: latest" not in said(result)
+
+
+def test_the_parts_of_an_order_that_stand_in_one_row_are_added(tmp_path):
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "inquiries.csv").write_text(INQUIRIES)
+    (export / "orders.csv").write_text(
+        "no,customer,d1,v1,d2,v2\n1,Cox Ltd,2026-03-10,300,2026-03-20,700\n1,Cox Ltd,2026-03-10,300,2026-03-20,700\n"
+    )
+    values = yaml.safe_load(BY_CLIENT)
+    order = {"from": "orders", "by_client": values["outcomes"]["by_client"]}
+    values["outcomes"] = [
+        order | {"columns": {"decided_at": f"d{part}", "order_value": f"v{part}"}} for part in ("1", "2")
+    ]
+    path = tmp_path / "m.yaml"
+    path.write_text(yaml.safe_dump(values))
+    result = read_export(export, load_mapping(path))
+    assert result.tables.outcomes["order_value"].tolist() == [1000]

@@ -411,11 +411,16 @@ def shown(value: object) -> str:
 def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest", "sum"] = True) -> Part:
     """Keep the first good row of each key, by time if there is one: the `latest`, or with its order values in `sum`.
 
-    Rows without a time are kept where their key has no other; those with faults stay, to be quarantined.
+    Rows without a time are kept where their key has no other; those with faults stay, to be quarantined. So are
+    outcomes that are open, for a date beside them is a plan; in a sum so is what was lost, for the order came after all.
     """
     values, latest = part.values, how == "latest"
     undated: Literal["first", "last"] = "first" if latest else "last"
     order = values.sort_values(time, kind="stable", na_position=undated).index if time in values else values.index
+    if table == "outcomes":
+        behind = {"won": 0, "lost": int(how == "sum"), "open": 2}
+        places = values["status"].map(behind).loc[order].sort_values(kind="stable", ascending=not latest)
+        order = places.index
     good = order[~part.faults.mask(order).to_numpy()]
     chosen = values.loc[good].drop_duplicates(KEYS[table], keep="last" if latest else "first").index
     keep = values.index.isin(chosen) | part.faults.mask(values.index)
@@ -424,7 +429,7 @@ def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest",
     faults.reasons = {int(moved[position]): reasons for position, reasons in part.faults.reasons.items()}
     rows = replace(part.rows.where(keep), broken=part.rows.broken)
     if table == "outcomes":
-        part.notes += _contradictions(values.loc[good], latest)
+        part.notes += _contradictions(values.loc[good], how)
         if how == "sum":
             sums, notes = summed(values.loc[good], part.rows.frame)
             values = replaced(values, sums)
@@ -443,18 +448,18 @@ def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest",
     )
 
 
-def _contradictions(outcomes: pd.DataFrame, latest: bool) -> list[str]:
+def _contradictions(outcomes: pd.DataFrame, how: bool | Literal["latest", "sum"]) -> list[str]:
     """What to say of inquiries that are won in one row and lost in another."""
     decided = outcomes[outcomes["status"].isin(["won", "lost"])]
     each = decided.groupby("inquiry_id", sort=False)["status"].nunique()
     both = list(each.index[each > 1])
     if not both:
         return []
-    kept, other, setting = ("latest", "first", "true") if latest else ("earlier", "last", "latest")
-    return [
-        f"outcomes: {counted(len(both), 'inquiry')} won in one row and lost in another (such as {shown(both[0])}); the "
-        f"{kept} row was kept. If the {other} one counts, set 'one_per_key: {setting}'"
-    ]
+    said = f"outcomes: {counted(len(both), 'inquiry')} won in one row and lost in another (such as {shown(both[0])}); "
+    if how == "sum":
+        return [f"{said}only the won rows count"]
+    kept, other, setting = ("latest", "first", "true") if how == "latest" else ("earlier", "last", "latest")
+    return [f"{said}the {kept} row was kept. If the {other} one counts, set 'one_per_key: {setting}'"]
 
 
 def _different_values(outcomes: pd.DataFrame, latest: bool) -> list[str]:
