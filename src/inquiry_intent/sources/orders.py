@@ -92,7 +92,7 @@ def told_of(orders: pd.DataFrame, decided: int, why: pd.Series, origin: pd.DataF
 def summed(outcomes: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The first row of each inquiry, with the order values of its rows added.
 
-    A row that is the same as another one in every column was exported twice and counts once. Only rows of the first
+    A row that is the same as another one in every column, and gives the same date and value, was exported twice and counts once. Only rows of the first
     one's status are added, for a cancelled part brings nothing. Values in different currencies are no sum: none is
     kept then.
 
@@ -114,7 +114,9 @@ def summed(outcomes: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, lis
     rows = outcomes[outcomes["inquiry_id"].duplicated(keep=False)]
     if "order_value" not in outcomes or rows.empty:
         return first, []
-    again = raw.loc[rows.index].astype("str").duplicated()
+    # The parts of one order may stand in one row, each read by a rule of its own.
+    read = rows[rows.columns.intersection(["inquiry_id", "decided_at", "order_value"])]
+    again = pd.concat([raw.loc[rows.index].astype("str"), read], axis=1).duplicated()
     status = rows.groupby("inquiry_id", sort=False)["status"].transform("first")
     added = rows[~again & rows["status"].eq(status) & rows["order_value"].notna()]
     values = added.groupby("inquiry_id", sort=False)["order_value"].sum()
