@@ -268,6 +268,15 @@ def test_of_a_status_history_the_decided_rows_are_the_outcome(folder):
     assert outcomes.set_index("inquiry_id")["decided_at"]["L3"] == pd.Timestamp("2026-02-12T09:00:00Z")
 
 
+def test_when_the_inquiry_came_is_no_time_of_its_history(folder):
+    rows = history(lambda n, stage, at: f"L{n},A{n % 5},2026-01-{n:02d},Please quote {n} pumps CIF,{stage}\n")
+    (folder / "leads.csv").write_text("Lead ID,Account,Received,Message,Stage\n" + rows)
+    values, result, text = suggested(folder)
+    assert "decided_at" not in values["outcomes"][0]["columns"]
+    assert "NO TIME of these rows was found" in text
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 4, "lost": 4}
+
+
 def test_a_status_history_whose_stages_are_not_known_is_pointed_out_in_capitals(folder):
     (folder / "leads.csv").write_text(LEADS)
     rows = history(lambda n, stage, at: f"L{n},S{len(stage)},{at}\n")
@@ -698,6 +707,17 @@ def test_orders_that_name_only_their_client_are_pointed_to_by_client(folder):
     leads.to_csv(folder / "询盘.csv", index=False)
     orders(leads[::3], 询盘编号="").assign(客户=leads["客户编号"][::3]).to_csv(folder / "订单.csv", index=False)
     assert "see 'by_client' in docs/mapping.md" in suggest_mapping(folder)
+
+
+def test_a_sheet_of_orders_with_the_customers_country_is_no_table_of_clients(folder):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    placed = orders(leads[::3], 询盘编号="").assign(客户=leads["客户编号"][::3], 国家="德国")
+    workbook_of(folder, 订单=placed, 说明=pd.DataFrame({"a": ["b"]}))
+    text = suggest_mapping(folder)
+    assert "clients" not in yaml.safe_load(text)
+    assert "# not used: hist.xlsx, sheet '订单'; no column of it holds ids of inquiries" in text
+    assert "see 'by_client' in docs/mapping.md" in text
 
 
 @pytest.mark.parametrize(
