@@ -1065,6 +1065,29 @@ def test_a_sheet_of_the_same_name_but_other_columns_is_pointed_out(folder):
     assert "# NOT JOINED: hist.xlsx, sheet '2025' is named as sheet '2024' is" in suggest_mapping(folder)
 
 
+def test_a_sheet_that_is_not_joined_is_not_linked_by_the_numbers_of_its_rows(folder):
+    leads = table(90).drop(columns="询盘编号").assign(No=[*range(1, 31)] * 3)
+    sheets = {"2023": leads[:30].assign(备注二="x"), "2024": leads[30:60], "2025": leads[60:]}
+    workbook_of(folder, **sheets)
+    values, result, text = suggested(folder)
+    assert [file["sheet"] for file in values["files"].values()] == ["2024", "2025"]
+    assert "# NOT JOINED: hist.xlsx, sheet '2023' is named as sheet '2024' is" in text
+    assert len(result.tables.inquiries) == 60
+    assert (result.tables.outcomes["status"] == "won").sum() == 20
+
+
+def test_a_column_that_counts_anew_is_named_only_where_it_is_read(folder):
+    leads = table(60)
+    leads.drop(columns=["状态", "成交时间"]).to_csv(folder / "询盘.csv", index=False)
+    results = leads[["询盘编号", "状态", "成交时间"]].rename(columns={"询盘编号": "关联询盘"})
+    results.insert(0, "ID", [*range(1, 31)] * 2)
+    workbook_of(folder, **{"2024": results[:30], "2025": results[30:]})
+    values, result, text = suggested(folder)
+    assert len(values["outcomes"]) == 2
+    assert (result.tables.outcomes["status"] == "won").sum() == 20
+    assert "counts anew" not in text
+
+
 @pytest.mark.parametrize(
     ("won", "lost", "named"),
     [
