@@ -838,3 +838,45 @@ def test_messages_of_which_none_is_outbound_are_pointed_out(export):
     assert not any(warning in note for note in ingest(export).notes)
     result = ingest(export, messages={"columns": {"direction": {"values": {"out": "inbound"}}}})
     assert any(warning in note for note in result.notes)
+
+
+def test_a_column_of_addresses_without_one_can_be_read(tmp_path):
+    (tmp_path / "deals.csv").write_text("id,client,at,text,from\na,A,2026-03-02T09:00:00Z,Price?,\n")
+    result = ingest(
+        tmp_path,
+        """
+    source: crm
+    files: {deals: {path: deals.csv}}
+    inquiries: {from: deals, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    messages: {from: deals, columns: {sent_at: at, direction: {constant: inbound}, text: text, sender_email: from}}
+    """,
+    )
+    assert result.tables.messages["sender_email"].isna().tolist() == [True]
+
+
+def test_clients_whose_facts_are_known_at_their_first_inquiry_can_be_one_per_key(tmp_path):
+    (tmp_path / "deals.csv").write_text("id,client,at\na,A,2026-03-02T09:00:00Z\n")
+    (tmp_path / "clients.csv").write_text("client,country\nA,DE\nA,DE\nB,FR\n")
+    result = ingest(
+        tmp_path,
+        """
+    source: crm
+    files: {deals: {path: deals.csv}, clients: {path: clients.csv}}
+    inquiries: {from: deals, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    clients: {from: clients, one_per_key: true, columns: {client_id: client, country: country, known_at: {first_inquiry: true}}}
+    """,
+    )
+    assert result.tables.clients["client_id"].tolist() == ["A"]
+
+
+@pytest.mark.parametrize("on", [{"tags": "k"}, {"id": "tags"}])
+def test_a_lookup_by_a_list_is_refused(tmp_path, on):
+    (tmp_path / "a.jsonl").write_text('{"id":"1","c":"A","at":"2026-01-01T00:00:00Z","tags":["x","y"]}\n')
+    (tmp_path / "k.jsonl").write_text('{"k":"x","v":"1","tags":["x","y"]}\n')
+    text = f"""
+    source: crm
+    files: {{a: {{path: a.jsonl}}, k: {{path: k.jsonl}}}}
+    inquiries: {{from: a, lookup: [{{file: k, on: {json.dumps(on)}}}], columns: {{inquiry_id: id, client_id: c, received_at: at, product: k.v}}}}
+    """
+    with pytest.raises(SourceError, match=r"inquiries.lookup: 'tags'.* holds lists, expected one value a row"):
+        ingest(tmp_path, text)

@@ -325,3 +325,9 @@ def test_the_parts_of_an_order_that_stand_in_one_row_are_added(tmp_path):
     path.write_text(yaml.safe_dump(values))
     result = read_export(export, load_mapping(path))
     assert result.tables.outcomes["order_value"].tolist() == [1000]
+
+
+@pytest.mark.parametrize("days", [float("inf"), 1_000_000, True, "60"])
+def test_within_days_is_a_number_of_days(tmp_path, days):
+    with pytest.raises(ConfigError, match="within_days"):
+        mapping(tmp_path, BY_CLIENT, by_client={"client_id": "customer", "within_days": days})

@@ -107,6 +107,11 @@ def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[
             problems += [missing_column(f"{place}.lookup", column, there) for column, there in lacking]
             failed += (f"{lookup.file}.",)
             continue
+        sides = ((rows.frame[left], repr(left)), (other.frame[right], f"{right!r} of files.{lookup.file}"))
+        if nested := [what for cells, what in sides if cells.dtype == "object"]:
+            problems += [f"{place}.lookup: {what} holds lists, expected one value a row" for what in nested]
+            failed += (f"{lookup.file}.",)
+            continue
         repeated = other.frame[right][other.frame[right].notna()].duplicated()
         if repeated.any():
             problems.append(
@@ -294,7 +299,7 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
 
 def _address(cells: pd.Series) -> pd.Series:
     """Mail addresses without the names that stand before them in a header: Bo <bo@x.de>."""
-    return cells.str.rsplit("<", n=1).str[-1].str.strip("> ")
+    return cells.str.replace(r"(?s)^.*<", "", regex=True).str.strip("> ")
 
 
 def _expected(rule: Rule, table: str, column: str) -> list[str]:
@@ -422,7 +427,8 @@ def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest",
         places = values["status"].map(behind).loc[order].sort_values(kind="stable", ascending=not latest)
         order = places.index
     good = order[~part.faults.mask(order).to_numpy()]
-    chosen = values.loc[good].drop_duplicates(KEYS[table], keep="last" if latest else "first").index
+    key = [column for column in KEYS[table] if column in values]  # clients may all be known at their first inquiry
+    chosen = values.loc[good].drop_duplicates(key, keep="last" if latest else "first").index
     keep = values.index.isin(chosen) | part.faults.mask(values.index)
     moved = pd.Series(range(int(keep.sum())), index=values.index[keep])
     faults = Faults()
