@@ -880,3 +880,45 @@ def test_a_lookup_by_a_list_is_refused(tmp_path, on):
     """
     with pytest.raises(SourceError, match=r"inquiries.lookup: 'tags'.* holds lists, expected one value a row"):
         ingest(tmp_path, text)
+
+
+def test_an_optional_rule_whose_columns_others_read_too_is_read(tmp_path):
+    (tmp_path / "deals.csv").write_text("id,client,at,text\na,A,2026-03-02T09:00:00Z,Price?\n")
+    text = """
+    source: crm
+    files: {deals: {path: deals.csv}}
+    inquiries: {from: deals, columns: {inquiry_id: id, client_id: client, received_at: at, subject: text}}
+    messages: {from: deals, optional: true, columns: {sent_at: at, direction: {constant: inbound}, text: text}}
+    """
+    assert ingest(tmp_path, text).tables.messages["text"].tolist() == ["Price?"]
+
+
+def test_optional_rules_that_share_a_column_the_export_lacks_are_not_read(tmp_path):
+    (tmp_path / "deals.csv").write_text("id,client,at\na,A,2026-03-02T09:00:00Z\n")
+    text = """
+    source: crm
+    files: {deals: {path: deals.csv}}
+    inquiries: {from: deals, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    messages:
+      - {from: deals, optional: true, columns: {sent_at: at, direction: {constant: inbound}, text: text}}
+      - {from: deals, optional: true, columns: {sent_at: at, direction: {constant: outbound}, text: text}}
+    """
+    assert ingest(tmp_path, text).tables.messages.empty
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_missing_file_that_inquiries_cannot_do_without_is_named(tmp_path, there):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / ("deals.csv" if there else "other.csv")).write_text("id,c,at\n1,A,2026-03-02T09:00:00Z\n")
+    text = """
+    source: crm
+    files: {deals: {path: deals.csv, optional: true}, k: {path: k.csv, optional: true}}
+    inquiries: {from: deals, lookup: [{file: k, on: {c: k}}], columns: {inquiry_id: id, client_id: k.client, received_at: at}}
+    """
+    with pytest.raises(SourceError) as caught:
+        ingest(folder, text)
+    name = "k.csv" if there else "deals.csv"
+    assert f"inquiries cannot be read without files.{name.removesuffix('.csv')} ({name}), which is not there" in str(
+        caught.value
+    )
