@@ -922,3 +922,22 @@ def test_a_missing_file_that_inquiries_cannot_do_without_is_named(tmp_path, ther
     assert f"inquiries cannot be read without files.{name.removesuffix('.csv')} ({name}), which is not there" in str(
         caught.value
     )
+
+
+def test_numbered_ids_stay_when_a_workbook_gets_another_sheet(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    text = """
+    source: crm
+    zone: UTC
+    files: {deals: {path: "w*.xlsx", sheet: Deals}}
+    inquiries: {from: deals, columns: {inquiry_id: {row_number: true}, client_id: client, received_at: at}}
+    """
+    found = []
+    for names in (["Deals"], ["Deals", "Notes"]):
+        with xlsxwriter.Workbook(folder / "w1.xlsx") as book:
+            for name in names:
+                book.add_worksheet(name).write_row(0, 0, ["client", "at"])
+                book.get_worksheet_by_name(name).write_row(1, 0, ["A", "2026-03-02"])
+        found.append(ingest(folder, text).tables.inquiries["inquiry_id"].tolist())
+    assert found == [["w1.xlsx:2"], ["w1.xlsx:2"]]

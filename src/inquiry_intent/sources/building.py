@@ -233,7 +233,7 @@ def _cells(cells: pd.Series, missing: set[str], as_written: bool) -> pd.Series:
 def _row_numbers(rows: Rows, by_file: bool, items: bool) -> pd.Series:
     text = rows.origin["row"].astype(TEXT)
     if by_file:
-        text = rows.origin["file"] + ":" + text
+        text = rows.origin["path"] + ":" + text
     if items:
         # Padded, so that the order of the text is that of the thread.
         text = text + "." + (text.groupby(text).cumcount() + 1).astype(TEXT).str.zfill(4)

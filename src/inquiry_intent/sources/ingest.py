@@ -15,7 +15,7 @@ from inquiry_intent.sources.loading import load_rows, refuse
 from inquiry_intent.sources.orders import inquiry_of, replaced, summed, told_of
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import Mapping, TableRule
-from inquiry_intent.sources.times import Precision
+from inquiry_intent.sources.times import Precision, coarsest
 from inquiry_intent.sources.values import naming_several
 from inquiry_intent.tables import (
     COLUMNS,
@@ -204,7 +204,7 @@ def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
         inquiries.faults.add(
             values["received_at"].isna() & inquiries.good, "has no message whose time could be its received_at"
         )
-        precision = max(precision, messages.precision("sent_at"), key=("none", "second", "day", "month").index)
+        precision = coarsest([precision, messages.precision("sent_at")])
     names = {name for rule in mapping.inquiries for name, kind, _ in rule.attributes.named() if kind == "days"}
     for name in names:
         values[name] = days_between(values["received_at"], values[name])
@@ -349,10 +349,10 @@ def _too_many_faults(draft: Draft, most: float) -> list[str]:
     if bad <= most * read:
         return []
     origin = draft.origin
-    counted = Counter(alike(reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
-    counted.update(alike(row["reason"]) for row in broken)
-    lines = [f"    {count:,} x {reason}{_hint(draft.name, reason)}" for reason, count in counted.most_common(10)]
-    samples = [(*origin.loc[at], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
+    alikes = Counter(alike(reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
+    alikes.update(alike(row["reason"]) for row in broken)
+    lines = [f"    {count:,} x {reason}{_hint(draft.name, reason)}" for reason, count in alikes.most_common(10)]
+    samples = [(*origin.loc[at, ["file", "row"]], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
     samples += [(row["file"], row["row"], row["reason"]) for row in broken[: SAMPLE_ROWS - len(samples)]]
     lines += [f"    {file} row {row}: {reason}" for file, row, reason in samples]
     head = (
