@@ -854,6 +854,33 @@ def test_a_column_of_addresses_without_one_can_be_read(tmp_path):
     assert result.tables.messages["sender_email"].isna().tolist() == [True]
 
 
+SHEETS = """
+source: crm
+files: {jan: {path: jan.csv}, feb: {path: feb.csv}}
+inquiries:
+  - {from: jan, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+  - {from: feb, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+outcomes:
+  - {from: jan, one_per_key: true, columns: {decided_at: closed, status: {column: state, missing: open}}}
+  - {from: feb, one_per_key: true, columns: {decided_at: closed, status: {column: state, missing: open}}}
+"""
+
+
+def test_a_deal_carried_over_from_sheet_to_sheet_is_one_with_its_decision(tmp_path):
+    (tmp_path / "jan.csv").write_text("id,client,at,state,closed\nd1,A,2026-01-02T09:00:00Z,,\n")
+    (tmp_path / "feb.csv").write_text(
+        "id,client,at,state,closed\nd1,A,2026-01-02T09:00:00Z,won,2026-02-03T09:00:00Z\n"
+        "d2,B,2026-02-02T09:00:00Z,lost,2026-02-04T09:00:00Z\n"
+    )
+    result = ingest(tmp_path, SHEETS)
+    assert result.tables.outcomes.set_index("inquiry_id")["status"].to_dict() == {"d1": "won", "d2": "lost"}
+    assert result.tables.info.counts["inquiries"] == {"read": 2, "kept": 2, "quarantined": 0, "left_out": 1}
+    assert result.quarantine.empty
+    assert any("inquiries: 1 inquiry_id in several files or sheets (such as 'd1')" in note for note in result.notes)
+    apart = lenient(tmp_path, SHEETS.replace("one_per_key: true, ", ""))
+    assert any("WARNING: inquiries: 1 row of a key that another file or sheet has too" in note for note in apart.notes)
+
+
 def test_clients_whose_facts_are_known_at_their_first_inquiry_can_be_one_per_key(tmp_path):
     (tmp_path / "deals.csv").write_text("id,client,at\na,A,2026-03-02T09:00:00Z\n")
     (tmp_path / "clients.csv").write_text("client,country\nA,DE\nA,DE\nB,FR\n")

@@ -92,7 +92,7 @@ def _lacks_its_own(table: str, rule: TableRule, mapping: Mapping, files: dict[st
 
 
 def _its_own(rule: TableRule, others: list[TableRule]) -> list[str]:
-    """The columns that only this rule reads; where there are none, those that no rule reads that must be read; or all."""
+    """The columns that only this rule reads; else those that no rule reads that is not optional; else all."""
     read = {column for other in others for column in other.used}
     needed = {column for other in others if not other.optional for column in other.used}
     found = ([column for column in rule.used if column not in taken] for taken in (read, needed))

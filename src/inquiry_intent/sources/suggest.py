@@ -381,8 +381,8 @@ class Suggestion:
         """Say how a file that describes something else than inquiries could be used."""
         if holds_orders(sample):  # as attributes they would tell the outcome
             self.remarks.append(
-                f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders by "
-                "customer and date: see 'by_client' in docs/mapping.md"
+                f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders "
+                "by customer and date: see 'by_client' in docs/mapping.md"
             )
             return
         for left in main.profiles.values():
