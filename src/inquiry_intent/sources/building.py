@@ -477,7 +477,8 @@ def put_together(table: str, parts: list[Part]) -> Part:
     values = pd.concat([part.values for part in parts], ignore_index=True)
     rows = joined([part.rows for part in parts])
     notes = [note for part in parts for note in part.notes]
-    if key := [column for column in KEYS[table] if column in values]:
+    key = [column for column in KEYS[table] if column in values]
+    if key and table != "messages":  # theirs go with their inquiries'
         each = rows.origin["file"].groupby([values[column] for column in key]).nunique()
         several = each[each > 1].reset_index()
         if len(several):
