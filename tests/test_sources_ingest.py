@@ -840,6 +840,136 @@ def test_messages_of_which_none_is_outbound_are_pointed_out(export):
     assert any(warning in note for note in result.notes)
 
 
+def test_a_column_of_addresses_without_one_can_be_read(tmp_path):
+    (tmp_path / "deals.csv").write_text("id,client,at,text,from\na,A,2026-03-02T09:00:00Z,Price?,\n")
+    result = ingest(
+        tmp_path,
+        """
+    source: crm
+    files: {deals: {path: deals.csv}}
+    inquiries: {from: deals, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    messages: {from: deals, columns: {sent_at: at, direction: {constant: inbound}, text: text, sender_email: from}}
+    """,
+    )
+    assert result.tables.messages["sender_email"].isna().tolist() == [True]
+
+
+SHEETS = """
+source: crm
+files: {jan: {path: jan.csv}, feb: {path: feb.csv}}
+inquiries:
+  - {from: jan, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+  - {from: feb, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+outcomes:
+  - {from: jan, one_per_key: true, columns: {decided_at: closed, status: {column: state, missing: open}}}
+  - {from: feb, one_per_key: true, columns: {decided_at: closed, status: {column: state, missing: open}}}
+"""
+
+
+def test_a_deal_carried_over_from_sheet_to_sheet_is_one_with_its_decision(tmp_path):
+    (tmp_path / "jan.csv").write_text("id,client,at,state,closed\nd1,A,2026-01-02T09:00:00Z,,\n")
+    (tmp_path / "feb.csv").write_text(
+        "id,client,at,state,closed\nd1,A,2026-01-02T09:00:00Z,won,2026-02-03T09:00:00Z\n"
+        "d2,B,2026-02-02T09:00:00Z,lost,2026-02-04T09:00:00Z\n"
+    )
+    result = ingest(tmp_path, SHEETS)
+    assert result.tables.outcomes.set_index("inquiry_id")["status"].to_dict() == {"d1": "won", "d2": "lost"}
+    assert result.tables.info.counts["inquiries"] == {"read": 2, "kept": 2, "quarantined": 0, "left_out": 1}
+    assert result.quarantine.empty
+    assert any("inquiries: 1 inquiry_id in several files or sheets (such as 'd1')" in note for note in result.notes)
+    apart = lenient(tmp_path, SHEETS.replace("one_per_key: true, ", ""))
+    assert any("WARNING: inquiries: 1 row of a key that another file or sheet has too" in note for note in apart.notes)
+
+
+def test_clients_whose_facts_are_known_at_their_first_inquiry_can_be_one_per_key(tmp_path):
+    (tmp_path / "deals.csv").write_text("id,client,at\na,A,2026-03-02T09:00:00Z\n")
+    (tmp_path / "clients.csv").write_text("client,country\nA,DE\nA,DE\nB,FR\n")
+    result = ingest(
+        tmp_path,
+        """
+    source: crm
+    files: {deals: {path: deals.csv}, clients: {path: clients.csv}}
+    inquiries: {from: deals, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    clients: {from: clients, one_per_key: true, columns: {client_id: client, country: country, known_at: {first_inquiry: true}}}
+    """,
+    )
+    assert result.tables.clients["client_id"].tolist() == ["A"]
+
+
+@pytest.mark.parametrize("on", [{"tags": "k"}, {"id": "tags"}])
+def test_a_lookup_by_a_list_is_refused(tmp_path, on):
+    (tmp_path / "a.jsonl").write_text('{"id":"1","c":"A","at":"2026-01-01T00:00:00Z","tags":["x","y"]}\n')
+    (tmp_path / "k.jsonl").write_text('{"k":"x","v":"1","tags":["x","y"]}\n')
+    text = f"""
+    source: crm
+    files: {{a: {{path: a.jsonl}}, k: {{path: k.jsonl}}}}
+    inquiries: {{from: a, lookup: [{{file: k, on: {json.dumps(on)}}}], columns: {{inquiry_id: id, client_id: c, received_at: at, product: k.v}}}}
+    """
+    with pytest.raises(SourceError, match=r"inquiries.lookup: 'tags'.* holds lists, expected one value a row"):
+        ingest(tmp_path, text)
+
+
+def test_an_optional_rule_whose_columns_others_read_too_is_read(tmp_path):
+    (tmp_path / "deals.csv").write_text("id,client,at,text\na,A,2026-03-02T09:00:00Z,Price?\n")
+    text = """
+    source: crm
+    files: {deals: {path: deals.csv}}
+    inquiries: {from: deals, columns: {inquiry_id: id, client_id: client, received_at: at, subject: text}}
+    messages: {from: deals, optional: true, columns: {sent_at: at, direction: {constant: inbound}, text: text}}
+    """
+    assert ingest(tmp_path, text).tables.messages["text"].tolist() == ["Price?"]
+
+
+def test_optional_rules_that_share_a_column_the_export_lacks_are_not_read(tmp_path):
+    (tmp_path / "deals.csv").write_text("id,client,at\na,A,2026-03-02T09:00:00Z\n")
+    text = """
+    source: crm
+    files: {deals: {path: deals.csv}}
+    inquiries: {from: deals, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    messages:
+      - {from: deals, optional: true, columns: {sent_at: at, direction: {constant: inbound}, text: text}}
+      - {from: deals, optional: true, columns: {sent_at: at, direction: {constant: outbound}, text: text}}
+    """
+    assert ingest(tmp_path, text).tables.messages.empty
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_missing_file_that_inquiries_cannot_do_without_is_named(tmp_path, there):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / ("deals.csv" if there else "other.csv")).write_text("id,c,at\n1,A,2026-03-02T09:00:00Z\n")
+    text = """
+    source: crm
+    files: {deals: {path: deals.csv, optional: true}, k: {path: k.csv, optional: true}}
+    inquiries: {from: deals, lookup: [{file: k, on: {c: k}}], columns: {inquiry_id: id, client_id: k.client, received_at: at}}
+    """
+    with pytest.raises(SourceError) as caught:
+        ingest(folder, text)
+    name = "k.csv" if there else "deals.csv"
+    assert f"inquiries cannot be read without files.{name.removesuffix('.csv')} ({name}), which is not there" in str(
+        caught.value
+    )
+
+
+def test_numbered_ids_stay_when_a_workbook_gets_another_sheet(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    text = """
+    source: crm
+    zone: UTC
+    files: {deals: {path: "w*.xlsx", sheet: Deals}}
+    inquiries: {from: deals, columns: {inquiry_id: {row_number: true}, client_id: client, received_at: at}}
+    """
+    found = []
+    for names in (["Deals"], ["Deals", "Notes"]):
+        with xlsxwriter.Workbook(folder / "w1.xlsx") as book:
+            for name in names:
+                book.add_worksheet(name).write_row(0, 0, ["client", "at"])
+                book.get_worksheet_by_name(name).write_row(1, 0, ["A", "2026-03-02"])
+        found.append(ingest(folder, text).tables.inquiries["inquiry_id"].tolist())
+    assert found == [["w1.xlsx:2"], ["w1.xlsx:2"]]
+
+
 @pytest.mark.parametrize(
     ("received", "sent", "end"),
     [

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501  (literal rows of exports and mappings are not wrapped)
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -77,7 +78,7 @@ def said(result):
 def test_an_order_goes_to_the_latest_inquiry_of_its_client_before_it(tmp_path):
     result = ingest(tmp_path, "1,Acme,2026-02-01,100,USD,sent", "2,Acme,2026-03-20,300,USD,sent")
     assert told(result) == {"a1": ("02-01 00:00", 100, "USD"), "a2": ("03-20 00:00", 300, "USD")}
-    assert "2 orders: 2 decide an inquiry" in said(result)
+    assert "2 orders; deciding an inquiry: 2, added to these: 0" in said(result)
 
 
 def test_of_two_inquiries_before_one_order_the_earlier_stays_open(tmp_path):
@@ -101,11 +102,11 @@ def test_orders_that_fall_to_no_inquiry_are_counted_with_their_reason(tmp_path):
     assert told(result) == {"c1": ("05-01 00:00", 60, "USD")}
     assert result.tables.info.counts["outcomes"] == {"read": 1, "kept": 1, "quarantined": 0, "left_out": 6}
     assert (
-        "outcomes: 6 orders: 1 decide an inquiry, 0 more are added to these, 5 fall to no inquiry: "
-        "2 have no inquiry of their client within 60 days before (the first: row 3 of orders.csv), "
-        "1 have no client (the first: row 6 of orders.csv), "
-        "1 have no date (the first: row 5 of orders.csv), "
-        "1 have no such client among the inquiries (the first: row 2 of orders.csv)"
+        "outcomes: 6 orders; deciding an inquiry: 1, added to these: 0, falling to no inquiry: 5 "
+        "(no inquiry of their client within 60 days before: 2, the first in row 3 of orders.csv; "
+        "no client: 1, the first in row 6 of orders.csv; "
+        "no date: 1, the first in row 5 of orders.csv; "
+        "no such client among the inquiries: 1, the first in row 2 of orders.csv)"
     ) in said(result)
 
 
@@ -118,14 +119,14 @@ def test_part_orders_add_up_and_the_first_decides(tmp_path):
         "3,Cox Ltd,2026-04-12,,USD,sent",
     )
     assert told(result) == {"c1": ("03-10 00:00", 1000.5, "USD")}
-    assert "1 decide an inquiry, 3 more are added to these" in said(result)
-    assert "1 rows are the same as another one in every column and count once" in said(result)
+    assert "deciding an inquiry: 1, added to these: 1, of these inquiries too but adding nothing: 2" in said(result)
+    assert "1 row is the same as another one in every column and counts once" in said(result)
 
 
 def test_orders_in_different_currencies_give_no_value(tmp_path):
     result = ingest(tmp_path, "1,Cox Ltd,2026-03-10,300,USD,sent", "2,Cox Ltd,2026-03-20,300,EUR,sent")
     assert told(result) == {"c1": ("03-10 00:00", None, None)}
-    assert "1 inquiries have order values in different currencies (such as 'c1')" in said(result)
+    assert "1 inquiry with order values in different currencies (such as 'c1')" in said(result)
 
 
 @pytest.mark.parametrize(("at", "found"), [("2026-03-02", "03-02 14:00"), ("2026-03-02T13:59:00Z", None)])
@@ -142,9 +143,7 @@ def test_clients_are_matched_as_their_ids_are_read_and_without_capitals_only_whe
     rows = ("1,BO@X.DE ,2026-03-10,300,USD,sent", "2,COX LTD,2026-03-10,300,USD,sent")
     result = ingest(tmp_path, *rows)
     assert list(told(result)) == ["b1"]
-    assert "1 of these differ from a client in capitals only: 'ignore_case: true' in by_client takes them" in said(
-        result
-    )
+    assert "Differing from a client in capitals only: 1, which 'ignore_case: true' in by_client takes" in said(result)
     by_client = {"client_id": "customer", "within_days": 60, "ignore_case": True}
     assert list(told(ingest(tmp_path, *rows, by_client=by_client))) == ["b1", "c1"]
 
@@ -159,7 +158,9 @@ def test_an_order_of_a_quarantined_inquiry_decides_no_older_one(tmp_path):
 
 
 def test_that_no_order_falls_to_an_inquiry_is_a_warning(tmp_path):
-    assert "WARNING: outcomes: 1 orders: 0 decide" in said(ingest(tmp_path, "1,Nobody,2026-03-20,300,USD,sent"))
+    assert "WARNING: outcomes: 1 order; deciding an inquiry: 0" in said(
+        ingest(tmp_path, "1,Nobody,2026-03-20,300,USD,sent")
+    )
 
 
 def test_a_week_without_the_list_of_orders_can_be_read(tmp_path):
@@ -224,8 +225,8 @@ def test_merged_rows_whose_values_differ_are_said(tmp_path):
 def test_part_orders_of_one_key_are_added_where_the_mapping_says_so_and_a_row_exported_twice_counts_once(tmp_path):
     result = ingest(tmp_path, *PARTS, text=PER_KEY, one_per_key="sum")
     assert told(result) == {"c1": ("03-10 00:00", 1000, "USD"), "b1": ("03-10 00:00", 50, "USD")}
-    assert "1 inquiries have several rows whose order values are added (such as 'c1': 300, 700)" in said(result)
-    assert "1 rows are the same as another one in every column and count once" in said(result)
+    assert "1 inquiry with several rows whose order values are added (such as 'c1': 300, 700)" in said(result)
+    assert "1 row is the same as another one in every column and counts once" in said(result)
 
 
 def test_rows_of_one_date_and_value_that_differ_elsewhere_are_added_and_said(tmp_path):
@@ -233,7 +234,7 @@ def test_rows_of_one_date_and_value_that_differ_elsewhere_are_added_and_said(tmp
         tmp_path, "1,c1,2026-03-10,300,USD,made", "1,c1,2026-03-10,300,USD,sent", text=PER_KEY, one_per_key="sum"
     )
     assert result.tables.outcomes["order_value"].tolist() == [600]
-    assert "1 of the rows added have the date and value of another one (such as one of 'c1')" in said(result)
+    assert "1 row added with the date and value of another one (such as one of 'c1')" in said(result)
 
 
 def test_values_in_different_currencies_of_one_key_are_no_sum(tmp_path):
@@ -272,3 +273,96 @@ def test_the_example_of_the_documentation_is_sound(tmp_path):
     path = tmp_path / "m.yaml"
     path.write_text(yaml.safe_dump({**yaml.safe_load(BY_CLIENT), **yaml.safe_load(example)}), encoding="utf-8")
     assert load_mapping(path).outcomes[0].by_client.within_days == 120
+
+
+STATES = {
+    "inquiry_id": "inquiry",
+    "decided_at": "day",
+    "status": {"column": "state", "otherwise": "won", "values": {"cancelled": "lost", "planned": "open"}},
+    "order_value": "amount",
+    "currency": "cur",
+}
+
+
+@pytest.mark.parametrize("how", [True, "latest", "sum"])
+@pytest.mark.parametrize("planned", ["2026-03-03", "2026-06-01", ""])
+def test_a_date_beside_an_open_status_is_a_plan_and_decides_nothing(tmp_path, how, planned):
+    rows = ("1,c1,2026-03-10,300,USD,sent", f"2,c1,{planned},700,USD,planned", "3,b1,2026-03-20,50,USD,planned")
+    result = ingest(tmp_path, *rows, text=PER_KEY, one_per_key=how, columns=STATES)
+    outcomes = result.tables.outcomes.set_index("inquiry_id")
+    assert outcomes["status"].to_dict() == {"c1": "won", "b1": "open"}
+    assert outcomes["order_value"].to_dict() == {"c1": 300, "b1": 50}
+
+
+def test_an_order_cancelled_first_and_made_later_is_won_with_the_sum_of_what_was_won(tmp_path):
+    rows = (
+        "1,c1,2026-03-10,100,USD,cancelled",
+        "2,c1,2026-03-20,300,USD,sent",
+        "3,c1,2026-03-30,50,USD,sent",
+        "4,b1,2026-03-10,100,USD,cancelled",
+    )
+    result = ingest(tmp_path, *rows, text=PER_KEY, one_per_key="sum")
+    outcomes = result.tables.outcomes.set_index("inquiry_id")
+    assert outcomes["status"].to_dict() == {"c1": "won", "b1": "lost"}
+    assert outcomes.loc["c1", ["order_value", "decided_at"]].tolist() == [350, pd.Timestamp("2026-03-20", tz="UTC")]
+    assert "1 inquiry won in one row and lost in another (such as 'c1'); only the won rows count" in said(result)
+    assert "one_per_key: latest" not in said(result)
+
+
+def test_the_parts_of_an_order_that_stand_in_one_row_are_added(tmp_path):
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "inquiries.csv").write_text(INQUIRIES)
+    (export / "orders.csv").write_text(
+        "no,customer,d1,v1,d2,v2\n1,Cox Ltd,2026-03-10,300,2026-03-20,700\n1,Cox Ltd,2026-03-10,300,2026-03-20,700\n"
+    )
+    values = yaml.safe_load(BY_CLIENT)
+    order = {"from": "orders", "by_client": values["outcomes"]["by_client"]}
+    values["outcomes"] = [
+        order | {"columns": {"decided_at": f"d{part}", "order_value": f"v{part}"}} for part in ("1", "2")
+    ]
+    path = tmp_path / "m.yaml"
+    path.write_text(yaml.safe_dump(values))
+    result = read_export(export, load_mapping(path))
+    assert result.tables.outcomes["order_value"].tolist() == [1000]
+
+
+def test_an_order_of_an_inquiry_that_the_mapping_leaves_out_decides_no_older_one(tmp_path):
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "inquiries.csv").write_text(
+        "id,client,at,kind\na1,Acme,2026-03-05T09:00:00Z,real\na2,Acme,2026-03-30T09:00:00Z,test\n"
+    )
+    (export / "orders.csv").write_text(
+        "no,customer,day,amount,cur,state\n1,Acme,2026-03-31,100,USD,sent\n2,Acme,2026-03-20,70,USD,sent\n"
+    )
+    values = yaml.safe_load(BY_CLIENT)
+    values["inquiries"]["unless"] = {"kind": "test"}
+    path = tmp_path / "m.yaml"
+    path.write_text(yaml.safe_dump(values))
+    result = read_export(export, load_mapping(path))
+    assert told(result) == {"a1": ("03-20 00:00", 70, "USD")}
+    assert "(an inquiry that the mapping leaves out: 1, the first in row 2 of orders.csv)" in said(result)
+    assert "WARNING" not in said(result)
+
+
+@pytest.mark.parametrize("days", [float("inf"), 1_000_000, True, "60"])
+def test_within_days_is_a_number_of_days(tmp_path, days):
+    with pytest.raises(ConfigError, match="within_days"):
+        mapping(tmp_path, BY_CLIENT, by_client={"client_id": "customer", "within_days": days})
+
+
+def test_orders_that_fall_to_no_inquiry_are_said_once(tmp_path):
+    result = ingest(tmp_path, "1,Walk-in,2026-03-10,10,USD,sent", "2,Cox Ltd,2026-03-10,20,USD,sent")
+    assert "falling to no inquiry: 1" in said(result)
+    assert "left out or merged" not in said(result)
+
+
+def test_amounts_that_cannot_be_added_and_copies_are_not_said_to_be_added(tmp_path):
+    result = ingest(tmp_path, "1,Cox Ltd,2026-03-10,300,USD,sent", "2,Cox Ltd,2026-03-20,300,EUR,sent")
+    assert "order values are added" not in said(result)
+    copied = ingest(tmp_path, *["1,Cox Ltd,2026-03-10,300,USD,sent"] * 2)
+    assert "2 orders; deciding an inquiry: 1, added to these: 0, of these inquiries too but adding nothing: 1" in said(
+        copied
+    )
+    assert "1 row is the same as another one in every column and counts once" in said(copied)

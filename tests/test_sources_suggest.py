@@ -268,6 +268,15 @@ def test_of_a_status_history_the_decided_rows_are_the_outcome(folder):
     assert outcomes.set_index("inquiry_id")["decided_at"]["L3"] == pd.Timestamp("2026-02-12T09:00:00Z")
 
 
+def test_when_the_inquiry_came_is_no_time_of_its_history(folder):
+    rows = history(lambda n, stage, at: f"L{n},A{n % 5},2026-01-{n:02d},Please quote {n} pumps CIF,{stage}\n")
+    (folder / "leads.csv").write_text("Lead ID,Account,Received,Message,Stage\n" + rows)
+    values, result, text = suggested(folder)
+    assert "decided_at" not in values["outcomes"][0]["columns"]
+    assert "NO TIME of these rows was found" in text
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 4, "lost": 4}
+
+
 def test_a_status_history_whose_stages_are_not_known_is_pointed_out_in_capitals(folder):
     (folder / "leads.csv").write_text(LEADS)
     rows = history(lambda n, stage, at: f"L{n},S{len(stage)},{at}\n")
@@ -700,6 +709,17 @@ def test_orders_that_name_only_their_client_are_pointed_to_by_client(folder):
     assert "see 'by_client' in docs/mapping.md" in suggest_mapping(folder)
 
 
+def test_a_sheet_of_orders_with_the_customers_country_is_no_table_of_clients(folder):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    placed = orders(leads[::3], 询盘编号="").assign(客户=leads["客户编号"][::3], 国家="德国")
+    workbook_of(folder, 订单=placed, 说明=pd.DataFrame({"a": ["b"]}))
+    text = suggest_mapping(folder)
+    assert "clients" not in yaml.safe_load(text)
+    assert "# not used: hist.xlsx, sheet '订单'; no column of it holds ids of inquiries" in text
+    assert "see 'by_client' in docs/mapping.md" in text
+
+
 @pytest.mark.parametrize(
     ("title", "states"),
     [
@@ -1043,6 +1063,29 @@ def test_a_sheet_of_the_same_name_but_other_columns_is_pointed_out(folder):
     leads = table(60)
     workbook_of(folder, **{"2024": leads[:30], "2025": leads[30:].assign(备注二="x")})
     assert "# NOT JOINED: hist.xlsx, sheet '2025' is named as sheet '2024' is" in suggest_mapping(folder)
+
+
+def test_a_sheet_that_is_not_joined_is_not_linked_by_the_numbers_of_its_rows(folder):
+    leads = table(90).drop(columns="询盘编号").assign(No=[*range(1, 31)] * 3)
+    sheets = {"2023": leads[:30].assign(备注二="x"), "2024": leads[30:60], "2025": leads[60:]}
+    workbook_of(folder, **sheets)
+    values, result, text = suggested(folder)
+    assert [file["sheet"] for file in values["files"].values()] == ["2024", "2025"]
+    assert "# NOT JOINED: hist.xlsx, sheet '2023' is named as sheet '2024' is" in text
+    assert len(result.tables.inquiries) == 60
+    assert (result.tables.outcomes["status"] == "won").sum() == 20
+
+
+def test_a_column_that_counts_anew_is_named_only_where_it_is_read(folder):
+    leads = table(60)
+    leads.drop(columns=["状态", "成交时间"]).to_csv(folder / "询盘.csv", index=False)
+    results = leads[["询盘编号", "状态", "成交时间"]].rename(columns={"询盘编号": "关联询盘"})
+    results.insert(0, "ID", [*range(1, 31)] * 2)
+    workbook_of(folder, **{"2024": results[:30], "2025": results[30:]})
+    values, result, text = suggested(folder)
+    assert len(values["outcomes"]) == 2
+    assert (result.tables.outcomes["status"] == "won").sum() == 20
+    assert "counts anew" not in text
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,10 @@ def summary_command(reports: Path) -> None:
     for target in found:
         summary = json.loads((reports / target / "metrics.json").read_text())
         splits[target] = summary["split"]
-        click.echo(comparison_text(target, pd.read_csv(reports / target / "comparison.csv"), summary))
+        comparison = pd.read_csv(reports / target / "comparison.csv")
+        click.echo(comparison_text(target, comparison, summary))
+        if said := no_better_text(target, comparison):
+            click.echo(said, err=True)
     value = reports / "conversion" / "value.csv"
     if value.is_file() and not (table := pd.read_csv(value)).empty:
         click.echo(value_text(table, splits.get("conversion", "time")))

@@ -11,7 +11,7 @@ from inquiry_intent.errors import counted
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.sources.orders import differing, replaced, summed
-from inquiry_intent.sources.rows import Rows, looked_up, unnested
+from inquiry_intent.sources.rows import Rows, joined, looked_up, unnested
 from inquiry_intent.sources.schema import ByClient, InquiryRule, Mapping, Rule, TableRule, matches
 from inquiry_intent.sources.times import Precision, coarsest, out_of_range, parse_times
 from inquiry_intent.sources.values import coded, map_values, parse_numbers
@@ -33,8 +33,15 @@ SEPARATOR = "\x1f"
 ADDRESS = r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+"
 #: What an outcome may lack and still say won, lost or open.
 BESIDE_STATUS = ("decided_at", "order_value", "annual_volume")
+#: What is kept of an inquiry that the mapping leaves out.
+ASIDE = {"inquiry_id": TEXT, "client_id": TEXT, "received_at": TIME}
 #: Digits of the number of a row that stands for a message's id.
 ROW_DIGITS = 7
+
+
+def nobody_aside() -> pd.DataFrame:
+    """No inquiry that the mapping leaves out."""
+    return pd.DataFrame({column: pd.Series(dtype=dtype) for column, dtype in ASIDE.items()})
 
 
 class Faults:
@@ -74,8 +81,9 @@ class Part:
         What makes the whole export unreadable; what the reader should know.
     left_out : int
         Rows that `when`, `unless`, `when_present` or `one_per_key` leave out.
-    left_out_ids : Index
-        The inquiries left out, of the table inquiries.
+    aside : DataFrame of shape (n_aside, 3)
+        inquiry_id, client_id and received_at of the inquiries left out by `when`, `unless` or `when_present`; NaN where
+        they have none.
     by_client : ByClient, optional
         How orders find their inquiry; their values have client_id in place of inquiry_id.
     """
@@ -87,7 +95,7 @@ class Part:
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     left_out: int = 0
-    left_out_ids: pd.Index = field(default_factory=lambda: pd.Index([], dtype=TEXT))
+    aside: pd.DataFrame = field(default_factory=nobody_aside)
     by_client: ByClient | None = None
 
 
@@ -105,6 +113,11 @@ def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[
         lacking = [(left, rows)] * (left not in rows.frame) + [(right, other)] * (right not in other.frame)
         if lacking:
             problems += [missing_column(f"{place}.lookup", column, there) for column, there in lacking]
+            failed += (f"{lookup.file}.",)
+            continue
+        sides = ((rows.frame[left], repr(left)), (other.frame[right], f"{right!r} of files.{lookup.file}"))
+        if nested := [what for cells, what in sides if cells.dtype == "object"]:
+            problems += [f"{place}.lookup: {what} holds lists, expected one value a row" for what in nested]
             failed += (f"{lookup.file}.",)
             continue
         repeated = other.frame[right][other.frame[right].notna()].duplicated()
@@ -174,11 +187,23 @@ def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: 
     if isinstance(rule, InquiryRule):
         values |= _attributes(part, mapping, rule, by_file)
         if part.left_out:
-            ids, _ = source_text(columns["inquiry_id"], rows.where(~selected), mapping, by_file, False)
-            part.left_out_ids = pd.Index(ids.dropna().unique())
+            part.aside = _aside(mapping, columns, rows.where(~selected), by_file)
     part.values = pd.DataFrame(values, index=chosen.frame.index)
     _note_bad_cells(part, table, mapping, columns)
     return part
+
+
+def _aside(mapping: Mapping, columns: dict[str, Rule], rows: Rows, by_file: bool) -> pd.DataFrame:
+    """What is kept of the inquiries that a rule leaves out; their faults are nobody's."""
+    part = Part(pd.DataFrame(index=rows.frame.index), rows)
+    values = {}
+    for column, dtype in ASIDE.items():
+        values[column] = pd.Series(pd.NA, index=rows.frame.index, dtype=dtype)
+        rule = columns.get(column)
+        if rule is not None and (rule.used or not rule.first_message):
+            text, _ = source_text(rule, rows, mapping, by_file, False)
+            values[column] = _typed(part, column, mapping, "inquiries", column, rule, text)
+    return pd.DataFrame(values)
 
 
 def _selected(rule: TableRule, frame: pd.DataFrame) -> pd.Series:
@@ -228,7 +253,7 @@ def _cells(cells: pd.Series, missing: set[str], as_written: bool) -> pd.Series:
 def _row_numbers(rows: Rows, by_file: bool, items: bool) -> pd.Series:
     text = rows.origin["row"].astype(TEXT)
     if by_file:
-        text = rows.origin["file"] + ":" + text
+        text = rows.origin["path"] + ":" + text
     if items:
         # Padded, so that the order of the text is that of the thread.
         text = text + "." + (text.groupby(text).cumcount() + 1).astype(TEXT).str.zfill(4)
@@ -294,7 +319,7 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
 
 def _address(cells: pd.Series) -> pd.Series:
     """Mail addresses without the names that stand before them in a header: Bo <bo@x.de>."""
-    return cells.str.rsplit("<", n=1).str[-1].str.strip("> ")
+    return cells.str.replace(r"(?s)^.*<", "", regex=True).str.strip("> ")
 
 
 def _expected(rule: Rule, table: str, column: str) -> list[str]:
@@ -411,50 +436,81 @@ def shown(value: object) -> str:
 def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest", "sum"] = True) -> Part:
     """Keep the first good row of each key, by time if there is one: the `latest`, or with its order values in `sum`.
 
-    Rows without a time are kept where their key has no other; those with faults stay, to be quarantined.
+    Rows without a time are kept where their key has no other; those with faults stay, to be quarantined. So are
+    outcomes that are open, for a date beside them is a plan, and in a sum those that are lost: the order came later.
     """
     values, latest = part.values, how == "latest"
     undated: Literal["first", "last"] = "first" if latest else "last"
     order = values.sort_values(time, kind="stable", na_position=undated).index if time in values else values.index
+    if table == "outcomes":
+        behind = {"won": 0, "lost": int(how == "sum"), "open": 2}
+        places = values["status"].map(behind).loc[order].sort_values(kind="stable", ascending=not latest)
+        order = places.index
     good = order[~part.faults.mask(order).to_numpy()]
-    chosen = values.loc[good].drop_duplicates(KEYS[table], keep="last" if latest else "first").index
+    key = [column for column in KEYS[table] if column in values]  # clients may all be known at their first inquiry
+    chosen = values.loc[good].drop_duplicates(key, keep="last" if latest else "first").index
     keep = values.index.isin(chosen) | part.faults.mask(values.index)
     moved = pd.Series(range(int(keep.sum())), index=values.index[keep])
     faults = Faults()
     faults.reasons = {int(moved[position]): reasons for position, reasons in part.faults.reasons.items()}
     rows = replace(part.rows.where(keep), broken=part.rows.broken)
     if table == "outcomes":
-        part.notes += _contradictions(values.loc[good], latest)
+        part.notes += _contradictions(values.loc[good], how)
         if how == "sum":
-            sums, notes = summed(values.loc[good], part.rows.frame)
+            sums, _, notes = summed(values.loc[good], part.rows.frame)
             values = replaced(values, sums)
             part.notes += notes
         else:
             part.notes += _different_values(values.loc[good], latest)
+    left_out = part.left_out + int((~keep).sum())
+    return replace(part, values=values[keep].reset_index(drop=True), rows=rows, faults=faults, left_out=left_out)
+
+
+def put_together(table: str, parts: list[Part]) -> Part:
+    """The rows of several parts of a table as one part, so that one row of each key can be chosen among all."""
+    if len(parts) == 1:
+        return parts[0]
+    faults, start = Faults(), 0
+    for part in parts:
+        faults.reasons |= {start + at: reasons for at, reasons in part.faults.reasons.items()}
+        start += len(part.values)
+    values = pd.concat([part.values for part in parts], ignore_index=True)
+    rows = joined([part.rows for part in parts])
+    notes = [note for part in parts for note in part.notes]
+    key = [column for column in KEYS[table] if column in values]
+    if key and table != "messages":  # theirs go with their inquiries'
+        each = rows.origin["file"].groupby([values[column] for column in key]).nunique()
+        several = each[each > 1].reset_index()
+        if len(several):
+            notes.append(
+                f"{table}: {counted(len(several), key[0])} in several files or sheets (such as "
+                f"{shown(several[key[0]].iloc[0])}), each taken as one record, as one_per_key says; if they only "
+                "happen to have the same number, give each file its 'prefix'"
+            )
     return Part(
-        values[keep].reset_index(drop=True),
+        values,
         rows,
         faults,
-        part.precisions,
-        part.problems,
-        part.notes,
-        part.left_out + int((~keep).sum()),
-        part.left_out_ids,
+        {column: precision_of(parts, column) for part in parts for column in part.precisions},
+        [problem for part in parts for problem in part.problems],
+        notes,
+        sum(part.left_out for part in parts),
+        pd.concat([part.aside for part in parts], ignore_index=True),
     )
 
 
-def _contradictions(outcomes: pd.DataFrame, latest: bool) -> list[str]:
+def _contradictions(outcomes: pd.DataFrame, how: bool | Literal["latest", "sum"]) -> list[str]:
     """What to say of inquiries that are won in one row and lost in another."""
     decided = outcomes[outcomes["status"].isin(["won", "lost"])]
     each = decided.groupby("inquiry_id", sort=False)["status"].nunique()
     both = list(each.index[each > 1])
     if not both:
         return []
-    kept, other, setting = ("latest", "first", "true") if latest else ("earlier", "last", "latest")
-    return [
-        f"outcomes: {counted(len(both), 'inquiry')} won in one row and lost in another (such as {shown(both[0])}); the "
-        f"{kept} row was kept. If the {other} one counts, set 'one_per_key: {setting}'"
-    ]
+    said = f"outcomes: {counted(len(both), 'inquiry')} won in one row and lost in another (such as {shown(both[0])}); "
+    if how == "sum":
+        return [f"{said}only the won rows count"]
+    kept, other, setting = ("latest", "first", "true") if how == "latest" else ("earlier", "last", "latest")
+    return [f"{said}the {kept} row was kept. If the {other} one counts, set 'one_per_key: {setting}'"]
 
 
 def _different_values(outcomes: pd.DataFrame, latest: bool) -> list[str]:

@@ -322,8 +322,8 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
     ]
     frame = _frame_of_cells([row for _, row in filled], header)
     # Rows of several sheets have the same numbers.
-    place = f"{name}, sheet {sheet or names[0]!r}" if len(names) > 1 else name
-    return Rows(frame, origin_of(place, [number for number, _ in filled]), no_broken_rows(), tuple(notes))
+    told = sheet or names[0] if len(names) > 1 else None
+    return Rows(frame, origin_of(name, [number for number, _ in filled], told), no_broken_rows(), tuple(notes))
 
 
 def _cell_text(cell: object) -> str | None:

@@ -10,12 +10,23 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.errors import counted
-from inquiry_intent.sources.building import Faults, Part, Reasons, build_part, one_per_key, precision_of, shown
+from inquiry_intent.sources.building import (
+    ASIDE,
+    Faults,
+    Part,
+    Reasons,
+    build_part,
+    nobody_aside,
+    one_per_key,
+    precision_of,
+    put_together,
+    shown,
+)
 from inquiry_intent.sources.loading import load_rows, refuse
-from inquiry_intent.sources.orders import inquiry_of, replaced, summed, told_of
+from inquiry_intent.sources.orders import LEFT_OUT, inquiry_of, replaced, summed, told_of
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import Mapping, TableRule
-from inquiry_intent.sources.times import Precision
+from inquiry_intent.sources.times import Precision, coarsest
 from inquiry_intent.sources.values import naming_several
 from inquiry_intent.tables import (
     COLUMNS,
@@ -80,6 +91,8 @@ class Draft:
         self.faults = Faults()
         self.left_out = pd.Series(False, index=self.values.index)
         self.before = sum(part.left_out for part in parts)
+        #: How many of the rows left out a note has told of.
+        self.told = 0
         start = 0
         for part in parts:
             self.faults.reasons |= {start + at: reasons for at, reasons in part.faults.reasons.items()}
@@ -93,6 +106,12 @@ class Draft:
     @property
     def origin(self) -> pd.DataFrame:
         return pd.concat([part.rows.origin for part in self.parts], ignore_index=True)
+
+    @property
+    def aside(self) -> pd.DataFrame:
+        """The inquiries that the mapping leaves out and no other row brings back."""
+        aside = pd.concat([nobody_aside(), *(part.aside for part in self.parts)])
+        return aside[~aside["inquiry_id"].isin(self.values["inquiry_id"])] if len(aside) else aside
 
     @property
     def broken(self) -> int:
@@ -180,12 +199,19 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
 
 
 def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) -> dict[str, Draft]:
-    parts: dict[str, list[Part]] = {name: [] for name in NAMES}
-    for table, place, rule, rows in shaped:
-        part = build_part(mapping, table, place, rule, rows)
-        time = {"inquiries": "received_at", "clients": "known_at", **TIMES}[table]
-        parts[table].append(one_per_key(part, table, time, rule.one_per_key) if rule.one_per_key else part)
-    return {name: Draft(name, parts[name]) for name in NAMES}
+    drafts = {}
+    for name in NAMES:
+        built = [
+            (rule.one_per_key, build_part(mapping, table, place, rule, rows))
+            for table, place, rule, rows in shaped
+            if table == name
+        ]
+        hows = {how for how, _ in built}
+        if len(hows) == 1 and any(hows):
+            built = [(hows.pop(), put_together(name, [part for _, part in built]))]
+        time = {"inquiries": "received_at", "clients": "known_at", **TIMES}[name]
+        drafts[name] = Draft(name, [one_per_key(part, name, time, how) if how else part for how, part in built])
+    return drafts
 
 
 def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
@@ -201,10 +227,13 @@ def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
         first = good.groupby("inquiry_id")["sent_at"].min() if len(good) else pd.Series(dtype=TIME, index=NO_IDS)
         received = time_of(values["inquiry_id"], first)
         values["received_at"] = received.fillna(values["received_at"]) if "received_at" in values else received
+        for part in inquiries.parts:
+            came = time_of(part.aside["inquiry_id"], first)
+            part.aside["received_at"] = came.fillna(part.aside["received_at"])
         inquiries.faults.add(
             values["received_at"].isna() & inquiries.good, "has no message whose time could be its received_at"
         )
-        precision = max(precision, messages.precision("sent_at"), key=("none", "second", "day", "month").index)
+        precision = coarsest([precision, messages.precision("sent_at")])
     names = {name for rule in mapping.inquiries for name, kind, _ in rule.attributes.named() if kind == "days"}
     for name in names:
         values[name] = days_between(values["received_at"], values[name])
@@ -229,6 +258,13 @@ def _check_keys(draft: Draft) -> None:
     first = good.drop_duplicates(key).reset_index(names="first")[[*key, "first"]]
     firsts = good[repeated].merge(first, on=key, how="left", validate="many_to_one")["first"]
     origin = draft.origin.iloc[firsts]
+    here = draft.origin.iloc[good.index[repeated]]
+    apart = int((origin["file"].to_numpy() != here["file"].to_numpy()).sum())
+    if apart and len(draft.parts) > 1:
+        draft.parts[0].notes.append(
+            f"WARNING: {draft.name}: {counted(apart, 'row')} of a key that another file or sheet has too, quarantined; "
+            "if they are one record, give all rules of the table the same 'one_per_key', else each its 'prefix'"
+        )
     for position, file, row in zip(good.index[repeated], origin["file"], origin["row"], strict=True):
         what = shown(draft.values.at[position, key[0]])
         draft.faults.reasons[position] = [f"{' and '.join(key)} {what} stands twice; first in row {row} of {file}"]
@@ -238,21 +274,24 @@ def _take_orders(outcomes: Draft, inquiries: Draft) -> None:
     """Give orders that name only their client the inquiry they fall to; one outcome for each, the first order."""
     if not any(part.by_client for part in outcomes.parts):
         return
-    # Quarantined inquiries too: an order of one must not decide an older one.
+    # Inquiries quarantined or left out too: an order of one must not decide an older one.
+    asked = pd.concat([inquiries.values.reindex(columns=list(ASIDE)).astype(ASIDE), inquiries.aside], ignore_index=True)
     found, start = [], 0
     for part in outcomes.parts:
         here = outcomes.values.iloc[start : start + len(part.values)]
         if part.by_client is not None:
-            found.append(inquiry_of(here, inquiries.values, part.precisions["decided_at"], part.by_client))
+            found.append(inquiry_of(here, asked, part.precisions["decided_at"], part.by_client))
         start += len(part.values)
-    outcomes.values["inquiry_id"] = pd.concat([ids for ids, _ in found])
-    why = pd.concat([reasons for _, reasons in found])
+    ids, why = pd.concat([ids for ids, _ in found]), pd.concat([reasons for _, reasons in found])
+    aside = ids.isin(inquiries.aside["inquiry_id"].dropna())
+    outcomes.values["inquiry_id"], why = ids.mask(aside), why.mask(aside, LEFT_OUT)
     orders = outcomes.values[outcomes.good].sort_values("decided_at", kind="stable")
     raw = pd.concat([part.rows.frame for part in outcomes.parts], ignore_index=True)
-    first, notes = summed(orders[orders["inquiry_id"].notna()], raw)
+    first, added, notes = summed(orders[orders["inquiry_id"].notna()], raw)
     outcomes.values = replaced(outcomes.values, first)
     outcomes.leave_out(pd.Series(~outcomes.values.index.isin(first.index), index=outcomes.values.index))
-    said = told_of(orders, len(first), why, outcomes.origin, inquiries.values["client_id"])
+    outcomes.told = int(outcomes.left_out.sum())
+    said = told_of(orders, len(first), len(added), why, outcomes.origin, inquiries.values["client_id"])
     outcomes.parts[0].notes += [said, *notes]
 
 
@@ -283,7 +322,7 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
         return
     known = inquiries.values[inquiries.good].drop_duplicates("inquiry_id").set_index("inquiry_id")
     stray = ~_among(values["inquiry_id"], known.index) & draft.good
-    meant_out = NO_IDS.append([part.left_out_ids for part in inquiries.parts]).unique()
+    meant_out = pd.Index(inquiries.aside["inquiry_id"].dropna().unique())
     bad_ids = inquiries.values["inquiry_id"][inquiries.faults.mask(inquiries.values.index)].dropna()
     inherited = stray & _among(values["inquiry_id"], pd.Index(bad_ids.unique()))
     draft.leave_out(stray & ~inherited & _among(values["inquiry_id"], meant_out))
@@ -348,10 +387,10 @@ def _too_many_faults(draft: Draft, most: float) -> list[str]:
     if bad <= most * read:
         return []
     origin = draft.origin
-    counted = Counter(alike(reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
-    counted.update(alike(row["reason"]) for row in broken)
-    lines = [f"    {count:,} x {reason}{_hint(draft.name, reason)}" for reason, count in counted.most_common(10)]
-    samples = [(*origin.loc[at], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
+    alikes = Counter(alike(reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
+    alikes.update(alike(row["reason"]) for row in broken)
+    lines = [f"    {count:,} x {reason}{_hint(draft.name, reason)}" for reason, count in alikes.most_common(10)]
+    samples = [(*origin.loc[at, ["file", "row"]], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
     samples += [(row["file"], row["row"], row["reason"]) for row in broken[: SAMPLE_ROWS - len(samples)]]
     lines += [f"    {file} row {row}: {reason}" for file, row, reason in samples]
     head = (
@@ -455,7 +494,7 @@ def _with_required(name: str, draft: Draft) -> pd.DataFrame:
 def _notes(drafts: dict[str, Draft]) -> list[str]:
     notes = [note for draft in drafts.values() for part in draft.parts for note in part.notes]
     for name, draft in drafts.items():
-        if left_out := draft.counts()["left_out"]:
+        if left_out := draft.counts()["left_out"] - draft.told:
             notes.append(f"{name}: {counted(left_out, 'row')} left out or merged, as the mapping says")
     messages = drafts["messages"]
     kept = messages.values[messages.good]

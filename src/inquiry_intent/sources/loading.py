@@ -29,21 +29,27 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
         If files or columns are missing, or files cannot be read. Every problem is listed.
     """
     files, problems, notes = _read_files(export, mapping)
-    found = []
+    found, without_inquiries = [], []
     for table, place, rule in mapping.rules():
-        if rule.from_ not in files:
-            continue  # an optional file that is not there, or one whose problem is listed
+        if rule.from_ not in files:  # an optional file that is not there, or one whose problem is listed
+            if table == "inquiries" and _may_lack(mapping, rule.from_):
+                without_inquiries.append(_cannot_do_without(mapping, place, [rule.from_]))
+            continue
         if rule.optional and (absent := _lacks_its_own(table, rule, mapping, files)):
             notes.append(f"{place}: {mapping.files[rule.from_].path} has {absent}; no {table} were read")
             continue
         gone = _gone(rule, files)
         if _needs(mapping, table, rule, set(gone)):
             notes.append(f"{place}: was not read, it cannot do without {' and '.join(f'files.{key}' for key in gone)}")
+            if table == "inquiries":
+                without_inquiries.append(_cannot_do_without(mapping, place, list(gone)))
             continue
         rows, lacking = shaped(rule, place, files | gone, mapping.files[rule.from_].forbidden)
         problems += lacking
         notes += [] if lacking else _several_ids(place, rule, rows, files | gone)
         found.append((table, place, rule, rows))
+    if not any(table == "inquiries" for table, *_ in found):
+        problems += without_inquiries
     refuse(export, problems)
     return found, notes
 
@@ -53,6 +59,13 @@ def refuse(export: Path, problems: list[str]) -> None:
     if problems:
         problems = list(dict.fromkeys(problems))
         raise SourceError(f"{export} cannot be read as mapped, {problems_listed(problems)}")
+
+
+def _cannot_do_without(mapping: Mapping, place: str, keys: list[str]) -> str:
+    """The problem of inquiries that need files, or sheets, that the export lacks."""
+    rules = [(key, mapping.files[key]) for key in keys]
+    named = [f"files.{key} ({rule.path}{f', sheet {rule.sheet!r}' if rule.sheet else ''})" for key, rule in rules]
+    return f"{place}: inquiries cannot be read without {' and '.join(named)}, which is not there"
 
 
 def _lacks_its_own(table: str, rule: TableRule, mapping: Mapping, files: dict[str, Rows]) -> str | None:
@@ -69,15 +82,21 @@ def _lacks_its_own(table: str, rule: TableRule, mapping: Mapping, files: dict[st
         nested = f"{rule.unnest}." if rule.unnest in there else None
         return not any(column in there or (nested and column.startswith(nested)) for column in columns)
 
-    shared = {
-        c for _, _, other in mapping.rules() if other is not rule and other.from_ == rule.from_ for c in other.used
-    }
-    if absent([column for column in rule.used if column not in shared]):
+    others = [other for _, _, other in mapping.rules() if other is not rule and other.from_ == rule.from_]
+    if absent(_its_own(rule, others)):
         return "none of its columns"
     status = rule.columns["status"].used if table == "outcomes" and "status" in rule.columns else []
     if not status or not absent(status):
         return None
     return f"no column {' or '.join(map(repr, status))} ({nearest_names(status[0], list(map(str, frame)))})"
+
+
+def _its_own(rule: TableRule, others: list[TableRule]) -> list[str]:
+    """The columns that only this rule reads; else those that no rule reads that is not optional; else all."""
+    read = {column for other in others for column in other.used}
+    needed = {column for other in others if not other.optional for column in other.used}
+    found = ([column for column in rule.used if column not in taken] for taken in (read, needed))
+    return next(filter(None, found), rule.used)
 
 
 def _several_ids(place: str, rule: TableRule, rows: Rows, files: dict[str, Rows]) -> list[str]:

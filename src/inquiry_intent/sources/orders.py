@@ -2,11 +2,13 @@
 
 import pandas as pd
 
+from inquiry_intent.errors import counted
 from inquiry_intent.sources.schema import ByClient
 from inquiry_intent.sources.times import Precision, last_moment
 
 #: Why an order falls to no inquiry.
 NO_CLIENT, NO_DATE, UNKNOWN_CLIENT = "no client", "no date", "no such client among the inquiries"
+LEFT_OUT = "an inquiry that the mapping leaves out"
 
 
 def inquiry_of(
@@ -51,50 +53,52 @@ def _keys(clients: pd.Series, rule: ByClient) -> pd.Series:
     return clients.str.casefold() if rule.ignore_case else clients
 
 
-def told_of(orders: pd.DataFrame, decided: int, why: pd.Series, origin: pd.DataFrame, clients: pd.Series) -> str:
+def told_of(
+    orders: pd.DataFrame, decided: int, added: int, why: pd.Series, origin: pd.DataFrame, clients: pd.Series
+) -> str:
     """How many orders decide an inquiry, how many are added to these, and why the others fall to none.
 
     Parameters
     ----------
     orders : DataFrame of shape (n_orders, >= 2)
         client_id and inquiry_id.
-    decided : int
-        How many of them are the first of an inquiry.
+    decided, added : int
+        How many of them are the first of an inquiry, and how many bring it a value beside that.
     why, origin : Series and DataFrame
         Of the orders and maybe others, by the same index: why each would fall to none; its file and row.
     clients : Series
         client_id of the inquiries.
     """
     stray = orders[orders["inquiry_id"].isna()].sort_index()
-    said = f"outcomes: {len(orders)} orders: {decided} decide an inquiry, "
-    said += f"{len(orders) - len(stray) - decided} more are added to these"
+    said = f"outcomes: {counted(len(orders), 'order')}; deciding an inquiry: {decided}, added to these: {added}"
+    if nothing := len(orders) - len(stray) - decided - added:
+        said += f", of these inquiries too but adding nothing: {nothing}"
     if len(orders) and not decided:
         said = f"WARNING: {said}"
     if stray.empty:
         return said
     reasons = why[stray.index]
     counts = reasons.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    first = origin.loc[reasons.drop_duplicates().index]
-    places = dict(zip(reasons.drop_duplicates(), zip(first["row"], first["file"], strict=True), strict=True))
+    first = reasons.drop_duplicates()
+    where = origin.loc[first.index]
+    places = dict(zip(first, zip(where["row"], where["file"], strict=True), strict=True))
     listed = [
-        f"{count} have {reason} (the first: row {places[str(reason)][0]} of {places[str(reason)][1]})"
+        f"{reason}: {count}, the first in row {places[str(reason)][0]} of {places[str(reason)][1]}"
         for reason, count in counts.items()
     ]
-    said += f", {len(stray)} fall to no inquiry: {', '.join(listed)}"
+    said += f", falling to no inquiry: {len(stray)} ({'; '.join(listed)})"
     unknown = stray.loc[reasons == UNKNOWN_CLIENT, "client_id"].str.casefold()
     if capitals := int(unknown.isin(clients.str.casefold()).sum()):
-        said += (
-            f"; {capitals} of these differ from a client in capitals only: 'ignore_case: true' in by_client takes them"
-        )
+        said += f". Differing from a client in capitals only: {capitals}, which 'ignore_case: true' in by_client takes"
     return said
 
 
-def summed(outcomes: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def summed(outcomes: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.Index, list[str]]:
     """The first row of each inquiry, with the order values of its rows added.
 
-    A row that is the same as another one in every column was exported twice and counts once. Only rows of the first
-    one's status are added, for a cancelled part brings nothing. Values in different currencies are no sum: none is
-    kept then.
+    A row that is the same as another one in every column, and gives the same date and value, was exported twice and
+    counts once. Only rows of the first one's status are added, for a cancelled part brings nothing. Values in different
+    currencies are no sum: none is kept then.
 
     Parameters
     ----------
@@ -107,41 +111,51 @@ def summed(outcomes: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, lis
     -------
     DataFrame
         The first rows, with their index.
+    Index
+        The rows added to these.
     list of str
         Notes.
     """
     first = outcomes.drop_duplicates("inquiry_id")
     rows = outcomes[outcomes["inquiry_id"].duplicated(keep=False)]
     if "order_value" not in outcomes or rows.empty:
-        return first, []
-    again = raw.loc[rows.index].astype("str").duplicated()
+        return first, rows.index[:0], []
+    # The parts of one order may stand in one row, each read by a rule of its own.
+    read = rows[rows.columns.intersection(["inquiry_id", "decided_at", "order_value"])]
+    again = pd.concat([raw.loc[rows.index].astype("str"), read], axis=1).duplicated()
     status = rows.groupby("inquiry_id", sort=False)["status"].transform("first")
     added = rows[~again & rows["status"].eq(status) & rows["order_value"].notna()]
-    values = added.groupby("inquiry_id", sort=False)["order_value"].sum()
+    notes = []
+    if again.any():
+        how = "row is the same as another one in every column and counts"
+        how = how if again.sum() == 1 else "rows are the same as another one in every column and count"
+        notes.append(f"outcomes: {int(again.sum()):,} {how} once")
     result = first.set_index("inquiry_id", drop=False)
+    if "currency" in added:
+        each = added.groupby("inquiry_id", sort=False)["currency"]
+        result.loc[each.first().index, "currency"] = each.first()
+        mixed = list(each.first().index[each.nunique(dropna=False) > 1])
+        if mixed:
+            result.loc[mixed, "currency"] = pd.NA
+            added = added[~added["inquiry_id"].isin(mixed)]
+            notes.append(
+                f"outcomes: {counted(len(mixed), 'inquiry')} with order values in different currencies (such as "
+                f"{mixed[0]!r}), which cannot be added: no value now"
+            )
+    values = added.groupby("inquiry_id", sort=False)["order_value"].sum()
     result.loc[rows["inquiry_id"].unique(), "order_value"] = values
-    notes = [f"outcomes: {int(again.sum())} rows are the same as another one in every column and count once"]
-    notes = notes if again.any() else []
     if several := differing(added, added["inquiry_id"].duplicated(keep=False)):
-        notes.append(f"outcomes: {several[0]} inquiries have several rows whose order values are added ({several[1]})")
+        notes.append(
+            f"outcomes: {counted(several[0], 'inquiry')} with several rows whose order values are added ({several[1]})"
+        )
     told = [column for column in ("inquiry_id", "decided_at", "order_value", "currency") if column in added]
     if (twins := added[added.duplicated(told)]).size:
         notes.append(
-            f"outcomes: {len(twins)} of the rows added have the date and value of another one (such as one of "
+            f"outcomes: {counted(len(twins), 'row')} added with the date and value of another one (such as one of "
             f"{twins['inquiry_id'].iloc[0]!r}): if they are one order exported twice, forbid the columns in which they "
             "differ, or leave one out with 'unless'"
         )
-    if "currency" in added:
-        each = added.groupby("inquiry_id", sort=False)["currency"]
-        result.loc[values.index, "currency"] = each.first()
-        mixed = values.index[each.nunique(dropna=False) > 1]
-        if len(mixed):
-            result.loc[mixed, ["order_value", "currency"]] = pd.NA
-            notes.append(
-                f"outcomes: {len(mixed)} inquiries have order values in different currencies (such as {mixed[0]!r}), "
-                "which cannot be added; they have none now"
-            )
-    return result.set_index(first.index), notes
+    return result.set_index(first.index), added.index.difference(first.index), notes
 
 
 def replaced(outcomes: pd.DataFrame, sums: pd.DataFrame) -> pd.DataFrame:

@@ -22,8 +22,9 @@ class Rows:
     frame : DataFrame of shape (n_rows, n_columns)
         Index 0 … n_rows - 1. Text as in the file (`str`, NaN: no value there); a nested list stays a Python list in an
         `object` column. A nested object's fields are columns of their own, `outer.inner`.
-    origin : DataFrame of shape (n_rows, 2)
-        file (relative to the export) and row, as a spreadsheet or an editor counts: the header is row 1.
+    origin : DataFrame of shape (n_rows, 3)
+        file (relative to the export, with the sheet of a workbook that has several) and row, as a spreadsheet or an
+        editor counts: the header is row 1. path: the file alone, for ids, which other sheets must not change.
     broken : DataFrame of shape (n_broken, 4)
         file, row, reason, record: rows that are no rows of this shape (too few cells, no JSON).
     notes : tuple of str
@@ -65,8 +66,11 @@ def broken_rows(rows: Sequence[tuple[str, int, str, str]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=BROKEN).astype({"file": TEXT, "row": "int64", "reason": TEXT, "record": TEXT})
 
 
-def origin_of(file: str, rows: Sequence[int]) -> pd.DataFrame:
-    return pd.DataFrame({"file": pd.Series([file] * len(rows), dtype=TEXT), "row": pd.Series(rows, dtype="int64")})
+def origin_of(path: str, rows: Sequence[int], sheet: str | None = None) -> pd.DataFrame:
+    """Where rows come from; `sheet` where the file has several."""
+    file = path if sheet is None else f"{path}, sheet {sheet!r}"
+    columns = {"file": pd.Series([file] * len(rows), dtype=TEXT), "row": pd.Series(rows, dtype="int64")}
+    return pd.DataFrame(columns | {"path": pd.Series([path] * len(rows), dtype=TEXT)})
 
 
 def joined(parts: Sequence[Rows]) -> Rows:
@@ -147,7 +151,7 @@ def unnested(rows: Rows, column: str) -> Rows:
             lists.append(_list_in(cell))
         except ValueError as error:
             lists.append([])
-            file, row = rows.origin.iloc[position]
+            file, row = rows.origin[["file", "row"]].iloc[position]
             broken.append((file, int(row), f"{column!r} {error}", rows.records([position])[0]))
     parents = pd.Series(range(len(lists))).repeat([len(items) for items in lists])
     items = text_frame({column: item} for items in lists for item in items)

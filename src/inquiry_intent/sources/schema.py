@@ -12,6 +12,8 @@ from inquiry_intent.tables import ATTRIBUTE_PREFIX, COLUMNS, NAMES
 
 TIME_WORDS = ("iso", "unix", "unix_ms", "excel", "month", "mail")
 DAYS_SUFFIX = "_days"
+#: An order so long after an inquiry, a century, has nothing to do with it.
+MOST_DAYS = 36_500
 DEFAULT_MISSING = ("NULL", "null", "\\N", "NaN", "nan", "N/A", "n/a", "#N/A", "None", "NaT", "-", "--", "0000-00-00",
                    "0000-00-00 00:00:00")  # fmt: skip
 Item = TypeVar("Item")
@@ -149,7 +151,7 @@ class ByClient(_Section):
 
     client_id: Rule
     #: An order later than this after the inquiry was not brought by it.
-    within_days: Annotated[float, Field(gt=0)]
+    within_days: Annotated[float, Field(strict=True, gt=0, le=MOST_DAYS, allow_inf_nan=False)]
     #: Whether clients that differ in capitals only are one. Ids may differ so and mean others, so not by itself.
     ignore_case: bool = False
 

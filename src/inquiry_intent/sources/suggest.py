@@ -345,7 +345,7 @@ class Suggestion:
         """
         link = sample.link_to(ids)
         hints = sample.hints()
-        if ("clients" in hints or link is None) and self._clients(sample, main):
+        if ("clients" in hints or (link is None and not holds_orders(sample))) and self._clients(sample, main):
             return None
         if link is None:
             self._lookup(sample, main)
@@ -381,8 +381,8 @@ class Suggestion:
         """Say how a file that describes something else than inquiries could be used."""
         if holds_orders(sample):  # as attributes they would tell the outcome
             self.remarks.append(
-                f"not used: {sample.path}; no column of it holds ids of inquiries. Outcomes can be read from orders by "
-                "customer and date: see 'by_client' in docs/mapping.md"
+                f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders "
+                "by customer and date: see 'by_client' in docs/mapping.md"
             )
             return
         for left in main.profiles.values():

@@ -136,7 +136,8 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     parts = repeated and ids is not None and holds_orders(sample) and _differ(key, sample, free)  # type: ignore[arg-type]
     history = repeated and not parts and status is not None and _changes(key, status)  # type: ignore[arg-type]
     if history and not decided:
-        decided = _history_time(sample, key, status)  # type: ignore[arg-type]
+        received = "" if ids is not None else next(iter(_columns_of(_inquiry_rule(draft, "received_at"))), "")
+        decided = _history_time(sample, key, status, received)  # type: ignore[arg-type]
     if repeated:
         rule["one_per_key"] = "sum" if parts else True
     if parts:
@@ -265,8 +266,13 @@ def _prefixed(origin: Any, key: str) -> Any:
 
 def _own_key(draft: "Suggestion") -> str:
     """The column of the inquiry's id in the inquiries' own file; empty: there is none."""
-    rule = draft.tables["inquiries"][0]["columns"]["inquiry_id"]
+    rule = _inquiry_rule(draft, "inquiry_id")
     return rule if isinstance(rule, str) else ""
+
+
+def _inquiry_rule(draft: "Suggestion", column: str) -> Any:
+    """How a column of the inquiries is read; empty: it is not."""
+    return draft.tables["inquiries"][0]["columns"].get(column, {})
 
 
 def _changes(key: Profile, status: Profile) -> bool:
@@ -286,15 +292,18 @@ def _decided_values(status: Profile) -> dict[str, str]:
     return {value: result for value, result in known.items() if result != "open"} if "won" in known.values() else {}
 
 
-def _history_time(sample: Sample, key: Profile, status: Profile) -> list[Profile]:
-    """When a row of a history was written: the time that its decided rows have and that differs most within a key."""
+def _history_time(sample: Sample, key: Profile, status: Profile, received: str) -> list[Profile]:
+    """When a row of a history was written: the time that its decided rows have and that differs most within a key.
+
+    One that hardly differs is when the inquiry came, or some other fact of it.
+    """
     ended = status.values.isin(_decided_values(status))
     plans = vocabulary()["plans"]
     times = [p for p in sample.profiles.values() if p.kind == "time"]
     told = [p for p in times if p.values[ended].notna().mean() >= DATED and mentions(p.name, plans) is None]
-    different = {p.name: int((p.values.groupby(key.values).nunique() - 1).sum()) for p in told}
-    best = max(told, key=lambda p: different[p.name], default=None)
-    return [best] if best is not None else []
+    different = {p.name: int((p.values.groupby(key.values).nunique() - 1).sum()) for p in told if _changes(key, p)}
+    best = max(different, key=lambda name: (different[name], name != received), default=None)
+    return [sample.profiles[best]] if best is not None else []
 
 
 def _decided_rows(key: Profile, status: Profile, columns: "Draft", remarks: list[str]) -> "Draft":

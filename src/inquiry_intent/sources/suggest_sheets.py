@@ -13,27 +13,36 @@ from inquiry_intent.sources.samples import NUMBERS, SLIPS, Sample, counts_rows
 if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Draft, Suggestion
 
+#: Columns whose values are told apart by the sheet they stand in.
+IDS = ("inquiry_id", "client_id")
+
 
 def joined_sheets(samples: list[Sample], remarks: list[str]) -> list[Sample]:
     """The samples, with sheets of the same columns whose names differ in numbers or months only as one.
 
-    Remarks are added on sheets so named whose columns differ. Where each counts its rows anew, the ids of the joined
-    sample have the sheet's prefix.
+    Of sheets so named whose columns differ, but not much, those of one shape are kept, which hold most rows; a remark
+    names the others: numbers of their rows would link them to rows that have nothing to do with them. Where each sheet
+    counts its rows anew, the ids of the joined sample have the sheet's prefix.
     """
     groups: dict[tuple[Any, ...], list[Sample]] = {}
     for sample in samples:
         groups.setdefault((sample.path, sample.key if sample.sheet is None else _stem(sample.sheet)), []).append(sample)
     found = []
-    for first, *others in groups.values():
-        alike = [s for s in others if set(s.rows.frame) == set(first.rows.frame)]
-        found += [_joined([first, *alike]) if alike else first, *(s for s in others if s not in alike)]
-        for sample in others:
-            differ = sorted(set(map(str, sample.rows.frame)) ^ set(map(str, first.rows.frame)))
-            if 0 < len(differ) < len(set(first.rows.frame)):
-                remarks.append(
-                    f"NOT JOINED: {sample.place} is named as sheet {first.sheet!r} is, but only one of them has "
-                    f"{differ[:6]}: make their columns alike, or write its rules by hand"
-                )
+    for group in groups.values():
+        shapes: dict[frozenset[str], list[Sample]] = {}
+        for sample in group:
+            shapes.setdefault(frozenset(map(str, sample.rows.frame)), []).append(sample)
+        longest = max(shapes, key=lambda shape: sum(len(sample.rows.frame) for sample in shapes[shape]))
+        for shape, alike in shapes.items():
+            differ = sorted(shape ^ longest)
+            if 0 < len(differ) <= len(shape & longest):
+                remarks += [
+                    f"NOT JOINED: {sample.place} is named as sheet {shapes[longest][0].sheet!r} is, but only one of "
+                    f"them has {differ[:6]}, so it is not read: make their columns alike, or write its rules by hand"
+                    for sample in alike
+                ]
+            else:
+                found.append(_joined(alike) if len(alike) > 1 else alike[0])
     return found
 
 
@@ -68,6 +77,8 @@ def _prefixes(whole: Sample) -> list[tuple[Sample, str]]:
 def write_each_sheet(draft: "Suggestion") -> None:
     """Give each sheet of a joined sample rules of its own, and the forbidden columns."""
     for whole in [sample for sample in draft.samples if sample.parts]:
+        own = [rule["columns"] for rules in draft.tables.values() for rule in rules if rule["from"] == whole.key]
+        restarts = any(columns.get(name) == whole.restarting for columns in own for name in IDS if name in columns)
         for name, rules in draft.tables.items():
             draft.tables[name] = [
                 each for rule in rules for each in (_of_each(rule, whole) if rule["from"] == whole.key else [rule])
@@ -76,7 +87,7 @@ def write_each_sheet(draft: "Suggestion") -> None:
         draft.forbidden |= {part.key: reasons for part in whole.parts}
         sheets = [str(part.sheet) for part in whole.parts]
         draft.remarks.append(f"the sheets {sheets} of {whole.path} have the same columns: each has the same rules")
-        if whole.restarting is not None:
+        if restarts:
             shared = any("first_of" in rule["columns"]["client_id"] for rule in draft.tables["inquiries"])
             draft.remarks.append(
                 f"{whole.restarting!r} counts anew in each of these sheets: the sheet stands before it ('prefix')"
@@ -89,7 +100,7 @@ def _of_each(rule: "Draft", whole: Sample) -> list["Draft"]:
     found = []
     for part, prefix in _prefixes(whole):
         columns = {
-            column: _prefixed(origin, whole.restarting, prefix) if column in ("inquiry_id", "client_id") else origin
+            column: _prefixed(origin, whole.restarting, prefix) if column in IDS else origin
             for column, origin in rule["columns"].items()
         }
         remarks = rule["remarks"] if part is whole.parts[0] else []

@@ -101,11 +101,11 @@ def _spelled(values: Mapping[str, str | None]) -> dict[str, str | None]:
 def naming_several(cells: pd.Series, known: pd.Index) -> pd.Series:
     """Where a cell is no known id, but names two or more of them.
 
-    >>> naming_several(pd.Series(["1;2", "1", "1; x", None]), pd.Index(["1", "2"])).tolist()
-    [True, False, False, False]
+    >>> naming_several(pd.Series(["1;2", "1;2;", "1", "1; x", None]), pd.Index(["1", "2"])).tolist()
+    [True, True, False, False, False]
     """
     ids = set(known)
-    parts = {cell: set(SEPARATORS.split(cell)) for cell in set(cells.dropna().unique()) - ids}
+    parts = {cell: set(SEPARATORS.split(cell)) - {""} for cell in set(cells.dropna().unique()) - ids}
     return cells.isin([cell for cell, names in parts.items() if len(names) > 1 and names <= ids])
 
 
