@@ -124,9 +124,10 @@ def score(
         (probability times the order value expected of a won inquiry, where both models are given and training knew
         order values); reasons; the columns of `rules.verdicts` and of `playbook.next_steps`; model_version (a column is
         absent where its model is).
-        left_out: the open ones first, those of an age that training did not see, the long silent last, then by rule_score: inquiry_id,
-        as_of, age_days, left_out_reason, the facts as above and subject; of those open ones also company, contact,
-        last_words, grade, rule_score, action, next_follow_up, overdue_days (NaN for the others).
+        left_out: the open ones first, those of an age that training did not see, the long silent last, then by
+        rule_score: inquiry_id, as_of, age_days, left_out_reason, the facts as above and subject; of those open ones
+        also company, contact, last_words, grade, rule_score, action, next_follow_up, overdue_days (NaN for the
+        others).
         notes: warnings for people, of scores past the end of the export and of inquiries seen in training.
 
     Raises
