@@ -109,12 +109,12 @@ def _plain_table(head: str, rows: list[list[str]]) -> str:
 
 
 def no_better_text(target: str, comparison: "pd.DataFrame") -> str:
-    """One sentence where the model does not beat the rules beyond chance, by the interval of its log loss; else ""."""
+    """One sentence where the model does not beat the rules beyond chance, by log loss or, of tiers, by rps; else ""."""
     import numpy as np
 
     rows = comparison.set_index(["predictor", "metric"])
     low, high = (float(rows[end]["model minus rules", "log_loss"]) for end in ("low", "high"))
-    if high < 0:
+    if high < 0 or rows["high"].get(("model minus rules", "rps"), 0.0) < 0:
         return ""
     verdict = "grade" if target == "conversion" else "potential"
     if np.isnan(high):
