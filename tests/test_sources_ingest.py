@@ -738,6 +738,17 @@ def test_amounts_are_scaled_but_not_those_that_name_a_unit_of_their_own(tmp_path
     assert tables.inquiries["attr_budget"].fillna(-1).tolist() == [2000, 3000, -1]
 
 
+SEVERAL_DECISIONS = """
+source: crm
+files: {deals: {path: deals.csv}}
+inquiries: {from: deals, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+outcomes:
+  from: deals
+  one_per_key: true
+  columns: {decided_at: closed, status: {column: state}}
+"""
+
+
 def test_won_in_one_row_and_lost_in_another_is_said(tmp_path):
     (tmp_path / "deals.csv").write_text(
         DEALS.splitlines()[0] + "\n"
@@ -745,15 +756,7 @@ def test_won_in_one_row_and_lost_in_another_is_said(tmp_path):
     )
     result = ingest(
         tmp_path,
-        """
-    source: crm
-    files: {deals: {path: deals.csv}}
-    inquiries: {from: deals, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
-    outcomes:
-      from: deals
-      one_per_key: true
-      columns: {decided_at: closed, status: {column: state}}
-    """,
+        SEVERAL_DECISIONS,
     )
     assert result.tables.outcomes["status"].tolist() == ["lost"]
     assert any("1 inquiry won in one row and lost in another (such as 'd1')" in note for note in result.notes)
@@ -769,15 +772,7 @@ def test_the_latest_decision_counts_where_the_mapping_says_so(tmp_path):
     )
     result = ingest(
         tmp_path,
-        """
-    source: crm
-    files: {deals: {path: deals.csv}}
-    inquiries: {from: deals, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
-    outcomes:
-      from: deals
-      one_per_key: latest
-      columns: {decided_at: closed, status: {column: state}}
-    """,
+        SEVERAL_DECISIONS.replace("one_per_key: true\n", "one_per_key: latest\n"),
     )
     outcomes = result.tables.outcomes.set_index("inquiry_id")
     assert outcomes["status"].to_dict() == {"d1": "won", "d2": "won"}

@@ -61,22 +61,22 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
 
 def _read(source: Path, mapping: Path | None) -> "tuple[Tables, pd.DataFrame]":
     """Tables from any of the three kinds of input, and what is left out of them: loose messages or quarantined rows."""
-    import pandas as pd
 
     from inquiry_intent.classifying import tables_of_texts
+    from inquiry_intent.cli.line import quarantined_beside
     from inquiry_intent.scoring import not_taken
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
     from inquiry_intent.sources.texts import buyers_texts, read_texts
-    from inquiry_intent.tables import check_tables, read_table, read_tables
+    from inquiry_intent.tables import check_tables, read_tables
 
     if mapping is not None:
         result = read_export(source, load_mapping(mapping))
         report_ingest(result)
         return result.tables, not_taken(result.quarantine, result.tables.inquiries)
     if source.is_dir():
-        tables, bad_rows = read_tables(source), source / "quarantine.parquet"
-        return tables, not_taken(read_table(bad_rows), tables.inquiries) if bad_rows.exists() else pd.DataFrame()
+        tables = read_tables(source)
+        return tables, quarantined_beside(source, tables)
     frame, notes = read_texts(source)
     say_notes(notes)
     texts, left_out = buyers_texts(frame)

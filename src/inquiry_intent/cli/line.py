@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from inquiry_intent.tables import Tables
+
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 #: Not `exists=True`: the reader of the file says what to do where it is missing.
@@ -82,6 +84,17 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     for left_out, why in result.without_labels.items():
         click.echo(f"{left_out}: not trained, {why}.", err=True)
     click.echo(f"Wrote {output}", err=True)
+
+
+def quarantined_beside(folder: Path, tables: "Tables") -> "pd.DataFrame":
+    """The inquiries that ingest could not take when it wrote a tables folder; see `scoring.not_taken`."""
+    import pandas as pd
+
+    from inquiry_intent.scoring import not_taken
+    from inquiry_intent.tables import read_table
+
+    bad_rows = folder / "quarantine.parquet"
+    return not_taken(read_table(bad_rows), tables.inquiries) if bad_rows.exists() else pd.DataFrame()
 
 
 def _say_counts(labels: dict) -> None:
@@ -186,8 +199,8 @@ def score_command(
     from inquiry_intent.bundle import load_bundles
     from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, load_encoder
     from inquiry_intent.progress import step
-    from inquiry_intent.scoring import OTHER_AGE, not_taken, score
-    from inquiry_intent.tables import read_table, read_tables
+    from inquiry_intent.scoring import OTHER_AGE, score
+    from inquiry_intent.tables import read_tables
 
     if (as_of is None) == (at_age is None):
         raise click.UsageError("Give --as-of DAY (the weekly list) or --at-age DAYS (a backtest).")
@@ -196,8 +209,7 @@ def score_command(
     first = next(iter(bundles.values())).manifest
     with step(f"reading {tables}"):
         read = read_tables(tables)
-        bad_rows = tables / "quarantine.parquet"
-        unread = not_taken(read_table(bad_rows), read.inquiries) if bad_rows.exists() else pd.DataFrame()
+        unread = quarantined_beside(tables, read)
     encoder = None
     if first.encoder != NO_ENCODER:
         with step("loading the encoder"):
