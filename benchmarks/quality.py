@@ -15,7 +15,7 @@ import tempfile
 import time
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from inquiry_intent.doubt import SHARE, STRETCH
 from inquiry_intent.embedding import EmbeddingStore, embed_texts, load_encoder
 from inquiry_intent.features.history import is_same_number
 from inquiry_intent.features.text import BUYER_TEXT
-from inquiry_intent.labels import label_snapshots
+from inquiry_intent.labels import label_gap_days, label_snapshots
 from inquiry_intent.line import has_texts
 from inquiry_intent.metrics import calibration_error, compare, conversion_metrics, tier_metrics
 from inquiry_intent.preprocessing import fold_of
@@ -59,11 +59,16 @@ KIB_PER_MIB = 1024
 SIZES = (50, 100, 200, 500, 1000)
 CONVERSION = ("log_loss", "average_precision", "roc_auc", "brier", "calibration_error")
 TIER = ("log_loss", "rps", "macro_f1", "quadratic_kappa", "accuracy")
-INTERVALS = "Intervals are 95 % of a bootstrap over whole groups, paired: below 0, the line is the better one."
+INTERVALS = (
+    "Intervals are 95 % of a bootstrap over whole clients, or the wider groups that the split keeps together, paired: "
+    "below 0, the line is the better one."
+)
 PEERS_TEXT = f"""# Quality on real inquiries
 
 Written by `python -m benchmarks.quality peers`. All predictors learn from the same rows and predict the same rows of
 three folds: forward in time (`opportunities`, `negotiation`), by groups (`inquiries_timing`). {INTERVALS}
+The labels of `opportunities` and `negotiation` are final statuses, whenever they came: for every predictor alike, an inquiry
+opened before a period teaches how it ended, even where it ended within that period.
 Seconds and MiB are a fold's training and prediction, and the peak above the data.
 """
 LADDER_TEXT = f"""# What each part adds
@@ -107,12 +112,21 @@ class Task:
     target: Target
     config: Config
     folds: list[tuple[Rows, Rows]]
+    #: Client of each inquiry.
+    clients: pd.Series
 
     def actual(self) -> tuple[np.ndarray, np.ndarray]:
-        """Class index and group of all predicted rows, fold after fold."""
+        """Class index of all predicted rows, fold after fold; and what is drawn whole for intervals.
+
+        A split need not keep clients on one side to have several rows of one client, so without groups of its own
+        clients are drawn.
+        """
         y = np.concatenate([test.y for _, test in self.folds])
-        groups = np.concatenate([test.group.astype(str).to_numpy() for _, test in self.folds])
-        return y, groups
+        units = [
+            test.group if self.config.split.group_by else self.clients[test.X.index.get_level_values("inquiry_id")]
+            for _, test in self.folds
+        ]
+        return y, np.concatenate([unit.astype(str).to_numpy() for unit in units])
 
 
 def read_tasks(data: Path, params: Path, only: str | None, similarity: bool = False) -> list[Task]:
@@ -127,7 +141,7 @@ def read_tasks(data: Path, params: Path, only: str | None, similarity: bool = Fa
                 "redistributed, so they are no part of this project."
             )
         read = read_labelled(data / name, name, params, embeddings=True, similarity=similarity)
-        tasks += [Task(name, target, read.config, folds) for target, folds in folds_of(read, targets).items()]
+        tasks += tasks_of(name, read, targets)
     return tasks
 
 
@@ -158,19 +172,26 @@ def read_labelled(export: Path, mapping: str, params: Path, embeddings: bool, si
     return Labelled(tables, label_snapshots(tables, config), texts, config)
 
 
+def tasks_of(name: str, read: Labelled, targets: tuple[Target, ...]) -> list[Task]:
+    """The tasks of one export."""
+    clients = read.tables.inquiries.set_index("inquiry_id")["client_id"]
+    return [Task(name, target, read.config, folds, clients) for target, folds in folds_of(read, targets).items()]
+
+
 def folds_of(read: Labelled, targets: tuple[Target, ...]) -> dict[Target, list[tuple[Rows, Rows]]]:
     """Three folds: in time the shipped test period and the two tenths before it, else three fifths of the groups."""
     if read.config.split.method == "time":
-        return {target: forward(rows) for target, rows in read.rows(targets).items()}
+        gap = pd.Timedelta(days=label_gap_days(read.tables.outcomes, read.config))
+        return {target: forward(rows, gap) for target, rows in read.rows(targets).items()}
     # Features are made for each fold: what training rows know of the past may not tell the fold's own outcomes.
     folds = [read.rows(targets, split) for split in grouped(read.snapshots, read.config.split.seed)]
     return {target: [(rows[target].of("train"), rows[target].of("test")) for rows in folds] for target in targets}
 
 
-def forward(rows: Rows) -> list[tuple[Rows, Rows]]:
-    """The rows before the test period and those in it; and two periods before it, each with what was known then."""
+def forward(rows: Rows, gap: pd.Timedelta) -> list[tuple[Rows, Rows]]:
+    """The rows before the test period and those in it; and two periods before it. `gap`: after it a label is known."""
     known = rows.of("train", "valid", "final_fit")
-    return [(known, rows.of("test")), *forward_folds(known, (0.75, 0.875), pd.Timedelta(0))]
+    return [(known, rows.of("test")), *forward_folds(known, (0.75, 0.875), gap)]
 
 
 def grouped(snapshots: pd.DataFrame, seed: int) -> list[pd.DataFrame]:
@@ -478,7 +499,7 @@ def simulated_tasks(inquiries: int, params: Path) -> list[Task]:
     """The demo corpus, split forward in time as any export."""
     read, _ = simulated_export(inquiries, SIMULATION_SEED, params, embeddings=True, similarity=True)
     targets: tuple[Target, ...] = ("conversion", "client_tier")
-    return [Task("SIMULATED demo", t, read.config, [folds[0]]) for t, folds in folds_of(read, targets).items()]
+    return [replace(task, folds=task.folds[:1]) for task in tasks_of("SIMULATED demo", read, targets)]
 
 
 def deaf_rules(rows: Rows, X: pd.DataFrame, target: Target, config: Config) -> np.ndarray:
@@ -506,7 +527,7 @@ def curve_command(data: Path, params: Path, only: str | None, output: Path | Non
         for size in (*SIZES, None):
             folds = [(known.take(_some(known, size, task.config.split.seed)), test) for known, test in task.folds]
             name = f"{task.name}, {size or 'all'} groups"
-            tables.append(measured(Task(name, task.target, task.config, folds), predictors, against))
+            tables.append(measured(replace(task, name=name, folds=folds), predictors, against))
     write_report(pd.concat(tables, ignore_index=True), CURVE_TEXT, output or Path("reports/benchmark.curve"))
 
 

@@ -32,6 +32,9 @@ from inquiry_intent.simulate import TRUTH, simulate, true_probability
 from inquiry_intent.training import Rows
 from tests.conftest import at
 
+#: Client of each inquiry, where nothing is drawn.
+CLIENTS = pd.Series(dtype="str")
+
 
 def labelled(n: int = 240) -> Rows:
     """One inquiry a day, two of a client; the owner tells half of the outcome, the words all of it."""
@@ -54,7 +57,7 @@ def labelled(n: int = 240) -> Rows:
 
 
 def test_forward_folds_learn_from_the_past_and_predict_no_row_twice():
-    folds = forward(labelled())
+    folds = forward(labelled(), pd.Timedelta(0))
     assert len(folds) == 3
     for known, test in folds:
         assert not set(known.group) & set(test.group)
@@ -62,6 +65,27 @@ def test_forward_folds_learn_from_the_past_and_predict_no_row_twice():
             assert known.X.index.get_level_values("as_of").max() < test.X.index.get_level_values("as_of").min()
     ids = [i for _, test in folds for i in test.X.index.get_level_values("inquiry_id")]
     assert len(ids) == len(set(ids))
+
+
+def test_folds_before_the_test_period_learn_no_label_that_was_not_known_then():
+    gap = pd.Timedelta(days=3)
+    for known, test in forward(labelled(), gap)[1:]:
+        first = test.X.index.get_level_values("as_of").min()
+        assert known.X.index.get_level_values("as_of").max() + gap <= first
+
+
+def test_whole_clients_are_drawn_where_the_split_keeps_no_wider_group(config):
+    rows = labelled()
+    ids = rows.X.index.get_level_values("inquiry_id")
+    clients = pd.Series([f"client {i // 10}" for i in range(len(ids))], index=ids)
+    by_client, by_group = (
+        config.model_copy(update={"split": config.split.model_copy(update={"group_by": by})})
+        for by in (None, "product")
+    )
+    _, drawn = Task("s", "conversion", by_client, [(rows, rows.take(ids == ids[11]))], clients).actual()
+    assert list(drawn) == ["client 1"]
+    _, drawn = Task("s", "conversion", by_group, [(rows, rows)], clients).actual()
+    assert set(drawn) == set(rows.group)
 
 
 def test_grouped_folds_keep_a_client_on_one_side_and_predict_no_row_twice():
@@ -119,7 +143,7 @@ def test_the_blind_model_says_the_same_wherever_a_buyer_is(config):
 
 def test_what_does_not_ship_for_a_target_carries_no_rung_of_the_ladder(config):
     rungs = ["tabular", "+ same numbers", "+ rates of categories", "+ rules", "+ words stacked", "+ rules stacked"]
-    shipped = {t: stands_on(rungs, Task("s", t, config, [])) for t in ("conversion", "client_tier")}
+    shipped = {t: stands_on(rungs, Task("s", t, config, [], CLIENTS)) for t in ("conversion", "client_tier")}
     assert shipped["conversion"] == {
         "+ same numbers": "tabular",
         "+ rates of categories": "+ same numbers",
@@ -138,7 +162,7 @@ def test_the_ladder_leaves_out_rungs_that_need_texts_where_nobody_wrote(config):
     silent = Rows(
         rows.X.assign(buyer_text=pd.Series(np.nan, rows.X.index, dtype="str")), rows.y, rows.split, rows.group
     )
-    wrote, empty = (rungs_of(Task("s", "conversion", config, [(r, r)])) for r in (rows, silent))
+    wrote, empty = (rungs_of(Task("s", "conversion", config, [(r, r)], CLIENTS)) for r in (rows, silent))
     assert set(OF_TEXTS) <= set(wrote)
     assert "+ same numbers" not in wrote
     assert list(empty) == [name for name in wrote if name not in OF_TEXTS]
@@ -218,7 +242,7 @@ def test_peers_can_be_chosen_and_ours_stands_beside_them():
 
 def test_what_is_measured_can_be_ranked(config):
     known = labelled()
-    task = Task("set", "conversion", config, [(known.of("train", "valid"), known.of("test"))])
+    task = Task("set", "conversion", config, [(known.of("train", "valid"), known.of("test"))], CLIENTS)
     held = np.ones(40_000_000)  # a large parent must not hide what its child needs
     table = measured(task, {"majority": majority, "rules": rules, "words": tfidf_logistic}, {"rules": "majority"})
     assert held.sum() > table.loc[table["predictor"] == "words", "mib"].iloc[0] > 1
