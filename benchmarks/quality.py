@@ -67,8 +67,8 @@ PEERS_TEXT = f"""# Quality on real inquiries
 
 Written by `python -m benchmarks.quality peers`. All predictors learn from the same rows and predict the same rows of
 three folds: forward in time (`opportunities`, `negotiation`), by groups (`inquiries_timing`). {INTERVALS}
-The labels of `opportunities` and `negotiation` are final statuses, whenever they came: for every predictor alike, an inquiry
-opened before a period teaches how it ended, even where it ended within that period.
+The labels of `opportunities` and `negotiation` are final statuses, whenever they came: for every predictor alike, an
+inquiry opened before a period teaches how it ended, even where it ended within that period.
 Seconds and MiB are a fold's training and prediction, and the peak above the data.
 """
 LADDER_TEXT = f"""# What each part adds

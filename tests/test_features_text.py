@@ -9,6 +9,7 @@ from inquiry_intent.errors import DataError
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
 from inquiry_intent.features.text import text_shape
+from inquiry_intent.signals.cleaning import clean_texts
 from tests.feature_tables import CONFIG, at_hours, embedded, features, inquiry, make_tables, row, snapshots
 
 
@@ -122,3 +123,8 @@ def test_quoted_history_and_signatures_are_not_the_buyers_words():
     plain, quoted = (row(make_tables(messages=said(text)), 1) for text in (alone, mail))
     shape = [name for name in plain.index if "_text_" in name] + ["buyer_text"]
     assert plain[shape].equals(quoted[shape])
+
+
+def test_the_line_that_outlook_draws_above_quoted_mail_is_nobodys_words():
+    mail = "Price for 500 pcs?\n\n" + "_" * 32 + "\nFrom: Li\nSent: Monday, 2 March 2026 10:00\nTo: Ana\n\nMOQ is 1000"
+    assert clean_texts(pd.Series([mail])).loc[0, "own_words"] == "Price for 500 pcs?"

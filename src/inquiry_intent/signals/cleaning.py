@@ -26,6 +26,7 @@ _LONGEST_CLOSE = 60
 _LONGEST_SIGNATURE = 15
 #: Labels of an Outlook block stand within this many lines.
 _LABEL_LINES = 6
+_SHORTEST_RULE = 8
 #: A line of so many words is a sentence and no part of a signature.
 _SENTENCE_WORDS = 15
 
@@ -165,7 +166,7 @@ def _quoted(lines: list[_Line]) -> list[str]:
                 kinds[i:] = [_QUOTED] * (len(lines) - i)
                 break
             continue
-        if _is_marked(lines, i):
+        if _is_marked(lines, i) or _is_rule(lines[i].folded.strip()):
             kinds[i] = _QUOTED
         elif _matches("disclaimer", lines[i].folded):
             while i < len(lines) and lines[i].folded.strip():
@@ -215,6 +216,11 @@ def _is_marked(lines: list[_Line], i: int) -> bool:
         return False
     neighbours = [lines[j].folded.lstrip().startswith(">") for j in (i - 1, i + 1) if 0 <= j < len(lines)]
     return any(neighbours) or not line[1:].lstrip(" >=")[:1].isdigit()
+
+
+def _is_rule(line: str) -> bool:
+    """Whether a line is drawn, as mail programs do above what they quote."""
+    return len(line) >= _SHORTEST_RULE and set(line) <= set("_-=*")
 
 
 def _next_is_marked(lines: list[_Line], i: int) -> bool:
