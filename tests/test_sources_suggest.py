@@ -1223,3 +1223,59 @@ def test_the_message_is_preferred_to_the_title_of_the_request(folder):
         folder / "a.csv", index=False
     )
     assert "text: Nachricht" in suggest_mapping(folder)
+
+
+def closed_deals(folder, stage, stages, closing, filled=1):
+    """Deals with a stage, whose values go round, and a closing date in each of so many."""
+    lines = [f"ID;Компания;Дата создания;{stage};{closing}"]
+    for n in range(60):
+        closed = f"{n % 28 + 1:02}.03.2026" if n % filled == 0 else ""
+        lines.append(f"{n + 1};Firm {n};{n % 28 + 1:02}.02.2026 09:00:00;{stages[n % len(stages)]};{closed}")
+    (folder / "deals.csv").write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_a_stage_is_read_also_where_each_deal_has_a_closing_date(folder):
+    closed_deals(
+        folder,
+        "Стадия сделки",
+        ["Сделка успешна", "Сделка провалена", "Анализ причины провала", "Финальный счёт"],
+        "Дата завершения",
+    )
+    values, result, _ = suggested(folder)
+    assert values["outcomes"][0]["columns"]["status"]["column"] == "Стадия сделки"
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"lost": 30, "won": 15, "open": 15}
+
+
+@pytest.mark.parametrize("filled", [1, 2])
+def test_a_closing_date_beside_unknown_words_is_no_win(folder, filled):
+    closed_deals(folder, "Zrgl", ["alpha", "beta", "gamma", "delta"], "Дата завершения", filled)
+    values, _, text = suggested(folder)
+    assert "outcomes" not in values
+    assert "STATUS UNKNOWN" in text
+    assert "NO OUTCOME was found" in text
+    assert "days" not in values["inquiries"][0].get("attributes", {})
+
+
+def test_a_date_that_only_orders_have_is_a_win_and_the_draft_says_so_aloud(folder):
+    closed_deals(folder, "Zrgl", ["alpha", "beta", "gamma", "delta"], "Дата заказа", 2)
+    _, result, text = suggested(folder)
+    assert "NO STATUS WAS FOUND: whatever has a 'Дата заказа' is taken as won" in text
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 30, "open": 30}
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        ("Сделка успешна", "won"),
+        ("Не успешно", "lost"),
+        ("Affaire conclue", "won"),
+        ("Affaire non conclue", "lost"),
+        ("Negociación fallida", "lost"),
+        ("Nicht erfolgreich abgeschlossen", "lost"),
+        ("Deal failed", "lost"),
+        ("Başarısız", "lost"),
+        ("失注", "lost"),
+    ],
+)
+def test_stages_of_common_systems_are_known(value, status):
+    assert meaning(value, "statuses") == status

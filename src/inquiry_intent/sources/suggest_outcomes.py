@@ -160,10 +160,16 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
             remarks.append(f"only rows that {closed.name!r} calls closed are decided")
         elif history:
             rule |= _decided_rows(key, status, columns, remarks)  # type: ignore[arg-type]
-    elif decided:
+    elif decided and (_says_won(decided[0]) or (ids is not None and holds_orders(sample))):
         columns["status"] = {"column": decided[0].name, "otherwise": "won", "missing": "open"}
-        remarks.append("no status was found: whatever has this date is taken as won, the rest as open")
+        remarks.append(
+            f"NO STATUS WAS FOUND: whatever has a {decided[0].name!r} is taken as won, the rest as open. Does anything "
+            "lost have this date too?"
+        )
     else:
+        if decided:
+            sample.used |= {profile.name for profile in decided}  # no attribute
+            draft.remarks.append(_not_told(decided[0], sample))
         return False
     taken = set(map(str, columns.values())) | ({status.name} if status is not None else set())
     columns |= _amounts(sample, free - taken, remarks)
@@ -171,6 +177,21 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     sample.used |= {profile.name for profile in decided}
     draft.tables["outcomes"] = [rule | {"columns": columns, "remarks": remarks}]
     return True
+
+
+def _says_won(decided: Profile) -> bool:
+    """Whether a date is by its name that of a win or an order; of what was lost most systems fill any other too."""
+    return mentions(decided.name, vocabulary()["orders"]["dates"]) is not None
+
+
+def _not_told(decided: Profile, sample: Sample) -> str:
+    """Say that a date alone tells no win, and how it would be mapped if it does."""
+    rule = {"decided_at": time_rule(decided), "status": {"column": decided.name, "otherwise": "won", "missing": "open"}}
+    return (
+        f"STATUS UNKNOWN: no column of {sample.place} was found to tell won from lost. {decided.name!r}, filled in "
+        f"{decided.filled:.0%} of the rows, may be a plan, or stand beside what was lost too. If only what was won has "
+        f"it, outcomes would read it as columns: {flow(rule)}"
+    )
 
 
 def status_column(sample: Sample, free: set[str]) -> Profile | None:
