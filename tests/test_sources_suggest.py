@@ -1279,3 +1279,39 @@ def test_a_date_that_only_orders_have_is_a_win_and_the_draft_says_so_aloud(folde
 )
 def test_stages_of_common_systems_are_known(value, status):
     assert meaning(value, "statuses") == status
+
+
+def messages_of_records(folder, kinds, kind_name="Dokumentmodell"):
+    """Leads, and a file of messages of records of several kinds whose ids collide; each lead has a system note too."""
+    leads = table(40)
+    leads["询盘编号"] = [str(1000 + n) for n in range(40)]
+    leads.to_csv(folder / "crm.lead.csv", index=False)
+    rows = []
+    for n, at in enumerate(pd.to_datetime(leads["询盘时间"])):
+        for kind, typ, subtype, days, text in [
+            (kinds[0], "E-Mail", "Diskussionen", 0, f"We need {n} pumps for our project, please quote"),
+            (kinds[0], "Systembenachrichtigung", "Erstellt", 0, f"Record {n} was created by somebody of the team"),
+            (kinds[0], "Kommentar", "Notiz", 1, f"Internal remark {n}: call them back by next week"),
+            (kinds[1], "E-Mail", "Diskussionen", -50, f"Order {n} was confirmed for quite another customer"),
+        ]:
+            rows.append((str(1000 + n), at + pd.Timedelta(days=days), kind, typ, subtype, f"b{n}@buyer{n}.com", text))
+    names = ["询盘编号", "Datum", kind_name, "Typ", "Subtyp", "Von", "Inhalt"]
+    pd.DataFrame(rows, columns=names).to_csv(folder / "messages.csv", index=False)
+
+
+@pytest.mark.parametrize("kinds", [("Lead/Verkaufschance", "Verkaufsauftrag"), ("crm.lead", "sale.order")])
+def test_messages_of_other_records_and_notes_are_no_messages_of_an_inquiry(folder, kinds):
+    messages_of_records(folder, kinds)
+    values, result, text = suggested(folder)
+    (rule,) = values["messages"]
+    assert rule["when"] == {"Dokumentmodell": [kinds[0]]}
+    assert rule["unless"] == {"Typ": ["Systembenachrichtigung"], "Subtyp": ["Notiz"]}
+    assert result.tables.messages["text"].str.startswith("We need").all()
+    assert len(result.tables.messages) == 40
+    assert "first_message" not in text
+
+
+def test_records_of_unknown_kinds_are_named_aloud(folder):
+    messages_of_records(folder, ("alpha", "beta"))
+    _, _, text = suggested(folder)
+    assert "RECORDS OF SEVERAL KINDS: 'Dokumentmodell' is one of ['alpha', 'beta']" in text

@@ -165,7 +165,7 @@ def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: 
     """Read the columns of one rule, and note what is wrong with single rows."""
     columns = mapping.columns_of(table, rule)
     by_file = "*" in mapping.files[rule.from_].path
-    selected = _selected(rule, rows.frame)
+    selected = selected_rows(rule, rows.frame)
     chosen = rows if selected.all() else replace(rows.where(selected), broken=rows.broken)
     part = Part(pd.DataFrame(index=chosen.frame.index), chosen, left_out=int((~selected).sum()))
     values: dict[str, pd.Series] = {}
@@ -206,7 +206,7 @@ def _aside(mapping: Mapping, columns: dict[str, Rule], rows: Rows, by_file: bool
     return pd.DataFrame(values)
 
 
-def _selected(rule: TableRule, frame: pd.DataFrame) -> pd.Series:
+def selected_rows(rule: TableRule, frame: pd.DataFrame) -> pd.Series:
     """The rows that are meant, by when, unless and when_present."""
     selected = pd.Series(True, index=frame.index)
 

@@ -18,6 +18,7 @@ from inquiry_intent.sources.suggest_messages import (
     messages_file,
     messages_of,
     sent_at,
+    taken,
     time_rule,
     written_by,
 )
@@ -127,8 +128,8 @@ class Suggestion:
             sent = _first_column(rule["columns"].get("sent_at", {}))
             if sample is main or sent not in sample.profiles:
                 continue
-            ids = sample.profiles[rule["columns"]["inquiry_id"]].values
-            times, made = sample.profiles[sent].times(), created.reindex(ids).set_axis(ids.index)
+            ids = sample.profiles[rule["columns"]["inquiry_id"]].values[taken(rule, sample)]
+            times, made = sample.profiles[sent].times()[ids.index], created.reindex(ids).set_axis(ids.index)
             days_only = bool((times.dropna() == times.dropna().dt.floor("D")).all())
             early = times < (made.dt.floor("D") if days_only else made)
             if early.mean() > EARLY:
@@ -450,7 +451,9 @@ class Suggestion:
     def _events_among(self, sample: Sample, link: str) -> None:
         """Events from a file whose other rows are messages, as calls among mails are."""
         rule = self.tables["messages"][-1]
-        kind = next((sample.profiles[name] for name in rule.get("when", {}) if name in sample.profiles), None)
+        records = vocabulary()["record_kinds"]
+        kinds = [name for name in rule.get("when", {}) if name in sample.profiles and rank(name, records) is None]
+        kind = sample.profiles[kinds[0]] if kinds else None
         at = sent_at(sample)
         if kind is None or at is None:
             return

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from inquiry_intent.sources.building import selected_rows
 from inquiry_intent.sources.meanings import is_flag, meaning, meanings, yes_values
 from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import FEW, SOME, Sample, mailboxes, threaded
-from inquiry_intent.sources.schema import Rule
+from inquiry_intent.sources.schema import Rule, TableRule
 from inquiry_intent.sources.values import map_values
 from inquiry_intent.sources.writing import flow
 
@@ -81,13 +82,74 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
         if column != "message_id" or not (found.values.duplicated().any() or found.filled < 1):
             columns[column] = time_rule(found) if found.kind == "time" else found.name
     remarks = _own_note(sample, columns)
-    remarks += _direct(sample, columns, direction, sample.profiles[link].values)
-    public = _only_public(sample, direction, remarks)
-    if written := _only_written(sample, direction, remarks):
+    told: list[str] = []
+    public = _only_public(sample, direction, told)
+    if written := _only_written(sample, direction, told):
         public["when"] = public.get("when", {}) | written
+    if notes := _no_notes(sample, [direction, *(sample.profiles[name] for name in written)], told):
+        public["unless"] = public.get("unless", {}) | notes
+    if received is None and (of_inquiries := _of_inquiries(draft, sample, told)):
+        public["when"] = public.get("when", {}) | of_inquiries
+    rule: Draft = {"from": sample.key, **public, "columns": columns}
+    remarks += [*_direct(sample, columns, direction, sample.profiles[link].values.where(taken(rule, sample))), *told]
     draft.note_used(sample, columns)
-    rule: Draft = {"from": sample.key, **public, "columns": columns, "remarks": remarks}
-    draft.tables.setdefault("messages", []).append(rule)
+    draft.tables.setdefault("messages", []).append(rule | {"remarks": remarks})
+
+
+def taken(rule: "Draft", sample: Sample) -> pd.Series:
+    """The rows of a file that a drafted rule takes."""
+    chosen = {key: rule[key] for key in ("when", "unless", "when_present") if key in rule}
+    return selected_rows(TableRule(**{"from": sample.key, "columns": {}, **chosen}), sample.rows.frame)
+
+
+def _of_inquiries(draft: "Suggestion", sample: Sample, remarks: list[str]) -> "Draft":
+    """Where a column tells the kind of record that a message belongs to: take those of inquiries.
+
+    Each kind of record has its own ids, so an order of the same number as an inquiry would bring it strange messages.
+    """
+    words = vocabulary()
+    kinds = [p for n, p in sample.profiles.items() if rank(_short(sample, n), words["record_kinds"]) is not None]
+    kind = next((p for p in kinds if p.kind in ("category", "number") and p.distinct <= SOME), None)
+    if kind is None or kind.distinct < 2:
+        return {}
+    values = sorted(kind.values.dropna().unique())
+    title = next(s.title for s in draft.samples if s.key == draft.tables["inquiries"][0]["from"])
+    begins = words["files"]["inquiries"]
+    named = [v for v in values if mentions(v, begins) and not mentions(v, words["orders"]["files"])]
+    # Leads and deals are both inquiries by their names, but have ids of their own.
+    same = [v for v in named if any(mentions(v, [word]) for word in begins if mentions(title, [word]))]
+    chosen = same or named
+    if not chosen:
+        remarks.append(
+            f"RECORDS OF SEVERAL KINDS: {kind.name!r} is one of {values[:10]}. An id of one kind may be that of an "
+            "inquiry by chance: name the kinds that are inquiries under 'when'"
+        )
+        return {}
+    sample.used.add(kind.name)
+    others = [v for v in values if v not in chosen]
+    remarks.append(f"{kind.name!r}: only messages of {chosen[:10]} are taken, not of {others[:10]}; is that so?")
+    return {kind.name: chosen}
+
+
+def _no_notes(sample: Sample, besides: list[Profile | None], remarks: list[str]) -> "Draft":
+    """Where columns tell kinds of messages: what the system notes by itself, and the own team for itself, is none."""
+    words = vocabulary()
+    found: Draft = {}
+    for name, profile in sample.profiles.items():
+        told = profile.kind in ("category", "number") and 2 <= profile.distinct <= SOME
+        if (
+            any(profile is other for other in besides)
+            or not told
+            or rank(_short(sample, name), words["message_kinds"]) is None
+        ):
+            continue
+        values = sorted(profile.values.dropna().unique())
+        notes = [v for v in values if mentions(v, words["system_notes"]) or plain(v) in words["internal_notes"]]
+        if notes and len(notes) < len(values):
+            found[name] = notes
+            sample.used.add(name)
+            remarks.append(f"{name!r}: {notes[:10]} are notes of the system or of your own team, and left out; right?")
+    return found
 
 
 def _only_public(sample: Sample, direction: Profile | None, remarks: list[str]) -> "Draft":
