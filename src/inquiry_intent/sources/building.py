@@ -86,6 +86,8 @@ class Part:
         they have none.
     by_client : ByClient, optional
         How orders find their inquiry; their values have client_id in place of inquiry_id.
+    opened : Index of str
+        The inquiries that are threads which begin with messages of ours: these are no part of them.
     """
 
     values: pd.DataFrame
@@ -97,6 +99,7 @@ class Part:
     left_out: int = 0
     aside: pd.DataFrame = field(default_factory=nobody_aside)
     by_client: ByClient | None = None
+    opened: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
 
 
 def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str]) -> tuple[Rows, list[str]]:
@@ -450,10 +453,6 @@ def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest",
     key = [column for column in KEYS[table] if column in values]  # clients may all be known at their first inquiry
     chosen = values.loc[good].drop_duplicates(key, keep="last" if latest else "first").index
     keep = values.index.isin(chosen) | part.faults.mask(values.index)
-    moved = pd.Series(range(int(keep.sum())), index=values.index[keep])
-    faults = Faults()
-    faults.reasons = {int(moved[position]): reasons for position, reasons in part.faults.reasons.items()}
-    rows = replace(part.rows.where(keep), broken=part.rows.broken)
     if table == "outcomes":
         part.notes += _contradictions(values.loc[good], how)
         if how == "sum":
@@ -462,8 +461,22 @@ def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest",
             part.notes += notes
         else:
             part.notes += _different_values(values.loc[good], latest)
+    return only(replace(part, values=values), pd.Series(keep, index=values.index))
+
+
+def only(part: Part, keep: pd.Series) -> Part:
+    """The rows of a part for which a mask holds, with their faults; the others are counted as left out."""
+    moved = pd.Series(range(int(keep.sum())), index=part.values.index[keep])
+    faults = Faults()
+    faults.reasons = {int(moved[at]): reasons for at, reasons in part.faults.reasons.items() if at in moved.index}
+    rows = replace(part.rows.where(keep), broken=part.rows.broken)
     left_out = part.left_out + int((~keep).sum())
-    return replace(part, values=values[keep].reset_index(drop=True), rows=rows, faults=faults, left_out=left_out)
+    return replace(part, values=part.values[keep].reset_index(drop=True), rows=rows, faults=faults, left_out=left_out)
+
+
+def aside_of(inquiries: pd.DataFrame) -> pd.DataFrame:
+    """What is kept of inquiries that are left out."""
+    return inquiries.reindex(columns=list(ASIDE)).astype(ASIDE)
 
 
 def put_together(table: str, parts: list[Part]) -> Part:
@@ -496,6 +509,7 @@ def put_together(table: str, parts: list[Part]) -> Part:
         notes,
         sum(part.left_out for part in parts),
         pd.concat([part.aside for part in parts], ignore_index=True),
+        opened=pd.Index([id_ for part in parts for id_ in part.opened], dtype="str"),
     )
 
 

@@ -13,7 +13,6 @@ from inquiry_intent.sources.naming import mentions, names_code, rank, unspaced, 
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SAMPLE_ROWS, SLIPS, UNIQUE, Sample, mailboxes, read_samples
 from inquiry_intent.sources.suggest_messages import (
-    buyers_side,
     holds_messages,
     messages_file,
     messages_of,
@@ -89,7 +88,6 @@ class Suggestion:
         ids = self._inquiries(main)
         linked = [found for s in self.samples if s is not main and (found := self._other(s, main, ids)) is not None]
         messages_of(self, main)
-        buyers_side(self, main)
         self._note_clients_that_differ(main)
         self._outcomes(main, linked)
         self._set_aside_changes(main)

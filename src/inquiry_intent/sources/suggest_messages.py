@@ -379,44 +379,6 @@ def messages_of(draft: "Suggestion", main: Sample) -> None:
         _reply_time(draft, main, received)
 
 
-def buyers_side(draft: "Suggestion", main: Sample) -> None:
-    """Where the rows of inquiries are mails of both sides: take the client and its facts from what the buyer wrote.
-
-    Else our own address or company would be the client of each thread that begins with a mail of ours.
-    """
-    inquiries = draft.tables["inquiries"][0]
-    client = inquiries["columns"].get("client_id")
-    key = inquiries["columns"]["inquiry_id"]
-    sides = written_by(draft, main)
-    if sides is None or not inquiries.get("one_per_key") or not isinstance(client, str) or client == key:
-        return
-    rule = next(rule for rule in draft.tables["messages"] if rule["from"] == main.key)
-    senders = (rule["columns"].get("sender_email"), rule["columns"].get("sender_name"))
-    if client not in senders and not _sides_apart(main.profiles[client].values, sides):
-        return
-    what = "address" if client in senders else "company"
-    side = rule["columns"]["direction"]
-    told = main.profiles[side["column"]].values
-    ours = sorted(told[sides == "outbound"].dropna().unique())
-    theirs = [value for value, meant in side.get("values", {}).items() if meant == "inbound"]
-    if not ours or (not theirs and len(ours) > SOME):
-        return
-    # Addresses of buyers are too many to be named, and new ones come.
-    inquiries |= {"when": {side["column"]: theirs}} if theirs else {"unless": {side["column"]: ours}}
-    draft.tables["inquiries"][0] = {k: inquiries[k] for k in sorted(inquiries, key=lambda k: k in ("columns",))}
-    keys = main.profiles[key].values
-    bare = 1 - keys[sides == "inbound"].nunique() / max(keys.nunique(), 1)
-    inquiries["remarks"].append(
-        f"{client!r} is also your own {what} where you wrote: the client is who wrote first of the buyer's side"
-        + (f"; {bare:.0%} of the threads, in which only you wrote, are left out" if bare > 0 else "")
-    )
-    received = inquiries["columns"].get("received_at")
-    if received is not None and (isinstance(received, str) or "first_message" not in received):
-        own = {"column": received} if isinstance(received, str) else received
-        inquiries["columns"]["received_at"] = {"first_message": True, **own}
-        inquiries["remarks"].append("a thread that begins with a mail of yours is dated by that mail; is that right?")
-
-
 def written_by(draft: "Suggestion", main: Sample) -> pd.Series | None:
     """Who wrote each row of the inquiries' own file, inbound or outbound; None: that is not told."""
     rules = [r for r in draft.tables.get("messages", []) if r["from"] == main.key and "unnest" not in r]
@@ -424,12 +386,6 @@ def written_by(draft: "Suggestion", main: Sample) -> pd.Series | None:
     if "column" not in side:
         return None
     return map_values(main.profiles[side["column"]].values, Rule(**side), ("inbound", "outbound"))[0]
-
-
-def _sides_apart(values: pd.Series, sides: pd.Series) -> bool:
-    """Whether what stands beside our messages, as our company, never stands beside the buyer's."""
-    ours, theirs = set(values[sides == "outbound"].dropna()), set(values[sides == "inbound"].dropna())
-    return 0 < len(ours) <= FEW and not ours & theirs
 
 
 def _texts_by_key(sample: Sample, key: str, text: Profile) -> pd.DataFrame:
