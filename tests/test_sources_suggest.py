@@ -702,11 +702,13 @@ def test_part_orders_of_one_inquiry_are_added_and_no_history_of_states(folder):
     assert result.tables.outcomes["order_value"].iloc[0] == 1170.16
 
 
-def test_orders_that_name_only_their_client_are_pointed_to_by_client(folder):
+def test_orders_that_name_only_their_client_find_their_inquiry_by_it(folder):
     leads = table(60).drop(columns=["状态", "成交时间"])
     leads.to_csv(folder / "询盘.csv", index=False)
     orders(leads[::3], 询盘编号="").assign(客户=leads["客户编号"][::3]).to_csv(folder / "订单.csv", index=False)
-    assert "see 'by_client' in docs/mapping.md" in suggest_mapping(folder)
+    values, result, _ = suggested(folder)
+    assert values["outcomes"][0]["by_client"]["client_id"] == "客户"
+    assert result.tables.outcomes["status"].eq("won").all()
 
 
 def test_a_sheet_of_orders_with_the_customers_country_is_no_table_of_clients(folder):
@@ -716,7 +718,7 @@ def test_a_sheet_of_orders_with_the_customers_country_is_no_table_of_clients(fol
     workbook_of(folder, 订单=placed, 说明=pd.DataFrame({"a": ["b"]}))
     text = suggest_mapping(folder)
     assert "clients" not in yaml.safe_load(text)
-    assert "# not used: hist.xlsx, sheet '订单'; no column of it holds ids of inquiries" in text
+    assert "by_client" in yaml.safe_load(text)["outcomes"][0]
     assert "see 'by_client' in docs/mapping.md" in text
 
 
@@ -1308,3 +1310,45 @@ def test_records_of_unknown_kinds_are_named_aloud(folder):
     messages_of_records(folder, ("alpha", "beta"))
     _, _, text = suggested(folder)
     assert "RECORDS OF SEVERAL KINDS: 'Dokumentmodell' is one of ['alpha', 'beta']" in text
+
+
+def mails_and_orders(folder, client):
+    """Mails of 40 buyers, every fourth of a free mail service, and the orders of every second by `client`."""
+    senders = [f"Bo <bo{n}@{'gmail.com' if n % 4 == 0 else f'Buyer{n}.com'}>" for n in range(40)]
+    day = pd.Timestamp("2026-01-05 09:00")
+    mails = {
+        "thread_id": [f"t{n:03d}" for n in range(40)],
+        "from": senders,
+        "date": [f"{day + pd.Timedelta(days=n):%Y-%m-%d %H:%M}" for n in range(40)],
+        "body": [f"We need {n} pumps for our project, please quote soon" for n in range(40)],
+    }
+    pd.DataFrame(mails).to_csv(folder / "mails.csv", index=False)
+    orders = {
+        "Order No": [f"SO-{n}" for n in range(0, 40, 2)],
+        "Customer": [client(n) for n in range(0, 40, 2)],
+        "Order Date": [f"{day + pd.Timedelta(days=n + 9):%Y-%m-%d}" for n in range(0, 40, 2)],
+        "Net Amount": [100.5 + n for n in range(0, 40, 2)],
+        "Currency": "USD",
+        "Order Status": ["Cancelled" if n == 2 else "Released" for n in range(0, 40, 2)],
+    }
+    pd.DataFrame(orders).to_csv(folder / "orders_erp.csv", index=False)
+
+
+def test_orders_that_know_a_mail_domain_and_a_date_are_drafted(folder):
+    mails_and_orders(folder, lambda n: "gmail.com" if n % 4 == 0 else f"buyer{n}.com")
+    values, result, text = suggested(folder)
+    assert values["inquiries"][0]["columns"]["client_id"] == {"domain": "from"}
+    assert values["outcomes"][0]["by_client"]["client_id"] == {"domain": "Customer"}
+    assert values["outcomes"][0]["unless"] == {"Order Status": ["Cancelled"]}
+    assert len(result.tables.outcomes) == 9
+    assert set(result.tables.inquiries["client_id"][:2]) == {"bo0@gmail.com", "buyer1.com"}
+    assert any("10 rows with addresses of free mail services (10 different)" in note for note in result.notes)
+    assert "HOW LONG DO YOURS TAKE?" in text
+    assert "NO OUTCOME" not in text
+
+
+def test_orders_that_know_a_mail_address_and_a_date_are_drafted(folder):
+    mails_and_orders(folder, lambda n: f"bo{n}@gmail.com" if n % 4 == 0 else f"bo{n}@buyer{n}.com")
+    values, result, _ = suggested(folder)
+    assert values["outcomes"][0]["by_client"]["client_id"] == {"domain": "Customer"}
+    assert len(result.tables.outcomes) == 19

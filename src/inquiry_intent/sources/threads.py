@@ -48,8 +48,8 @@ def begun_by_buyers(mapping: Mapping, rule: InquiryRule, part: Part) -> Part:
     opened = pd.Index(ids[asked & ours & (order == first)].unique())
     if len(opened):
         notes.append(
-            f"inquiries: in {counted(len(opened), 'thread')} a message of yours comes first; the inquiry begins with the "
-            "buyer's first, and yours before it are left out"
+            f"inquiries: in {counted(len(opened), 'thread')} a message of yours comes first; the inquiry begins with "
+            "the buyer's first, and yours before it are left out"
         )
     no_reply = ids[buyers & sender.str.contains(NO_REPLY).fillna(False).astype("bool")].nunique()
     if no_reply:
@@ -76,7 +76,7 @@ def _who_wrote(mapping: Mapping, rule: InquiryRule, rows: Rows) -> pd.DataFrame 
         direction = columns.get("direction")
         if other.from_ != rule.from_ or other.unnest is not None or direction is None or direction.constant is not None:
             continue
-        reduced = TableRule(**{"from": other.from_, "columns": columns})
+        reduced = TableRule.model_validate({"from": other.from_, "columns": columns})
         if set(reduced.used) <= set(rows.frame):
             told = build_part(mapping.model_copy(update={"messages": [reduced]}), "messages", "messages", reduced, rows)
             return told.values.reindex(columns=["direction", "sender_email"]).astype("str")
