@@ -719,7 +719,6 @@ def test_a_sheet_of_orders_with_the_customers_country_is_no_table_of_clients(fol
     text = suggest_mapping(folder)
     assert "clients" not in yaml.safe_load(text)
     assert "by_client" in yaml.safe_load(text)["outcomes"][0]
-    assert "see 'by_client' in docs/mapping.md" in text
 
 
 @pytest.mark.parametrize(
@@ -1352,3 +1351,45 @@ def test_orders_that_know_a_mail_address_and_a_date_are_drafted(folder):
     values, result, _ = suggested(folder)
     assert values["outcomes"][0]["by_client"]["client_id"] == {"domain": "Customer"}
     assert len(result.tables.outcomes) == 19
+
+
+@pytest.mark.parametrize(("dated", "kept"), [(None, False), ("Created at", False), ("Updated at", True)])
+def test_what_grows_with_time_is_not_told_of_the_past_of_a_client(folder, dated, kept):
+    table(60).to_csv(folder / "询盘.csv", index=False)
+    clients = {
+        "客户编号": [f"K{n}" for n in range(7)],
+        "Company": [f"Firm {n}" for n in range(7)],
+        "Country": ["Germany", "France"] * 3 + ["Spain"],
+        "Import count": [3 + 2 * n for n in range(7)],
+        "Last import date": [f"2026-02-{1 + n:02d}" for n in range(7)],
+    }
+    clients |= {dated: [f"2025-03-{1 + n:02d} 10:00" for n in range(7)]} if dated else {}
+    pd.DataFrame(clients).to_csv(folder / "clients.csv", index=False)
+    values, _, text = suggested(folder)
+    columns = values["clients"][0]["columns"]
+    assert {"company", "country"} <= set(columns)
+    assert ("import_count" in columns) is kept
+    assert ("last_import_at" in columns) is kept
+    assert ("GROWS WITH TIME" in text) is not kept
+
+
+def test_our_own_domains_may_be_several(folder):
+    mails = []
+    for n in range(60):
+        ours = ["Mei <mei@our-valves.com>", "tom@our-valves.cn"][n % 2]
+        mails += [(f"t{n:03d}", f"bo@buyer{n}.com", 0), (f"t{n:03d}", ours, 5), (f"t{n:03d}", f"bo@buyer{n}.com", 9)]
+    day = pd.Timestamp("2026-01-05 09:00")
+    rows = [
+        (
+            thread,
+            sender,
+            f"{day + pd.Timedelta(hours=20 * n + hours):%Y-%m-%d %H:%M}",
+            f"We write number {n} about pumps",
+        )
+        for n, (thread, sender, hours) in enumerate(mails)
+    ]
+    pd.DataFrame(rows, columns=["thread_id", "from", "date", "body"]).to_csv(folder / "mails.csv", index=False)
+    _, result, text = suggested(folder)
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 120, "outbound": 60}
+    assert "'our-valves.cn'" in text
+    assert "'our-valves.com'" in text

@@ -43,6 +43,8 @@ MANY = 300
 LEAST_CLIENTS = 5
 #: Share of values that must be countries for a column of another name to be one.
 COUNTRIES = 0.9
+#: Facts of a client that do not grow: known today, they were known before.
+LASTING = ("company", "website", "country", "registered_at")
 #: More messages than this share are older than their record: the record is made later than the inquiry comes.
 EARLY = 0.03
 Draft = dict[str, Any]
@@ -427,6 +429,14 @@ class Suggestion:
         if set(columns) <= {"client_id", "known_at"}:
             return False
         remarks = []
+        known = _first_column(columns.get("known_at", {}))
+        growing = [column for column in columns if column not in ("client_id", "known_at", *LASTING)]
+        if growing and not (known and mentions(known, vocabulary()["kept_current"])):
+            names = [_first_column(columns.pop(column)) for column in growing]
+            remarks.append(
+                f"not used: {names}: WHAT GROWS WITH TIME, as it is today, would tell of inquiries long before. With "
+                "the day of the export as known_at, in a rule of its own, it counts from then on"
+            )
         if "known_at" not in columns:
             columns["known_at"] = {"first_inquiry": True}
             remarks.append("states that these facts were known at the client's first inquiry; is that so?")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: A mail domain that writes in so many threads, from few addresses, and so many times more than the next, is ours.
 OWN_THREADS, OWN_LEAD = 0.2, 3
+#: No more domains are taken for ours.
+MOST_OWN = 3
 #: Share of the messages that `me` sent, if it is a sender.
 OWN_WORDS = 0.05
 #: Share of the rows with a direction that kinds of messages have, and others have not.
@@ -283,10 +285,15 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
     if "sender_email" not in columns and threads is not None and (sender := _senders(sample, threads)) is not None:
         columns["sender_email"] = sender
     name = columns.get("sender_email")
-    own = own_domain(sample.profiles[name].values, threads) if name is not None and threads is not None else None
-    if own is not None:
-        columns["direction"] = {"column": name, "patterns": {f"*@{own}*": "outbound"}, "otherwise": "inbound"}
-        return [f"direction: {own!r} writes in so many threads that it is taken as your own domain; is it?"]
+    told = name is not None and threads is not None
+    own = own_domains(sample.profiles[name].values, threads) if told else []
+    if own:
+        patterns = {f"*@{domain}*": "outbound" for domain in own}
+        columns["direction"] = {"column": name, "patterns": patterns, "otherwise": "inbound"}
+        named = ", ".join(map(repr, own))
+        if len(own) > 1:
+            return [f"direction: {named} write in so many threads that they are taken as your own domains; are they?"]
+        return [f"direction: {named} writes in so many threads that it is taken as your own domain; is it?"]
     columns["direction"] = {"constant": "inbound"}
     remark = "WHO WROTE IS NOT TOLD: all messages count as the buyer's."
     if candidates := _may_tell(sample, set(map(str, columns.values())), threads):
@@ -294,6 +301,8 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
     if name is not None:
         rule = {"column": name, "patterns": {"*@our-company.com*": "outbound"}, "otherwise": "inbound"}
         remark += f" With your own domain it would be direction: {flow(rule)}"
+        if told and (busy := list(_writing(sample.profiles[name].values, threads)[0].index[:MOST_OWN])):
+            remark += f"; most often {busy} write"
     elif threads is not None and (often := _often_speaking(sample, columns.get("sender_name"), threads)):
         rule = {"column": columns["sender_name"], "values": dict.fromkeys(often, "outbound"), "otherwise": "inbound"}
         remark += f" If {often} are on your side it would be direction: {flow(rule)}"
@@ -314,7 +323,7 @@ def _senders(sample: Sample, threads: pd.Series) -> str | None:
     """A column of any name whose addresses are ours and theirs in turn; none that a mail went to."""
     for name, profile in sample.profiles.items():
         to = mentions(_short(sample, name), vocabulary()["recipients"])
-        if to is None and mailboxes(profile) and own_domain(profile.values, threads) is not None:
+        if to is None and mailboxes(profile) and own_domains(profile.values, threads):
             return name
     return None
 
@@ -342,23 +351,31 @@ def _may_tell(sample: Sample, taken: set[str], threads: pd.Series | None) -> lis
     return found[:3]
 
 
-def own_domain(senders: pd.Series, threads: pd.Series) -> str | None:
-    """The mail domain that writes in many threads from few addresses; None: there is none.
+def own_domains(senders: pd.Series, threads: pd.Series) -> list[str]:
+    """The mail domains that write in many threads from few addresses, and many times more than the next.
 
     Parameters
     ----------
     senders, threads : Series of str
         Mail addresses, as a mail's header has them, and the thread of each.
     """
+    counts, enough = _writing(senders, threads)
+    # Those that write most stand first: ours end where the next one writes much less.
+    for several in range(1, min(MOST_OWN, len(counts) - 1) + 1):
+        mine, second = counts.iloc[:several], counts["thread"].iloc[several]
+        last = mine["thread"].iloc[-1]
+        few = (mine["sender"] * 5 <= mine["thread"]).all()
+        if last >= enough and last >= OWN_LEAD * second and few:
+            return [str(domain) for domain in mine.index]
+    return []
+
+
+def _writing(senders: pd.Series, threads: pd.Series) -> tuple[pd.DataFrame, float]:
+    """In how many threads each mail domain writes, from how many addresses, the busiest first; how many are telling."""
     domains = senders.str.extract(DOMAIN, expand=False).str.lower()
     seen = pd.DataFrame({"domain": domains, "thread": threads, "sender": senders}).dropna()
-    if seen.empty:
-        return None
     counts = seen.groupby("domain")[["thread", "sender"]].nunique().sort_values("thread", ascending=False)
-    first, addresses = counts.iloc[0]
-    second = counts["thread"].iloc[1] if len(counts) > 1 else 0
-    own = first >= OWN_THREADS * seen["thread"].nunique() and first >= OWN_LEAD * second and addresses * 5 <= first
-    return str(counts.index[0]) if own and len(counts) > 1 else None
+    return counts, OWN_THREADS * seen["thread"].nunique()
 
 
 def messages_of(draft: "Suggestion", main: Sample) -> None:
