@@ -1393,3 +1393,19 @@ def test_our_own_domains_may_be_several(folder):
     assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 120, "outbound": 60}
     assert "'our-valves.cn'" in text
     assert "'our-valves.com'" in text
+
+
+def test_a_flag_is_no_name_of_a_company(folder):
+    table(60).to_csv(folder / "询盘.csv", index=False)
+    partners = {"客户编号": [f"K{n}" for n in range(7)], "Ist ein Unternehmen": ["True", "False"] * 3 + ["True"]}
+    partners["Unternehmensname"] = [f"Firma {n}" for n in range(7)]
+    pd.DataFrame(partners).to_csv(folder / "clients.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["clients"][0]["columns"]["company"] == "Unternehmensname"
+
+
+def test_why_a_deal_was_lost_and_whether_it_is_archived_are_no_attributes(folder):
+    rows = table(60, Verlustgrund=["", "Zu teuer", ""] * 20, Aktiv=["True", "False", "True"] * 20)
+    rows.to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert forbidden(values) == {"Verlustgrund", "Aktiv"}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.leaks import leak_reasons
-from inquiry_intent.sources.meanings import meaning, meanings
+from inquiry_intent.sources.meanings import is_flag, meaning, meanings
 from inquiry_intent.sources.naming import mentions, names_code, rank, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SAMPLE_ROWS, SLIPS, UNIQUE, Sample, mailboxes, read_samples
@@ -422,8 +422,10 @@ class Suggestion:
         if key is None:
             return False
         columns: Draft = {"client_id": {"column": key, "prefix": prefix} if prefix else key}
+        named = {name for name, profile in sample.profiles.items() if not is_flag(profile)} - {key}
         for column in vocabulary()["clients"]:
-            found = sample.best("clients", column, set(sample.profiles) - {key})
+            free = named if column in LASTING else set(sample.profiles) - {key}  # yes is no name of a company
+            found = sample.best("clients", column, free)
             if found is not None:
                 columns[column] = time_rule(found) if found.kind == "time" else found.name
         if set(columns) <= {"client_id", "known_at"}:
