@@ -274,10 +274,10 @@ def test_what_was_lost_needs_no_value_beside_a_sum(tmp_path):
     lost = {"from": won["from"], "one_per_key": "sum", "when": {"state": "gone"}}
     lost["columns"] = {"inquiry_id": "inquiry", "decided_at": "day", "status": {"constant": "lost"}}
     text = yaml.safe_dump(values | {"outcomes": [won, lost]}, sort_keys=False)
-    result = ingest(tmp_path, "1,c1,2026-03-10,300,USD,made", "2,c2,2026-03-11,,USD,gone", text=text)
+    result = ingest(tmp_path, "1,c1,2026-03-10,300,USD,made", "2,b1,2026-03-11,,USD,gone", text=text)
     assert dict(zip(result.tables.outcomes["inquiry_id"], result.tables.outcomes["status"], strict=True)) == {
         "c1": "won",
-        "c2": "lost",
+        "b1": "lost",
     }
 
 

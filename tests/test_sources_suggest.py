@@ -1409,3 +1409,11 @@ def test_why_a_deal_was_lost_and_whether_it_is_archived_are_no_attributes(folder
     rows.to_csv(folder / "a.csv", index=False)
     values, _, _ = suggested(folder)
     assert forbidden(values) == {"Verlustgrund", "Aktiv"}
+
+
+def test_a_reason_of_loss_beside_orders_is_named_as_what_tells_the_lost(folder):
+    leads = table(60, Verlustgrund=["", "Zu teuer", ""] * 20).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    orders(leads[::3]).to_csv(folder / "订单.csv", index=False)
+    text = suggest_mapping(folder)
+    assert "LOST: 'Verlustgrund' of 询盘.csv, filled in 33% of the rows, tells what was lost" in text

@@ -327,6 +327,7 @@ class Suggestion:
             for sample in self.order_lists
             if sample is not chosen
         ]
+        self._note_lost_reason(main)
         if "outcomes" not in self.tables:
             self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
         for sample, link in linked:
@@ -336,6 +337,21 @@ class Suggestion:
                 self.remarks.append(
                     f"not used: {sample.place}; it is linked by {link!r}, but what it holds is not clear"
                 )
+
+    def _note_lost_reason(self, main: Sample) -> None:
+        """Name the column that tells what was lost, where the outcomes are read from elsewhere."""
+        words = vocabulary()["lost_reasons"]
+        found = [p for name, p in main.profiles.items() if rank(name, words) is not None and 0 < p.filled < 1]
+        if not found or (rules := self.tables.get("outcomes", [])) == [] or rules[0]["from"] == main.key:
+            return
+        columns = {"inquiry_id": self.tables["inquiries"][0]["columns"]["inquiry_id"], "status": {"constant": "lost"}}
+        rule: Draft = {"from": main.key, "when_present": [found[0].name], "columns": columns}
+        if "one_per_key" in rules[0]:
+            rule["one_per_key"] = rules[0]["one_per_key"]
+        rules[0]["remarks"].append(
+            f"LOST: {found[0].name!r} of {main.place}, filled in {found[0].filled:.0%} of the rows, tells what was "
+            f"lost. No longer forbidden there, a second rule of outcomes would read it: {flow(rule)}"
+        )
 
     def _note_without_outcome(self, main: Sample, sample: Sample, link: str | None) -> None:
         """Say how many inquiries the file of outcomes lacks; where it is read whole."""

@@ -285,8 +285,8 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
     if "sender_email" not in columns and threads is not None and (sender := _senders(sample, threads)) is not None:
         columns["sender_email"] = sender
     name = columns.get("sender_email")
-    told = name is not None and threads is not None
-    own = own_domains(sample.profiles[name].values, threads) if told else []
+    senders = sample.profiles[name].values if name is not None else None
+    own = own_domains(senders, threads) if senders is not None and threads is not None else []
     if own:
         patterns = {f"*@{domain}*": "outbound" for domain in own}
         columns["direction"] = {"column": name, "patterns": patterns, "otherwise": "inbound"}
@@ -301,7 +301,8 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
     if name is not None:
         rule = {"column": name, "patterns": {"*@our-company.com*": "outbound"}, "otherwise": "inbound"}
         remark += f" With your own domain it would be direction: {flow(rule)}"
-        if told and (busy := list(_writing(sample.profiles[name].values, threads)[0].index[:MOST_OWN])):
+        known = senders is not None and threads is not None
+        if known and (busy := list(_writing(senders, threads)[0].index[:MOST_OWN])):  # type: ignore[arg-type]
             remark += f"; most often {busy} write"
     elif threads is not None and (often := _often_speaking(sample, columns.get("sender_name"), threads)):
         rule = {"column": columns["sender_name"], "values": dict.fromkeys(often, "outbound"), "otherwise": "inbound"}
