@@ -300,10 +300,9 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
         remark += f" Does one of these tell it: {', '.join(candidates)}?"
     if name is not None:
         rule = {"column": name, "patterns": {"*@our-company.com*": "outbound"}, "otherwise": "inbound"}
+        if senders is not None and threads is not None:
+            remark += f" These write most often: {list(_writing(senders, threads)[0].index[:MOST_OWN])}."
         remark += f" With your own domain it would be direction: {flow(rule)}"
-        known = senders is not None and threads is not None
-        if known and (busy := list(_writing(senders, threads)[0].index[:MOST_OWN])):  # type: ignore[arg-type]
-            remark += f"; most often {busy} write"
     elif threads is not None and (often := _often_speaking(sample, columns.get("sender_name"), threads)):
         rule = {"column": columns["sender_name"], "values": dict.fromkeys(often, "outbound"), "otherwise": "inbound"}
         remark += f" If {often} are on your side it would be direction: {flow(rule)}"
