@@ -66,7 +66,7 @@ def test_ingest_does_not_replace_a_folder_that_holds_something_else(folder):
 def test_mapping_check_reports_on_mapping_and_export_and_writes_nothing(folder):
     result = run("mapping", "check", folder / "m.yaml", folder / "export")
     assert result.exit_code == 0, result.output
-    assert "is sound" in result.output
+    assert "can be read, but nothing can be learnt from it: it gives no outcomes" in result.output
     assert "10 read = 10 kept + 0 quarantined" in result.output
     (folder / "m.yaml").write_text(MAPPING + "tier_leaks: [x]\n")
     result = run("mapping", "check", folder / "m.yaml")
@@ -90,6 +90,17 @@ def test_check_counts_what_was_won_and_warns_where_nothing_was(folder):
     (folder / "m.yaml").write_text(MAPPING + outcomes.replace("from: f", "from: f, when: {s: other}"))
     result = run("mapping", "check", folder / "m.yaml", folder / "export")
     assert "WARNING: no inquiry is decided" in result.output
+    assert "is sound" not in result.output
+    (folder / "export" / "f.csv").write_text(
+        "id,at,day\n" + "".join(f"{line},2026-04-01\n" for line in ROWS.splitlines())
+    )
+    status = "decided_at: day, status: {column: day, otherwise: won}"
+    (folder / "m.yaml").write_text(
+        MAPPING + f"zone: UTC\noutcomes: {{from: f, columns: {{inquiry_id: id, {status}}}}}\n"
+    )
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "nothing can be learnt from it: every inquiry is won" in result.output
+    assert "is sound" not in result.output
 
 
 def test_orders_alone_teach_that_what_is_not_won_in_time_is_not_won(folder):

@@ -989,3 +989,53 @@ def test_an_export_is_known_to_the_end_of_its_last_day_or_month(tmp_path, receiv
     """,
     )
     assert result.tables.info.recorded_until == pd.Timestamp(end, tz="UTC")
+
+
+MAILBOX = """
+source: mailbox
+files: {mails: {path: mails.csv}}
+inquiries:
+  from: mails
+  one_per_key: true
+  columns: {inquiry_id: thread, client_id: sender, received_at: RECEIVED}
+messages:
+  from: mails
+  columns:
+    inquiry_id: thread
+    sent_at: at
+    direction: {column: sender, patterns: {"*@us.com*": outbound}, otherwise: inbound}
+    text: text
+    sender_email: sender
+"""
+
+
+@pytest.mark.parametrize("received", ["at", "{first_message: true}"])
+def test_an_inquiry_begins_with_the_first_mail_of_the_buyer(tmp_path, received):
+    rows = [
+        ("cold", "me@us.com", "2026-01-05T09:00Z", "May we send you our catalogue?"),
+        ("cold", "bo@buyer.com", "2026-01-07T09:00Z", "Yes, and a price for 500 pumps"),
+        ("cold", "me@us.com", "2026-01-08T09:00Z", "Here it is"),
+        ("mine", "me@us.com", "2026-01-05T09:00Z", "Lunch?"),
+        ("bounce", "MAILER-DAEMON@mail.us.com.example", "2026-01-06T09:00Z", "Undelivered"),
+        ("news", "Trends <newsletter@service.example>", "2026-01-06T09:00Z", "Trends of the week"),
+        ("form", "no-reply@our-site.example", "2026-01-06T09:00Z", "Name: Bo. We need 20 valves"),
+        ("asked", "al@buyer.org", "2026-01-06T09:00Z", "Price of 20 valves?"),
+    ]
+    (tmp_path / "export").mkdir()
+    pd.DataFrame(rows, columns=["thread", "sender", "at", "text"]).to_csv(tmp_path / "export/mails.csv", index=False)
+    (tmp_path / "m.yaml").write_text(MAILBOX.replace("RECEIVED", received))
+    result = read_export(tmp_path / "export", load_mapping(tmp_path / "m.yaml"))
+    inquiries = result.tables.inquiries.set_index("inquiry_id")
+    assert set(inquiries.index) == {"cold", "form", "asked"}
+    assert inquiries.loc["cold", "client_id"] == "bo@buyer.com"
+    assert inquiries.loc["cold", "received_at"] == pd.Timestamp("2026-01-07T09:00Z")
+    assert result.quarantine.empty
+    assert result.tables.info.counts["messages"] == {"read": 4, "kept": 4, "quarantined": 0, "left_out": 4}
+    for note in (
+        "1 thread left out, for only your side wrote",
+        "1 thread left out, for only mail systems wrote that something was not delivered",
+        "1 thread left out, for only newsletters came",
+        "in 1 thread a message of yours comes first",
+        "WARNING: inquiries: 1 thread with mails from a no-reply address",
+    ):
+        assert any(note in said for said in result.notes), note

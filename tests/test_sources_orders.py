@@ -45,7 +45,8 @@ outcomes:
 
 def mapping(folder, text, **outcomes):
     values = yaml.safe_load(text)
-    values["outcomes"] |= outcomes
+    if outcomes:
+        values["outcomes"] |= outcomes
     path = folder / "mapping.yaml"
     path.write_text(yaml.safe_dump(values), encoding="utf-8")
     return load_mapping(path)
@@ -265,6 +266,19 @@ def test_sum_needs_a_value_and_is_for_outcomes(tmp_path):
         load_mapping(path)
     assert "inquiries.one_per_key: sum is for outcomes only" in str(caught.value)
     assert "outcomes.one_per_key: sum needs order_value; map it" in str(caught.value)
+
+
+def test_what_was_lost_needs_no_value_beside_a_sum(tmp_path):
+    values = yaml.safe_load(PER_KEY)
+    won = values["outcomes"] | {"one_per_key": "sum", "when": {"state": "made"}}
+    lost = {"from": won["from"], "one_per_key": "sum", "when": {"state": "gone"}}
+    lost["columns"] = {"inquiry_id": "inquiry", "decided_at": "day", "status": {"constant": "lost"}}
+    text = yaml.safe_dump(values | {"outcomes": [won, lost]}, sort_keys=False)
+    result = ingest(tmp_path, "1,c1,2026-03-10,300,USD,made", "2,b1,2026-03-11,,USD,gone", text=text)
+    assert dict(zip(result.tables.outcomes["inquiry_id"], result.tables.outcomes["status"], strict=True)) == {
+        "c1": "won",
+        "b1": "lost",
+    }
 
 
 def test_the_example_of_the_documentation_is_sound(tmp_path):

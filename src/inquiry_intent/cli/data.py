@@ -106,7 +106,11 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
     if export is not None:
         from inquiry_intent.sources.ingest import read_export
 
-        report_ingest(read_export(export, how))
+        result = read_export(export, how)
+        report_ingest(result)
+        if fault := _nothing_to_learn(result):
+            click.echo(f"{mapping} can be read, but nothing can be learnt from it: {fault}.", err=True)
+            return
     click.echo(f"{mapping} is sound.", err=True)
 
 
@@ -162,6 +166,22 @@ def _report_outcomes(result: "IngestResult") -> None:
                 f"which values mean {name}?",
                 err=True,
             )
+
+
+def _nothing_to_learn(result: "IngestResult") -> str:
+    """Why no model can be trained on an export as it is mapped; empty: it can."""
+    from inquiry_intent.labels import label_kind
+
+    outcomes, inquiries = result.tables.outcomes, result.tables.inquiries
+    counts = result.tables.info.counts["outcomes"]
+    if not (counts["read"] or counts["left_out"]):
+        return "it gives no outcomes"
+    won, lost = (int(outcomes["status"].eq(name).sum()) for name in ("won", "lost"))
+    if not won:
+        return "no inquiry is won"
+    if won == len(inquiries):
+        return "every inquiry is won"
+    return "no inquiry is lost" if not lost and label_kind(outcomes) == "final_status" else ""
 
 
 def _without(status: str, result: "IngestResult") -> str:

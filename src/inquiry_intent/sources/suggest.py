@@ -8,16 +8,16 @@ import pandas as pd
 
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.leaks import leak_reasons
-from inquiry_intent.sources.meanings import meaning, meanings
+from inquiry_intent.sources.meanings import is_flag, meaning, meanings
 from inquiry_intent.sources.naming import mentions, names_code, rank, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SAMPLE_ROWS, SLIPS, UNIQUE, Sample, mailboxes, read_samples
 from inquiry_intent.sources.suggest_messages import (
-    buyers_side,
     holds_messages,
     messages_file,
     messages_of,
     sent_at,
+    taken,
     time_rule,
     written_by,
 )
@@ -25,6 +25,7 @@ from inquiry_intent.sources.suggest_outcomes import (
     copies_status,
     field_history,
     holds_orders,
+    orders_by_client,
     orders_of,
     outcomes,
     tells_both,
@@ -42,6 +43,8 @@ MANY = 300
 LEAST_CLIENTS = 5
 #: Share of values that must be countries for a column of another name to be one.
 COUNTRIES = 0.9
+#: Facts of a client that do not grow: known today, they were known before.
+LASTING = ("company", "website", "country", "registered_at")
 #: More messages than this share are older than their record: the record is made later than the inquiry comes.
 EARLY = 0.03
 Draft = dict[str, Any]
@@ -80,6 +83,8 @@ class Suggestion:
     tier_leaks: list[str] = field(default_factory=list)
     zone: bool = False
     timeless: bool = False
+    #: Files of orders in which no column holds ids of inquiries.
+    order_lists: list[Sample] = field(default_factory=list)
 
     def build(self) -> None:
         """Decide on every table."""
@@ -88,7 +93,6 @@ class Suggestion:
         ids = self._inquiries(main)
         linked = [found for s in self.samples if s is not main and (found := self._other(s, main, ids)) is not None]
         messages_of(self, main)
-        buyers_side(self, main)
         self._note_clients_that_differ(main)
         self._outcomes(main, linked)
         self._set_aside_changes(main)
@@ -127,8 +131,8 @@ class Suggestion:
             sent = _first_column(rule["columns"].get("sent_at", {}))
             if sample is main or sent not in sample.profiles:
                 continue
-            ids = sample.profiles[rule["columns"]["inquiry_id"]].values
-            times, made = sample.profiles[sent].times(), created.reindex(ids).set_axis(ids.index)
+            ids = sample.profiles[rule["columns"]["inquiry_id"]].values[taken(rule, sample)]
+            times, made = sample.profiles[sent].times()[ids.index], created.reindex(ids).set_axis(ids.index)
             days_only = bool((times.dropna() == times.dropna().dt.floor("D")).all())
             early = times < (made.dt.floor("D") if days_only else made)
             if early.mean() > EARLY:
@@ -316,7 +320,15 @@ class Suggestion:
                 self._note_without_outcome(main, sample, link)
                 break
         else:
-            chosen = main
+            chosen = next((s for s in self.order_lists if not self.timeless and orders_by_client(self, s, main)), main)
+        self.remarks += [
+            f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders by "
+            "customer and date: see 'by_client' in docs/mapping.md"
+            for sample in self.order_lists
+            if sample is not chosen
+        ]
+        self._note_lost_reason(main)
+        if "outcomes" not in self.tables:
             self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
         for sample, link in linked:
             if sample is chosen:
@@ -325,6 +337,21 @@ class Suggestion:
                 self.remarks.append(
                     f"not used: {sample.place}; it is linked by {link!r}, but what it holds is not clear"
                 )
+
+    def _note_lost_reason(self, main: Sample) -> None:
+        """Name the column that tells what was lost, where the outcomes are read from elsewhere."""
+        words = vocabulary()["lost_reasons"]
+        found = [p for name, p in main.profiles.items() if rank(name, words) is not None and 0 < p.filled < 1]
+        if not found or (rules := self.tables.get("outcomes", [])) == [] or rules[0]["from"] == main.key:
+            return
+        columns = {"inquiry_id": self.tables["inquiries"][0]["columns"]["inquiry_id"], "status": {"constant": "lost"}}
+        rule: Draft = {"from": main.key, "when_present": [found[0].name], "columns": columns}
+        if "one_per_key" in rules[0]:
+            rule["one_per_key"] = rules[0]["one_per_key"]
+        rules[0]["remarks"].append(
+            f"LOST: {found[0].name!r} of {main.place}, filled in {found[0].filled:.0%} of the rows, tells what was "
+            f"lost. No longer forbidden there, a second rule of outcomes would read it: {flow(rule)}"
+        )
 
     def _note_without_outcome(self, main: Sample, sample: Sample, link: str | None) -> None:
         """Say how many inquiries the file of outcomes lacks; where it is read whole."""
@@ -380,10 +407,7 @@ class Suggestion:
     def _lookup(self, sample: Sample, main: Sample) -> None:
         """Say how a file that describes something else than inquiries could be used."""
         if holds_orders(sample):  # as attributes they would tell the outcome
-            self.remarks.append(
-                f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders "
-                "by customer and date: see 'by_client' in docs/mapping.md"
-            )
+            self.order_lists.append(sample)
             return
         for left in main.profiles.values():
             for right in sample.profiles.values():
@@ -414,13 +438,23 @@ class Suggestion:
         if key is None:
             return False
         columns: Draft = {"client_id": {"column": key, "prefix": prefix} if prefix else key}
+        named = {name for name, profile in sample.profiles.items() if not is_flag(profile)} - {key}
         for column in vocabulary()["clients"]:
-            found = sample.best("clients", column, set(sample.profiles) - {key})
+            free = named if column in LASTING else set(sample.profiles) - {key}  # yes is no name of a company
+            found = sample.best("clients", column, free)
             if found is not None:
                 columns[column] = time_rule(found) if found.kind == "time" else found.name
         if set(columns) <= {"client_id", "known_at"}:
             return False
         remarks = []
+        known = _first_column(columns.get("known_at", {}))
+        growing = [column for column in columns if column not in ("client_id", "known_at", *LASTING)]
+        if growing and not (known and mentions(known, vocabulary()["kept_current"])):
+            names = [_first_column(columns.pop(column)) for column in growing]
+            remarks.append(
+                f"not used: {names}: WHAT GROWS WITH TIME, as it is today, would tell of inquiries long before. With "
+                "the day of the export as known_at, in a rule of its own, it counts from then on"
+            )
         if "known_at" not in columns:
             columns["known_at"] = {"first_inquiry": True}
             remarks.append("states that these facts were known at the client's first inquiry; is that so?")
@@ -450,7 +484,9 @@ class Suggestion:
     def _events_among(self, sample: Sample, link: str) -> None:
         """Events from a file whose other rows are messages, as calls among mails are."""
         rule = self.tables["messages"][-1]
-        kind = next((sample.profiles[name] for name in rule.get("when", {}) if name in sample.profiles), None)
+        records = vocabulary()["record_kinds"]
+        kinds = [name for name in rule.get("when", {}) if name in sample.profiles and rank(name, records) is None]
+        kind = sample.profiles[kinds[0]] if kinds else None
         at = sent_at(sample)
         if kind is None or at is None:
             return
@@ -615,7 +651,9 @@ def _why_not(profile: Profile) -> str:
 
 
 def _first_column(rule: Any) -> str | None:
-    return rule if isinstance(rule, str) else rule.get("column", (rule.get("first_of") or [None])[0])
+    return (
+        rule if isinstance(rule, str) else rule.get("column", rule.get("domain", (rule.get("first_of") or [None])[0]))
+    )
 
 
 def _coded_map(sample: Sample, name: str, words: str) -> Draft:

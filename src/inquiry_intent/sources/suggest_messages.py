@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from inquiry_intent.sources.building import selected_rows
 from inquiry_intent.sources.meanings import is_flag, meaning, meanings, yes_values
 from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import FEW, SOME, Sample, mailboxes, threaded
-from inquiry_intent.sources.schema import Rule
+from inquiry_intent.sources.schema import Rule, TableRule
 from inquiry_intent.sources.values import map_values
 from inquiry_intent.sources.writing import flow
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: A mail domain that writes in so many threads, from few addresses, and so many times more than the next, is ours.
 OWN_THREADS, OWN_LEAD = 0.2, 3
+#: No more domains are taken for ours.
+MOST_OWN = 3
 #: Share of the messages that `me` sent, if it is a sender.
 OWN_WORDS = 0.05
 #: Share of the rows with a direction that kinds of messages have, and others have not.
@@ -81,13 +84,74 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
         if column != "message_id" or not (found.values.duplicated().any() or found.filled < 1):
             columns[column] = time_rule(found) if found.kind == "time" else found.name
     remarks = _own_note(sample, columns)
-    remarks += _direct(sample, columns, direction, sample.profiles[link].values)
-    public = _only_public(sample, direction, remarks)
-    if written := _only_written(sample, direction, remarks):
+    told: list[str] = []
+    public = _only_public(sample, direction, told)
+    if written := _only_written(sample, direction, told):
         public["when"] = public.get("when", {}) | written
+    if notes := _no_notes(sample, [direction, *(sample.profiles[name] for name in written)], told):
+        public["unless"] = public.get("unless", {}) | notes
+    if received is None and (of_inquiries := _of_inquiries(draft, sample, told)):
+        public["when"] = public.get("when", {}) | of_inquiries
+    rule: Draft = {"from": sample.key, **public, "columns": columns}
+    remarks += [*_direct(sample, columns, direction, sample.profiles[link].values.where(taken(rule, sample))), *told]
     draft.note_used(sample, columns)
-    rule: Draft = {"from": sample.key, **public, "columns": columns, "remarks": remarks}
-    draft.tables.setdefault("messages", []).append(rule)
+    draft.tables.setdefault("messages", []).append(rule | {"remarks": remarks})
+
+
+def taken(rule: "Draft", sample: Sample) -> pd.Series:
+    """The rows of a file that a drafted rule takes."""
+    chosen = {key: rule[key] for key in ("when", "unless", "when_present") if key in rule}
+    return selected_rows(TableRule.model_validate({"from": sample.key, "columns": {}} | chosen), sample.rows.frame)
+
+
+def _of_inquiries(draft: "Suggestion", sample: Sample, remarks: list[str]) -> "Draft":
+    """Where a column tells the kind of record that a message belongs to: take those of inquiries.
+
+    Each kind of record has its own ids, so an order of the same number as an inquiry would bring it strange messages.
+    """
+    words = vocabulary()
+    kinds = [p for n, p in sample.profiles.items() if rank(_short(sample, n), words["record_kinds"]) is not None]
+    kind = next((p for p in kinds if p.kind in ("category", "number") and p.distinct <= SOME), None)
+    if kind is None or kind.distinct < 2:
+        return {}
+    values = sorted(kind.values.dropna().unique())
+    title = next(s.title for s in draft.samples if s.key == draft.tables["inquiries"][0]["from"])
+    begins = words["files"]["inquiries"]
+    named = [v for v in values if mentions(v, begins) and not mentions(v, words["orders"]["files"])]
+    # Leads and deals are both inquiries by their names, but have ids of their own.
+    same = [v for v in named if any(mentions(v, [word]) for word in begins if mentions(title, [word]))]
+    chosen = same or named
+    if not chosen:
+        remarks.append(
+            f"RECORDS OF SEVERAL KINDS: {kind.name!r} is one of {values[:10]}. An id of one kind may be that of an "
+            "inquiry by chance: name the kinds that are inquiries under 'when'"
+        )
+        return {}
+    sample.used.add(kind.name)
+    others = [v for v in values if v not in chosen]
+    remarks.append(f"{kind.name!r}: only messages of {chosen[:10]} are taken, not of {others[:10]}; is that so?")
+    return {kind.name: chosen}
+
+
+def _no_notes(sample: Sample, besides: list[Profile | None], remarks: list[str]) -> "Draft":
+    """Where columns tell kinds of messages: what the system notes by itself, and the own team for itself, is none."""
+    words = vocabulary()
+    found: Draft = {}
+    for name, profile in sample.profiles.items():
+        told = profile.kind in ("category", "number") and 2 <= profile.distinct <= SOME
+        if (
+            any(profile is other for other in besides)
+            or not told
+            or rank(_short(sample, name), words["message_kinds"]) is None
+        ):
+            continue
+        values = sorted(profile.values.dropna().unique())
+        notes = [v for v in values if mentions(v, words["system_notes"]) or plain(v) in words["internal_notes"]]
+        if notes and len(notes) < len(values):
+            found[name] = notes
+            sample.used.add(name)
+            remarks.append(f"{name!r}: {notes[:10]} are notes of the system or of your own team, and left out; right?")
+    return found
 
 
 def _only_public(sample: Sample, direction: Profile | None, remarks: list[str]) -> "Draft":
@@ -221,16 +285,23 @@ def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> l
     if "sender_email" not in columns and threads is not None and (sender := _senders(sample, threads)) is not None:
         columns["sender_email"] = sender
     name = columns.get("sender_email")
-    own = own_domain(sample.profiles[name].values, threads) if name is not None and threads is not None else None
-    if own is not None:
-        columns["direction"] = {"column": name, "patterns": {f"*@{own}*": "outbound"}, "otherwise": "inbound"}
-        return [f"direction: {own!r} writes in so many threads that it is taken as your own domain; is it?"]
+    senders = sample.profiles[name].values if name is not None else None
+    own = own_domains(senders, threads) if senders is not None and threads is not None else []
+    if own:
+        patterns = {f"*@{domain}*": "outbound" for domain in own}
+        columns["direction"] = {"column": name, "patterns": patterns, "otherwise": "inbound"}
+        named = ", ".join(map(repr, own))
+        if len(own) > 1:
+            return [f"direction: {named} write in so many threads that they are taken as your own domains; are they?"]
+        return [f"direction: {named} writes in so many threads that it is taken as your own domain; is it?"]
     columns["direction"] = {"constant": "inbound"}
     remark = "WHO WROTE IS NOT TOLD: all messages count as the buyer's."
     if candidates := _may_tell(sample, set(map(str, columns.values())), threads):
         remark += f" Does one of these tell it: {', '.join(candidates)}?"
     if name is not None:
         rule = {"column": name, "patterns": {"*@our-company.com*": "outbound"}, "otherwise": "inbound"}
+        if senders is not None and threads is not None:
+            remark += f" These write most often: {list(_writing(senders, threads)[0].index[:MOST_OWN])}."
         remark += f" With your own domain it would be direction: {flow(rule)}"
     elif threads is not None and (often := _often_speaking(sample, columns.get("sender_name"), threads)):
         rule = {"column": columns["sender_name"], "values": dict.fromkeys(often, "outbound"), "otherwise": "inbound"}
@@ -252,7 +323,7 @@ def _senders(sample: Sample, threads: pd.Series) -> str | None:
     """A column of any name whose addresses are ours and theirs in turn; none that a mail went to."""
     for name, profile in sample.profiles.items():
         to = mentions(_short(sample, name), vocabulary()["recipients"])
-        if to is None and mailboxes(profile) and own_domain(profile.values, threads) is not None:
+        if to is None and mailboxes(profile) and own_domains(profile.values, threads):
             return name
     return None
 
@@ -280,23 +351,31 @@ def _may_tell(sample: Sample, taken: set[str], threads: pd.Series | None) -> lis
     return found[:3]
 
 
-def own_domain(senders: pd.Series, threads: pd.Series) -> str | None:
-    """The mail domain that writes in many threads from few addresses; None: there is none.
+def own_domains(senders: pd.Series, threads: pd.Series) -> list[str]:
+    """The mail domains that write in many threads from few addresses, and many times more than the next.
 
     Parameters
     ----------
     senders, threads : Series of str
         Mail addresses, as a mail's header has them, and the thread of each.
     """
+    counts, enough = _writing(senders, threads)
+    # Those that write most stand first: ours end where the next one writes much less.
+    for several in range(1, min(MOST_OWN, len(counts) - 1) + 1):
+        mine, second = counts.iloc[:several], counts["thread"].iloc[several]
+        last = mine["thread"].iloc[-1]
+        few = (mine["sender"] * 5 <= mine["thread"]).all()
+        if last >= enough and last >= OWN_LEAD * second and few:
+            return [str(domain) for domain in mine.index]
+    return []
+
+
+def _writing(senders: pd.Series, threads: pd.Series) -> tuple[pd.DataFrame, float]:
+    """In how many threads each mail domain writes, from how many addresses, the busiest first; how many are telling."""
     domains = senders.str.extract(DOMAIN, expand=False).str.lower()
     seen = pd.DataFrame({"domain": domains, "thread": threads, "sender": senders}).dropna()
-    if seen.empty:
-        return None
     counts = seen.groupby("domain")[["thread", "sender"]].nunique().sort_values("thread", ascending=False)
-    first, addresses = counts.iloc[0]
-    second = counts["thread"].iloc[1] if len(counts) > 1 else 0
-    own = first >= OWN_THREADS * seen["thread"].nunique() and first >= OWN_LEAD * second and addresses * 5 <= first
-    return str(counts.index[0]) if own and len(counts) > 1 else None
+    return counts, OWN_THREADS * seen["thread"].nunique()
 
 
 def messages_of(draft: "Suggestion", main: Sample) -> None:
@@ -317,44 +396,6 @@ def messages_of(draft: "Suggestion", main: Sample) -> None:
         _reply_time(draft, main, received)
 
 
-def buyers_side(draft: "Suggestion", main: Sample) -> None:
-    """Where the rows of inquiries are mails of both sides: take the client and its facts from what the buyer wrote.
-
-    Else our own address or company would be the client of each thread that begins with a mail of ours.
-    """
-    inquiries = draft.tables["inquiries"][0]
-    client = inquiries["columns"].get("client_id")
-    key = inquiries["columns"]["inquiry_id"]
-    sides = written_by(draft, main)
-    if sides is None or not inquiries.get("one_per_key") or not isinstance(client, str) or client == key:
-        return
-    rule = next(rule for rule in draft.tables["messages"] if rule["from"] == main.key)
-    senders = (rule["columns"].get("sender_email"), rule["columns"].get("sender_name"))
-    if client not in senders and not _sides_apart(main.profiles[client].values, sides):
-        return
-    what = "address" if client in senders else "company"
-    side = rule["columns"]["direction"]
-    told = main.profiles[side["column"]].values
-    ours = sorted(told[sides == "outbound"].dropna().unique())
-    theirs = [value for value, meant in side.get("values", {}).items() if meant == "inbound"]
-    if not ours or (not theirs and len(ours) > SOME):
-        return
-    # Addresses of buyers are too many to be named, and new ones come.
-    inquiries |= {"when": {side["column"]: theirs}} if theirs else {"unless": {side["column"]: ours}}
-    draft.tables["inquiries"][0] = {k: inquiries[k] for k in sorted(inquiries, key=lambda k: k in ("columns",))}
-    keys = main.profiles[key].values
-    bare = 1 - keys[sides == "inbound"].nunique() / max(keys.nunique(), 1)
-    inquiries["remarks"].append(
-        f"{client!r} is also your own {what} where you wrote: the client is who wrote first of the buyer's side"
-        + (f"; {bare:.0%} of the threads, in which only you wrote, are left out" if bare > 0 else "")
-    )
-    received = inquiries["columns"].get("received_at")
-    if received is not None and (isinstance(received, str) or "first_message" not in received):
-        own = {"column": received} if isinstance(received, str) else received
-        inquiries["columns"]["received_at"] = {"first_message": True, **own}
-        inquiries["remarks"].append("a thread that begins with a mail of yours is dated by that mail; is that right?")
-
-
 def written_by(draft: "Suggestion", main: Sample) -> pd.Series | None:
     """Who wrote each row of the inquiries' own file, inbound or outbound; None: that is not told."""
     rules = [r for r in draft.tables.get("messages", []) if r["from"] == main.key and "unnest" not in r]
@@ -362,12 +403,6 @@ def written_by(draft: "Suggestion", main: Sample) -> pd.Series | None:
     if "column" not in side:
         return None
     return map_values(main.profiles[side["column"]].values, Rule(**side), ("inbound", "outbound"))[0]
-
-
-def _sides_apart(values: pd.Series, sides: pd.Series) -> bool:
-    """Whether what stands beside our messages, as our company, never stands beside the buyer's."""
-    ours, theirs = set(values[sides == "outbound"].dropna()), set(values[sides == "inbound"].dropna())
-    return 0 < len(ours) <= FEW and not ours & theirs
 
 
 def _texts_by_key(sample: Sample, key: str, text: Profile) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from inquiry_intent.sources.building import mail_domains
 from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, only_done, yes_values
 from inquiry_intent.sources.naming import longest, mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
@@ -25,6 +26,9 @@ ONE_SIDED = 0.2
 TEN_THOUSANDS = re.compile(
     r"[(（\[【/_ ](?:单位[:：]?)?(?P<unit>万(?:元|美元|美金|欧元|人民币|rmb|usd)?)\s*[)）\]】]?\s*$", re.I
 )
+#: Orders are looked for so many days after an inquiry, until the user says better. So many of their clients must be
+#: known among the inquiries, if both name clients in the same way.
+WITHIN_DAYS, KNOWN_CLIENTS = 120, 0.5
 CLOSED = ("is closed", "hs is closed", "closed", "是否关闭", "是否结束")
 
 
@@ -160,10 +164,16 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
             remarks.append(f"only rows that {closed.name!r} calls closed are decided")
         elif history:
             rule |= _decided_rows(key, status, columns, remarks)  # type: ignore[arg-type]
-    elif decided:
+    elif decided and (_says_won(decided[0]) or (ids is not None and holds_orders(sample))):
         columns["status"] = {"column": decided[0].name, "otherwise": "won", "missing": "open"}
-        remarks.append("no status was found: whatever has this date is taken as won, the rest as open")
+        remarks.append(
+            f"NO STATUS WAS FOUND: whatever has a {decided[0].name!r} is taken as won, the rest as open. Does anything "
+            "lost have this date too?"
+        )
     else:
+        if decided:
+            sample.used |= {profile.name for profile in decided}  # no attribute
+            draft.remarks.append(_not_told(decided[0], sample))
         return False
     taken = set(map(str, columns.values())) | ({status.name} if status is not None else set())
     columns |= _amounts(sample, free - taken, remarks)
@@ -171,6 +181,21 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     sample.used |= {profile.name for profile in decided}
     draft.tables["outcomes"] = [rule | {"columns": columns, "remarks": remarks}]
     return True
+
+
+def _says_won(decided: Profile) -> bool:
+    """Whether a date is by its name that of a win or an order; of what was lost most systems fill any other too."""
+    return mentions(decided.name, vocabulary()["orders"]["dates"]) is not None
+
+
+def _not_told(decided: Profile, sample: Sample) -> str:
+    """Say that a date alone tells no win, and how it would be mapped if it does."""
+    rule = {"decided_at": time_rule(decided), "status": {"column": decided.name, "otherwise": "won", "missing": "open"}}
+    return (
+        f"STATUS UNKNOWN: no column of {sample.place} was found to tell won from lost. {decided.name!r}, filled in "
+        f"{decided.filled:.0%} of the rows, may be a plan, or stand beside what was lost too. If only what was won has "
+        f"it, outcomes would read it as columns: {flow(rule)}"
+    )
 
 
 def status_column(sample: Sample, free: set[str]) -> Profile | None:
@@ -249,11 +274,58 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
     return True
 
 
+def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
+    """Draft the outcomes from orders that name their client and date but no inquiry; whether there are such."""
+    inquiries = draft.tables["inquiries"][0]["columns"]
+    client = main.profiles.get(next(iter(_columns_of(inquiries["client_id"])), ""))
+    decided = _decided(sample, set(sample.profiles))
+    if client is None or not decided or inquiries["client_id"] == inquiries["inquiry_id"]:
+        return False
+    remarks = [
+        f"an order falls to its client's latest inquiry in the {WITHIN_DAYS} days before: HOW LONG DO YOURS TAKE?"
+    ]
+    # Names as they are first: domains are read of addresses only where the orders know no more.
+    plain, domains = set(client.values.str.lower().dropna()), set(mail_domains(client.values.dropna()).dropna())
+    found = None
+    for known, origin in ((plain, "column"), (domains, "domain")):
+        shares = {
+            p.name: float(values.isin(known).mean())
+            for p in sample.profiles.values()
+            if p.kind in ("key", "category", "text") and len(values := p.values.dropna().str.lower())
+        }
+        best = max(shares, key=lambda name: shares[name], default=None)
+        if best is not None and shares[best] >= KNOWN_CLIENTS:
+            found = {origin: best}
+            break
+    if found is None:
+        return False
+    if "domain" in found:
+        inquiries["client_id"] = {"domain": client.name}
+        told = draft.tables["inquiries"][0]["remarks"]
+        told[:] = [remark for remark in told if "counts as a client" not in remark]
+        remarks.append(f"{found['domain']!r} holds the mail domains of {client.name!r}: each domain counts as a client")
+    rule: Draft = {"from": sample.key, "optional": True}
+    free = set(sample.profiles) - {*found.values(), *(profile.name for profile in decided)}
+    status = status_column(sample, free)
+    if status is not None:
+        lost = [value for value, result in meanings(status, "statuses").items() if result == "lost"]
+        rule |= {"unless": {status.name: lost}} if lost else {}
+        others = sorted(set(status.values.dropna().unique()) - set(lost))
+        remarks.append(f"{status.name!r}: {others[:10]} are orders, {lost[:10]} came to nothing; is that so?")
+        free -= {status.name}
+    rule["by_client"] = {"client_id": found.get("column", found), "within_days": WITHIN_DAYS, "ignore_case": True}
+    columns: Draft = {"decided_at": _decided_rule(decided)}
+    columns |= _amounts(sample, free, remarks)
+    draft.note_used(sample, columns)
+    draft.tables["outcomes"] = [rule | {"columns": columns, "remarks": remarks}]
+    return True
+
+
 def _columns_of(origin: Any) -> list[str]:
     """The source columns of a rule."""
     if isinstance(origin, str):
         return [origin]
-    return origin.get("first_of", [origin["column"]] if "column" in origin else [])
+    return origin.get("first_of", [origin[how] for how in ("column", "domain") if how in origin])
 
 
 def _prefixed(origin: Any, key: str) -> Any:
