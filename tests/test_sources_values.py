@@ -54,6 +54,46 @@ def test_what_is_no_iso_time_is_unreadable_not_guessed(cell):
     assert parsed.unreadable.tolist() == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("Tue, 13 Jan 2026 09:12:05 GMT", "2026-01-13 09:12:05"),
+        ("Tue, 13 Jan 2026 09:12:05 UT", "2026-01-13 09:12:05"),
+        ("13 Jan 2026 09:12:05 UTC", "2026-01-13 09:12:05"),
+        ("Tue, 13 Jan 2026 09:12:05 Z", "2026-01-13 09:12:05"),
+        ("Tue, 13 Jan 2026 09:12:05 -0000", "2026-01-13 09:12:05"),
+        ("Tue, 13 Jan 2026 09:12:05 EST", "2026-01-13 14:12:05"),
+        ("Tue, 13 Jan 2026 09:12:05 CST", "2026-01-13 15:12:05"),
+        ("Tue, 13 Jan 2026 17:12 +0800", "2026-01-13 09:12:00"),
+        ("Tue, 13 Jan 26 17:12:05 +0800", "2026-01-13 09:12:05"),
+        (
+            "Tue, 13 Jan (so early (in the year)) 2026 10:12:05 +0100 (Central European Standard Time)",
+            "2026-01-13 09:12:05",
+        ),
+    ],
+)
+def test_dates_of_mails_are_read_as_mail_programs_write_them(cell, expected):
+    parsed = parse_times(text(cell), ["mail"], None)
+    assert (utc(parsed), parsed.problems, parsed.notes) == ([expected], [], [])
+
+
+def test_a_zone_that_mails_do_not_define_is_utc_and_said():
+    parsed = parse_times(text("Tue, 13 Jan 2026 09:12:05 MSK", "Tue, 13 Jan 2026 09:12:05 GMT"), ["mail"], None)
+    assert utc(parsed) == ["2026-01-13 09:12:05"] * 2
+    assert parsed.notes == ["1 time with a zone that mails do not define (such as MSK), taken as UTC"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Tue, 13 Jan 2026 09:12:05", "Tue, 13 Jan 2026 09:12:05 PM", "Tue, 31 Feb 2026 09:12:05 GMT", "13 Jan 2026",
+        "Tue, 13 Jan 2026 09:12:05 GMT+0800", "Tue, 13 Foo 2026 09:12:05 GMT", "Tue, 13 Jan 2026 09:12:05 +9900",
+    ],
+)  # fmt: skip
+def test_what_is_no_date_of_a_mail_is_unreadable(cell):
+    assert parse_times(text(cell), ["mail"], None).unreadable.all()
+
+
 def test_times_without_a_zone_need_one():
     assert "set 'zone:'" in parse_times(text("2026-03-02 09:30"), [], None).problems[0]
 

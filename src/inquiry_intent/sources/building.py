@@ -462,8 +462,25 @@ def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest",
             part.notes += notes
         else:
             part.notes += _different_values(values.loc[good], latest)
+    elif not latest:
+        part.notes += _unsure_first(values, chosen, part.faults.mask(values.index), table, time)
     left_out = part.left_out + int((~keep).sum())
     return replace(part, values=values[keep].reset_index(drop=True), rows=rows, faults=faults, left_out=left_out)
+
+
+def _unsure_first(values: pd.DataFrame, chosen: pd.Index, faulty: pd.Series, table: str, time: str) -> list[str]:
+    """What to say of keys that have a row without a readable time, which may be the first, beside the one kept."""
+    if time not in values:
+        return []
+    key = KEYS[table][0]
+    unread = values.loc[faulty & values[time].isna(), key]
+    ids = unread[unread.isin(values.loc[chosen, key])].unique()
+    if not len(ids):
+        return []
+    return [
+        f"WARNING: {table}: {counted(len(ids), key.removesuffix('_id'))} with a row whose {time} cannot be read (such as "
+        f"{shown(ids[0])}): that may be its first, not the one taken"
+    ]
 
 
 def put_together(table: str, parts: list[Part]) -> Part:
