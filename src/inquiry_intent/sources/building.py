@@ -477,9 +477,10 @@ def _unsure_first(values: pd.DataFrame, chosen: pd.Index, faulty: pd.Series, tab
     ids = unread[unread.isin(values.loc[chosen, key])].unique()
     if not len(ids):
         return []
+    count = counted(len(ids), key.removesuffix("_id"))
     return [
-        f"WARNING: {table}: {counted(len(ids), key.removesuffix('_id'))} with a row whose {time} cannot be read (such as "
-        f"{shown(ids[0])}): that may be its first, not the one taken"
+        f"WARNING: {table}: {count} with a row whose {time} cannot be read (such as {shown(ids[0])}): that may be its "
+        "first, not the one taken"
     ]
 
 
