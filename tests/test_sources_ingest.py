@@ -80,7 +80,7 @@ def test_an_export_becomes_checked_tables(export):
     assert result.tables.outcomes["status"].tolist() == ["won", "lost", "open"]
     info = result.tables.info
     assert info.counts["messages"] == {"read": 3, "kept": 3, "quarantined": 0, "left_out": 0}
-    assert (info.time_precision, info.timeless) == ("second", False)
+    assert (info.time_precision, info.timeless) == ("minute", False)
     assert info.known_until == pd.Timestamp("2026-03-04 09:00", tz="UTC")
     assert result.quarantine.empty
     assert list(result.quarantine) == ["table", "file", "row", "reason", "record", "inquiry_id"]
@@ -260,6 +260,15 @@ def test_a_day_counts_from_the_inquiry_of_that_day(export):
     result = ingest(export, zone="UTC")
     assert result.tables.messages["sent_at"].dt.strftime("%d %H").tolist() == ["02 09", "04 00", "03 09", "09 00"]
     assert [row for row, _ in reasons(result)] == [5]
+
+
+def test_a_minute_counts_from_the_inquiry_of_that_minute(export):
+    (export / "inquiries.csv").write_text(INQUIRIES.replace("09:00:00Z", "09:00:41Z"))
+    (export / "messages.csv").write_text(MESSAGES.replace(":00Z", "Z"))
+    result = ingest(export, outcomes={"columns": {"decided_at": "at"}})
+    assert reasons(result) == []
+    assert result.tables.messages["sent_at"].dt.strftime("%H:%M:%S").tolist() == ["09:00:41", "10:00:00", "09:00:41"]
+    assert result.tables.info.recorded_until == pd.Timestamp("2026-03-04T09:00:41Z")
 
 
 def test_a_date_beside_an_open_status_is_a_plan_and_is_dropped(export):
@@ -982,10 +991,11 @@ def test_numbered_ids_stay_when_a_workbook_gets_another_sheet(tmp_path):
         ("2026-03-05", "2026-03-07", "2026-03-07 16:00"),
         ("2026-03", "2026-03", "2026-03-31 16:00"),
         ("2026-03", "2026-03-20 10:15:00", "2026-03-31 16:00"),
-        ("2026-02", "2026-03-20 10:15:00", "2026-03-20 02:15"),
+        ("2026-02", "2026-03-20 10:15:30", "2026-03-20 02:15:30"),
+        ("2026-02", "2026-03-20 10:15", "2026-03-20 02:16"),
     ],
 )
-def test_an_export_is_known_to_the_end_of_its_last_day_or_month(tmp_path, received, sent, end):
+def test_an_export_is_known_to_the_end_of_its_last_minute_day_or_month(tmp_path, received, sent, end):
     (tmp_path / "deals.csv").write_text(f"id,client,at,sent,text\nd1,c1,{received},{sent},500 pcs\n")
     result = ingest(
         tmp_path,

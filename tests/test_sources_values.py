@@ -22,11 +22,11 @@ def utc(parsed):
 @pytest.mark.parametrize(
     ("cell", "formats", "zone", "expected", "precision"),
     [
-        ("2026-03-02T09:30:00Z", [], None, "2026-03-02 09:30:00", "second"),
-        ("2026-03-02 09:30:00 UTC", [], None, "2026-03-02 09:30:00", "second"),
-        ("2026-03-02T17:30:00+08:00", [], None, "2026-03-02 09:30:00", "second"),
-        ("2026-03-02 17:30:00+08", [], None, "2026-03-02 09:30:00", "second"),
-        ("2026/03/02 17:30", [], "Asia/Shanghai", "2026-03-02 09:30:00", "second"),
+        ("2026-03-02T09:30:00Z", [], None, "2026-03-02 09:30:00", "minute"),
+        ("2026-03-02 09:30:00 UTC", [], None, "2026-03-02 09:30:00", "minute"),
+        ("2026-03-02T17:30:00+08:00", [], None, "2026-03-02 09:30:00", "minute"),
+        ("2026-03-02 17:30:00+08", [], None, "2026-03-02 09:30:00", "minute"),
+        ("2026/03/02 17:30", [], "Asia/Shanghai", "2026-03-02 09:30:00", "minute"),
         ("2014-10-04 16:26:28.0", [], "UTC", "2014-10-04 16:26:28", "second"),
         ("2026-03-02", [], "UTC", "2026-03-02 00:00:00", "day"),
         ("20260302", [], "UTC", "2026-03-02 00:00:00", "day"),
@@ -35,9 +35,9 @@ def utc(parsed):
         ("2016年2月", ["month"], "UTC", "2016-02-01 00:00:00", "month"),
         ("1496341530.27", ["unix"], None, "2017-06-01 18:25:30", "second"),
         ("1496341530270", ["unix_ms"], None, "2017-06-01 18:25:30", "second"),
-        ("43831.5", ["excel"], "UTC", "2020-01-01 12:00:00", "second"),
+        ("43831.5", ["excel"], "UTC", "2020-01-01 12:00:00", "minute"),
         ("Tue, 3 Mar 2020 10:20:30 +0800 (CST)", ["mail"], None, "2020-03-03 02:20:30", "second"),
-        ("31/12/2025 23:59", ["%d/%m/%Y %H:%M"], "UTC", "2025-12-31 23:59:00", "second"),
+        ("31/12/2025 23:59", ["%d/%m/%Y %H:%M"], "UTC", "2025-12-31 23:59:00", "minute"),
         ("2026年3月2日", ["%Y年%m月%d日"], "UTC", "2026-03-02 00:00:00", "day"),
     ],
 )
@@ -103,10 +103,11 @@ def test_times_with_and_without_zone_are_not_mixed():
     assert "mixes times with and without a zone (1 without" in parsed.problems[0]
 
 
-def test_midnights_alone_are_days_and_the_coarsest_time_counts():
+def test_midnights_alone_are_days_times_without_seconds_minutes_and_the_coarsest_time_counts():
     assert parse_times(text("2026-03-02 00:00:00", "2026-03-03 00:00:00"), [], "Asia/Shanghai").precision == "day"
     assert parse_times(text("2026-03-02 10:00:00", "2026-03-03"), [], "UTC").precision == "day"
-    assert parse_times(text("2026-03-02 10:00:00", "2026-03-03 00:00:00"), [], "UTC").precision == "second"
+    assert parse_times(text("2026-03-02 10:00:00", "2026-03-03 00:00:00"), [], "UTC").precision == "minute"
+    assert parse_times(text("2026-03-02 10:00:01", "2026-03-03 00:00:00"), [], "UTC").precision == "second"
 
 
 def test_several_formats_are_tried_in_turn():

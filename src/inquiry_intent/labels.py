@@ -80,8 +80,8 @@ def known_until(info: Info, config: LabelConfig) -> Any:
 
 
 def coarse_decisions(info: Info) -> bool:
-    """Whether decisions are dated to a day or month that receipts are dated within."""
-    finer = ("second", "day", "month")
+    """Whether decisions are dated to a minute, day or month that receipts are dated within."""
+    finer = ("second", "minute", "day", "month")
     both = info.time_precision in finer and info.decision_precision in finer
     return both and finer.index(info.decision_precision) > finer.index(info.time_precision)
 

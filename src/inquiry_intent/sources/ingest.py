@@ -350,12 +350,10 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
             draft.parts[0].notes.append(f"outcomes: {int(planned.sum())} open with a {time}, which was dropped")
     received = time_of(values["inquiry_id"], known["received_at"])
     early = (values[time] < received) & draft.good
-    precision = draft.precision(time)
-    if precision in ("day", "month") and early.any():
-        # "On that day" may be after the inquiry of that day: the earliest moment it can be is the inquiry's.
-        same = early & (end_of(values[time], precision) > received)
-        values[time] = values[time].mask(same, received)
-        early &= ~same
+    # "On that day" may be after the inquiry of that day: the earliest moment it can be is the inquiry's.
+    same = early & (end_of(values[time], draft.precision(time)) > received)
+    values[time] = values[time].mask(same, received)
+    early &= ~same
     what = "which is before its inquiry was received"
     if draft.name == "outcomes" and 0 < early.sum() <= most * len(values):
         first = draft.origin[early].iloc[0]

@@ -10,8 +10,8 @@ import pandas as pd
 from inquiry_intent.errors import counted
 from inquiry_intent.tables import TIME, end_of
 
-Precision = Literal["second", "day", "month", "none"]
-PRECISIONS: tuple[Precision, ...] = ("second", "day", "month", "none")
+Precision = Literal["second", "minute", "day", "month", "none"]
+PRECISIONS: tuple[Precision, ...] = ("second", "minute", "day", "month", "none")
 #: An offset or zone at the end of a time: 10:30Z, 10:30+08:00, 10:30 UTC.
 ZONED = r"(?i)\d(?:z|\s?(?:utc|gmt)|\s?[+-]\d{2}:?\d{2}|:\d{2}(?:\.\d+)?\s?[+-]\d{2})$"
 CLOCK = r"\d:\d{2}|[Tt]\d{2}|\d{8}\s?\d{4}"
@@ -40,7 +40,7 @@ class ParsedTimes:
     unreadable : Series of bool
         Where text stands that is no such time.
     precision : str
-        The coarsest of the values: second, day, month; none if there are no values.
+        The coarsest of the values: second, minute, day, month; none if there are no values.
     problems : list of str
         Why the column as a whole cannot be read.
     notes : list of str
@@ -94,6 +94,8 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
     if read.any() and (precision[read] != "month").all() and naive[read].all():
         clock = values[read].dt.tz_convert(zone or "UTC")
         found = ["day"] if (clock == clock.dt.normalize()).all() else found
+    if found == ["second"] and (values[read] == values[read].dt.floor("min")).all():
+        found = ["minute"]
     problems = _zone_problems(text, read & naive, read & ~naive, zone, mixed)
     if mixed and (read & naive).any() and (read & ~naive).any():
         count = counted(int((read & naive).sum()), "time")
@@ -102,12 +104,12 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
 
 
 def last_moment(values: pd.Series, precision: Precision) -> pd.Series:
-    """The latest that a time can mean: the end of its day or month where it is as coarse as that.
+    """The latest that a time can mean: the end of its minute, day or month where it is as coarse as that.
 
     >>> last_moment(pd.Series(pd.to_datetime(["2026-02-01T00:00Z"])), "month").item()
     Timestamp('2026-02-28 23:59:59.999999+0000', tz='UTC')
     """
-    return end_of(values, precision) - pd.Timedelta(1, "us") if precision in ("day", "month") else values
+    return end_of(values, precision) - pd.Timedelta(1, "us") if precision in ("minute", "day", "month") else values
 
 
 def out_of_range(values: pd.Series) -> pd.Series:
