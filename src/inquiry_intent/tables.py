@@ -142,7 +142,7 @@ class Info(BaseModel):
     decision_precision: Literal["second", "minute", "day", "month", "none"] = "second"
     #: The last moment the export knows of. A label horizon that ends later is not over. None: no times.
     known_until: datetime | None = None
-    #: The moment by which that has happened for sure: the end of the minute, day or month that `known_until` stands for. None:
+    #: The moment by which that has happened for sure: the end of the minute, day or month that it stands for. None:
     #: not told, `known_until` itself.
     recorded_until: datetime | None = None
     #: Kind of each extra attribute, by its column name (`attr_…`).
