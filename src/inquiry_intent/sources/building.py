@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.errors import counted
+from inquiry_intent.errors import counted, shown
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.sources.orders import differing, replaced, summed
@@ -421,16 +421,6 @@ class Reasons:
         if self.column in PERSONAL:
             return [f"{self.column} cannot be read, {self.expected}"] * len(positions)
         return [f"{self.column} is {shown(value)}, {self.expected}" for value in self.text[positions]]
-
-
-def shown(value: object) -> str:
-    """A cell for a message: short, and no mail address.
-
-    >>> shown("Jan 5"), shown("jane@example.com")
-    ("'Jan 5'", "'…@…'")
-    """
-    text = str(value)
-    return "'…@…'" if "@" in text else repr(text if len(text) <= 40 else text[:40] + "…")
 
 
 def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest", "sum"] = True) -> Part:

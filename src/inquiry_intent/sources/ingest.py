@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.errors import counted
+from inquiry_intent.errors import counted, shown
 from inquiry_intent.sources.building import (
     ASIDE,
     Faults,
@@ -20,7 +20,6 @@ from inquiry_intent.sources.building import (
     one_per_key,
     precision_of,
     put_together,
-    shown,
 )
 from inquiry_intent.sources.loading import load_rows, refuse
 from inquiry_intent.sources.orders import LEFT_OUT, inquiry_of, replaced, summed, told_of
@@ -291,7 +290,7 @@ def _take_orders(outcomes: Draft, inquiries: Draft) -> None:
     outcomes.values = replaced(outcomes.values, first)
     outcomes.leave_out(pd.Series(~outcomes.values.index.isin(first.index), index=outcomes.values.index))
     outcomes.told = int(outcomes.left_out.sum())
-    said = told_of(orders, len(first), len(added), why, outcomes.origin, inquiries.values["client_id"])
+    said = told_of(orders, len(first), len(added), why, outcomes.origin)
     outcomes.parts[0].notes += [said, *notes]
 
 
@@ -477,8 +476,8 @@ def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     one = beyond.iloc[0]
     return end, (
         f"WARNING: {len(beyond)} of {len(times):,} times lie {(one['time'] - end).days} days or more after all others, "
-        f"such as {one['column']} {one['time']:%Y-%m-%d} of {one['id']!r}: plans or slips. The export counts as known "
-        f"until {end:%Y-%m-%d}. Mend them; or set label.known_until in params.yaml, and --as-of for classify and score"
+        f"such as {one['column']} {one['time']:%Y-%m-%d} of {shown(one['id'])}: plans or slips. The export counts as "
+        f"known until {end:%Y-%m-%d}. Mend them; or set label.known_until in params.yaml, and --as-of for classify and score"
     )
 
 
