@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from inquiry_intent.cli import cli
 from inquiry_intent.tables import read_tables
+from tests.conftest import ROOT
 
 MAPPING = "source: t\nfiles: {f: {path: f.csv}}\ninquiries: {from: f, columns: {inquiry_id: id, client_id: id, received_at: at}}\n"
 ROWS = "".join(f"{n},2026-03-{n:02d}T09:00:00Z\n" for n in range(1, 11))
@@ -73,6 +74,17 @@ def test_mapping_check_reports_on_mapping_and_export_and_writes_nothing(folder):
     assert result.exit_code == 1
     assert "tier_leaks: 'x' matches no attribute" in result.output
     assert sorted(path.name for path in folder.iterdir()) == ["export", "m.yaml"]
+
+
+def test_check_says_which_currencies_the_parameters_cannot_convert(folder):
+    cells = ",won,5,RUB\n"
+    (folder / "export" / "f.csv").write_text("id,at,s,v,c\n" + ROWS.replace("Z\n", f"Z{cells}"))
+    outcomes = "outcomes: {from: f, columns: {inquiry_id: id, status: s, order_value: v, currency: c}}\n"
+    (folder / "m.yaml").write_text(MAPPING + outcomes)
+    arguments = ("mapping", "check", folder / "m.yaml", folder / "export", "--params", ROOT / "params.yaml")
+    assert "WARNING: Orders in ['RUB'] have no exchange rate to USD" in run(*arguments).output
+    (folder / "m.yaml").write_text(MAPPING + outcomes + "params: {tier: {method: quantiles}}\n")
+    assert "exchange rate" not in run(*arguments).output
 
 
 def test_check_counts_what_was_won_and_warns_where_nothing_was(folder):

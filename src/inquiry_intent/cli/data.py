@@ -10,6 +10,9 @@ from inquiry_intent.errors import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pandas import DataFrame
+
+    from inquiry_intent.config import TierConfig
     from inquiry_intent.sources.ingest import IngestResult
     from inquiry_intent.tables import Tables
 
@@ -101,13 +104,24 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
     from inquiry_intent.sources.mapping import load_mapping
 
     how = load_mapping(mapping)
-    if params is not None:
-        load_config(params, how.params)
+    config = load_config(params, how.params) if params is not None else None
     if export is not None:
         from inquiry_intent.sources.ingest import read_export
 
-        report_ingest(read_export(export, how))
+        result = read_export(export, how)
+        report_ingest(result)
+        if config is not None:
+            _report_currencies(result.tables.outcomes, config.tier)
     click.echo(f"{mapping} is sound.", err=True)
+
+
+def _report_currencies(outcomes: "DataFrame", tier: "TierConfig") -> None:
+    """Warn of currencies of won orders that the parameters cannot convert: training would stop there."""
+    from inquiry_intent.labels import without_rate
+
+    valued = outcomes[["order_value", "annual_volume"]].notna().any(axis=1)
+    if lacking := without_rate(outcomes.loc[outcomes["status"].eq("won") & valued, "currency"], tier):
+        click.echo(f"WARNING: {lacking}", err=True)
 
 
 def say_notes(notes: "Iterable[str]") -> None:

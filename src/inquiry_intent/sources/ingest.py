@@ -477,7 +477,8 @@ def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     return end, (
         f"WARNING: {len(beyond)} of {len(times):,} times lie {(one['time'] - end).days} days or more after all others, "
         f"such as {one['column']} {one['time']:%Y-%m-%d} of {shown(one['id'])}: plans or slips. The export counts as "
-        f"known until {end:%Y-%m-%d}. Mend them; or set label.known_until in params.yaml, and --as-of for classify and score"
+        f"known until {end:%Y-%m-%d}. Mend them; or set label.known_until in params.yaml, and --as-of for classify and "
+        "score"
     )
 
 
