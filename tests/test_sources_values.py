@@ -191,7 +191,13 @@ def test_values_of_the_contract_need_no_map():
         ("Germany", "DE"), ("德国", "DE"), ("DE", "DE"), ("deu", "DE"), ("Deutschland", "DE"), ("UK", "GB"), ("USA", "US"),
         ("Viet Nam", "VN"), ("Côte d'Ivoire", "CI"), ("Korea, Republic of", "KR"), ("Bosnia & Herzegovina", "BA"),
         ("Namibia", "NA"), ("NA", "NA"), ("香港", "HK"), ("Iran, Islamic Republic of", "IR"), ("Türkiye", "TR"),
-        ("The Netherlands", "NL"), ("Россия", "RU"), ("Atlantis", None), ("EU", None), ("", None),
+        ("The Netherlands", "NL"), ("Россия", "RU"), ("Tschechische Republik", "CZ"), ("Russische Föderation", "RU"),
+        ("Объединённые Арабские Эмираты", "AE"), ("Соединенное Королевство", "GB"), ("Südkorea", "KR"), ("米国", "US"),
+        ("Republik Österreich", "AT"), ("Республика Казахстан", "KZ"), ("República del Perú", "PE"), ("Kingdom of Spain", "ES"),
+        ("République d'Irlande", "IE"), ("Islamic Republic of Pakistan", "PK"), ("Königreich der Niederlande", "NL"),
+        ("Republic of China", "TW"), ("Korea, Demokratische Volksrepublik", "KP"), ("Republic of the Congo", "CG"),
+        ("Demokratische Republik Kongo", "CD"), ("Dominikanische Republik", "DO"), ("People's Republic of Atlantis", None),
+        ("Republic", None), ("Atlantis", None), ("EU", None), ("", None),
     ],
 )  # fmt: skip
 def test_countries_are_known_by_name_and_code(name, code):
