@@ -31,7 +31,7 @@ def test_ingest_writes_tables_and_quarantine_and_says_what_came_in(folder):
     result = run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables")
     assert result.exit_code == 0, result.output
     assert "inquiries: 11 read = 10 kept + 1 quarantined" in result.output
-    assert "1 x inquiries: received_at is 'never'" in result.output
+    assert "1 x inquiries: received_at is words" in result.output
     assert len(read_tables(folder / "tables").inquiries) == 10
     assert pd.read_parquet(folder / "tables" / "quarantine.parquet")["record"].tolist() == [
         '{"id": "11", "at": "never"}'
@@ -187,7 +187,7 @@ def test_classify_says_which_rows_of_an_export_it_could_not_take(folder):
     result = run("classify", folder / "export", "--mapping", folder / "m.yaml", "-o", folder / "verdicts.csv")
     assert "11 inquiries = 10 classified" in result.output
     assert "1 left out" in result.output
-    assert "WARNING: 1 of these could not be read, such as quarantined: received_at is 'soon'" in result.output
+    assert "WARNING: 1 of these could not be read, such as quarantined: received_at is words" in result.output
 
 
 def test_a_stage_that_the_mapping_does_not_know_is_named_with_what_to_do(folder):
@@ -205,3 +205,18 @@ def test_reasons_are_counted_and_show_a_row(folder):
     (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "1,2026-03-02T00:00:00Z\n2,2026-03-02T00:00:00Z\n")
     result = run("mapping", "check", folder / "m.yaml", folder / "export")
     assert "2 x inquiries: inquiry_id … stands twice (row 12 of f.csv)" in result.output
+    (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "11,2026-03-32\n12,2026-03-33\n")
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "else set 'format:'), such as '2026-03-32' (row 12 of f.csv)" in result.output
+
+
+def test_names_in_a_column_taken_for_times_or_numbers_are_not_repeated(folder):
+    (folder / "export" / "f.csv").write_text(
+        "id,at,v\n" + ROWS.replace("Z\n", "Z,1\n") + "11,Olga Maier,1\n12,2026-03-03T00:00:00Z,Bo 7th Ltd\n"
+    )
+    outcomes = "outcomes: {from: f, columns: {inquiry_id: id, status: {constant: won}, order_value: v}}\n"
+    (folder / "m.yaml").write_text(MAPPING + "max_quarantined: 0.01\n" + outcomes)
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "received_at is words, expected a time" in result.output
+    assert "order_value is words, expected a number" in result.output
+    assert "Olga" not in result.output

@@ -115,7 +115,7 @@ def test_several_files_of_one_shape_are_read_as_one(export):
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("4,a,Monday,in,x", "sent_at is 'Monday', expected a time (iso, such as"),
+        ("4,a,Monday,in,x", "sent_at is words, expected a time (iso, such as"),
         ("4,a,1970-01-01T00:00:00Z,in,x", "sent_at is '1970-01-01T00:00:00Z', which lies outside 1971 to 2099"),
         ("4,a,,in,x", "sent_at is empty"),
         (
@@ -168,7 +168,7 @@ def test_rows_of_a_quarantined_inquiry_go_with_it_and_do_not_speak_against_the_m
     (export / "messages.csv").write_text(MESSAGES + many)
     result = ingest(export)
     assert reasons(result, "inquiries") == [
-        (2, "received_at is 'never', expected a time (iso, such as 2026-03-02T09:30:00Z; else set 'format:')")
+        (2, "received_at is words, expected a time (iso, such as 2026-03-02T09:30:00Z; else set 'format:')")
     ]
     assert {reason for _, reason in reasons(result)} == {"its inquiry is quarantined"}
     assert result.tables.info.counts["messages"] == {"read": 33, "kept": 1, "quarantined": 32, "left_out": 0}
@@ -176,7 +176,7 @@ def test_rows_of_a_quarantined_inquiry_go_with_it_and_do_not_speak_against_the_m
 
 
 def test_too_many_bad_rows_refuse_the_export_with_reasons_counted_and_samples(export):
-    (export / "messages.csv").write_text(MESSAGES + "4,a,Monday,in,x\n5,a,Tuesday,in,x\n")
+    (export / "messages.csv").write_text(MESSAGES + "4,a,30 Feb 2026,in,x\n5,a,31 Feb 2026,in,x\n")
     with pytest.raises(SourceError) as caught:
         ingest(export)
     said = str(caught.value)
@@ -185,7 +185,7 @@ def test_too_many_bad_rows_refuse_the_export_with_reasons_counted_and_samples(ex
         in said
     )
     assert "2 x sent_at is …, expected a time" in said
-    assert "messages.csv row 5: sent_at is 'Monday'" in said
+    assert "messages.csv row 5: sent_at is '30 Feb 2026'" in said
 
 
 def test_mail_addresses_are_not_repeated_in_messages(export):

@@ -211,7 +211,7 @@ def _report_undated(tables: "Tables") -> None:
 
 def _report_reasons(result: "IngestResult") -> None:
     """The commonest reasons of the quarantine, each with its first row."""
-    from inquiry_intent.sources.ingest import alike, unknown_values
+    from inquiry_intent.sources.ingest import alike, unknown_values, value_in
 
     found = result.quarantine
     groups = found.assign(kind=found["reason"].map(alike)).groupby(["table", "kind"], sort=False)
@@ -219,7 +219,11 @@ def _report_reasons(result: "IngestResult") -> None:
     for (table, kind), rows in largest[:SHOWN_REASONS]:
         first = rows.iloc[0]
         one = first["reason"] if len(rows) == 1 else kind
-        values = f"; the values are {named}" if (named := unknown_values(rows["reason"])) and len(rows) > 1 else ""
+        values = ""
+        if (named := unknown_values(rows["reason"])) and len(rows) > 1:
+            values = f"; the values are {named}"
+        elif (value := value_in(first["reason"])) and len(rows) > 1:
+            values = f", such as {value}"
         hint = f"; add them to 'values:' of the mapping's {table}" if named else ""
         click.echo(f"  {len(rows):,} x {table}: {one}{values}{hint} (row {first['row']} of {first['file']})", err=True)
     if len(largest) > SHOWN_REASONS:

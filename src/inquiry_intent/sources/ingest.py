@@ -50,8 +50,9 @@ NAMED_VALUES = 8
 NO_IDS = pd.Index([], dtype="str")
 #: What differs between rows of the same fault: the values and places in their reasons.
 QUOTED, PLACE = re.compile(r"'[^']*'"), re.compile(r"row \d+ of .*")
-#: A value that a closed list of codes does not hold, as `shown` writes it.
-UNKNOWN = re.compile(r"^\w+ is ('[^']*'|\"[^\"]*\"), expected one of")
+#: A value that could not be read, or that a closed list of codes does not hold, as `shown` writes it.
+VALUE = r"^\w+ is ('[^']*'|\"[^\"]*\"), expected"
+UNKNOWN = re.compile(f"{VALUE} one of")
 
 #: Times are no part of the history if at most this share of all lies beyond a gap of so long, which is also this share
 #: of the time before it; of fewer times than these nothing can be said.
@@ -414,6 +415,16 @@ def alike(reason: str) -> str:
     """
     head, comma, tail = reason.partition(", expected")
     return QUOTED.sub("…", PLACE.sub("", head).removesuffix("; first in ")) + comma + tail
+
+
+def value_in(reason: str) -> str:
+    """The value that a reason says could not be read; "" if it names none.
+
+    >>> value_in("sent_at is '5 Foo 2026', expected a time (iso)")
+    "'5 Foo 2026'"
+    """
+    found = re.match(VALUE, reason)
+    return found[1] if found else ""
 
 
 def unknown_values(reasons: pd.Series) -> str:
