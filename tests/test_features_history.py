@@ -238,15 +238,17 @@ def test_what_comes_later_never_changes_a_count(monkeypatch):
         assert features(whole, keys)[column].tolist() == features(past, keys)[column].tolist()
 
 
-@pytest.mark.parametrize(("precision", "known_after_hours"), [("second", 0), ("day", 24), ("month", 31 * 24)])
-def test_an_outcome_dated_to_a_day_or_month_is_known_when_that_is_over(precision, known_after_hours):
+@pytest.mark.parametrize(
+    ("precision", "known_after_hours"), [("second", 0), ("minute", 1 / 60), ("day", 24), ("month", 31 * 24)]
+)
+def test_an_outcome_dated_to_a_minute_day_or_month_is_known_when_that_is_over(precision, known_after_hours):
     tables = make_tables(
         inquiries=[inquiry("a"), inquiry("b", 1)],
         messages=[],
         outcomes=[{"inquiry_id": "a", "status": "won", "decided_at": 2}],
     )
     tables = replace(tables, info=tables.info.model_copy(update={"decision_precision": precision}))
-    before, after = 2 + known_after_hours - 0.1, 2 + known_after_hours
+    before, after = 2 + known_after_hours - 0.01, 2 + known_after_hours
     counts = at_hours(tables, before, after, inquiry_id="b")["client_decided_count"]
     assert counts.tolist() == [0, 1]
 

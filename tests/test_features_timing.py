@@ -175,7 +175,7 @@ def test_summer_time_moves_the_local_hour():
 
 @pytest.mark.parametrize(
     ("precision", "weekday", "hour", "replies"),
-    [("second", 0, 10, 2), ("day", 0, math.nan, 2), ("month", math.nan, math.nan, math.nan)],
+    [("second", 0, 10, 2), ("minute", 0, 10, 2), ("day", 0, math.nan, 2), ("month", math.nan, math.nan, math.nan)],
 )
 def test_nothing_finer_than_the_exports_clock_is_computed(precision, weekday, hour, replies):
     messages = thread(("in", 0), ("out", 5), ("in", 7))

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from inquiry_intent.cli import cli
 from inquiry_intent.tables import read_tables
+from tests.conftest import ROOT
 
 MAPPING = "source: t\nfiles: {f: {path: f.csv}}\ninquiries: {from: f, columns: {inquiry_id: id, client_id: id, received_at: at}}\n"
 ROWS = "".join(f"{n},2026-03-{n:02d}T09:00:00Z\n" for n in range(1, 11))
@@ -30,7 +31,7 @@ def test_ingest_writes_tables_and_quarantine_and_says_what_came_in(folder):
     result = run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables")
     assert result.exit_code == 0, result.output
     assert "inquiries: 11 read = 10 kept + 1 quarantined" in result.output
-    assert "1 x inquiries: received_at is 'never'" in result.output
+    assert "1 x inquiries: received_at is words" in result.output
     assert len(read_tables(folder / "tables").inquiries) == 10
     assert pd.read_parquet(folder / "tables" / "quarantine.parquet")["record"].tolist() == [
         '{"id": "11", "at": "never"}'
@@ -73,6 +74,17 @@ def test_mapping_check_reports_on_mapping_and_export_and_writes_nothing(folder):
     assert result.exit_code == 1
     assert "tier_leaks: 'x' matches no attribute" in result.output
     assert sorted(path.name for path in folder.iterdir()) == ["export", "m.yaml"]
+
+
+def test_check_says_which_currencies_the_parameters_cannot_convert(folder):
+    cells = ",won,5,RUB\n"
+    (folder / "export" / "f.csv").write_text("id,at,s,v,c\n" + ROWS.replace("Z\n", f"Z{cells}"))
+    outcomes = "outcomes: {from: f, columns: {inquiry_id: id, status: s, order_value: v, currency: c}}\n"
+    (folder / "m.yaml").write_text(MAPPING + outcomes)
+    arguments = ("mapping", "check", folder / "m.yaml", folder / "export", "--params", ROOT / "params.yaml")
+    assert "WARNING: Orders in ['RUB'] have no exchange rate to USD" in run(*arguments).output
+    (folder / "m.yaml").write_text(MAPPING + outcomes + "params: {tier: {method: quantiles}}\n")
+    assert "exchange rate" not in run(*arguments).output
 
 
 def test_check_counts_what_was_won_and_warns_where_nothing_was(folder):
@@ -186,7 +198,7 @@ def test_classify_says_which_rows_of_an_export_it_could_not_take(folder):
     result = run("classify", folder / "export", "--mapping", folder / "m.yaml", "-o", folder / "verdicts.csv")
     assert "11 inquiries = 10 classified" in result.output
     assert "1 left out" in result.output
-    assert "WARNING: 1 of these could not be read, such as quarantined: received_at is 'soon'" in result.output
+    assert "WARNING: 1 of these could not be read, such as quarantined: received_at is words" in result.output
 
 
 def test_a_stage_that_the_mapping_does_not_know_is_named_with_what_to_do(folder):
@@ -204,3 +216,18 @@ def test_reasons_are_counted_and_show_a_row(folder):
     (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "1,2026-03-02T00:00:00Z\n2,2026-03-02T00:00:00Z\n")
     result = run("mapping", "check", folder / "m.yaml", folder / "export")
     assert "2 x inquiries: inquiry_id … stands twice (row 12 of f.csv)" in result.output
+    (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "11,2026-03-32\n12,2026-03-33\n")
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "else set 'format:'), such as '2026-03-32' (row 12 of f.csv)" in result.output
+
+
+def test_names_in_a_column_taken_for_times_or_numbers_are_not_repeated(folder):
+    (folder / "export" / "f.csv").write_text(
+        "id,at,v\n" + ROWS.replace("Z\n", "Z,1\n") + "11,Olga Maier,1\n12,2026-03-03T00:00:00Z,Bo 7th Ltd\n"
+    )
+    outcomes = "outcomes: {from: f, columns: {inquiry_id: id, status: {constant: won}, order_value: v}}\n"
+    (folder / "m.yaml").write_text(MAPPING + "max_quarantined: 0.01\n" + outcomes)
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert "received_at is words, expected a time" in result.output
+    assert "order_value is words, expected a number" in result.output
+    assert "Olga" not in result.output

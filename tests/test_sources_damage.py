@@ -62,6 +62,19 @@ def test_the_line_of_a_spreadsheet_that_names_the_delimiter_is_no_header(tmp_pat
     assert rows.origin["row"].tolist() == [3]
 
 
+@pytest.mark.parametrize(("above", "skipped"), [("", 0), ("Mails of March;;;\r\n\r\n", 2)])
+def test_line_breaks_in_quoted_cells_are_no_titles(tmp_path, above, skipped):
+    cells = [
+        f'"{n}";"3002";"Mail";"Dear all,\r\n\r\nplease quote {n}, {n}, {n}\r\n\r\nregards,\r\nBo"\r\n'
+        for n in range(30)
+    ]
+    content = above + '"id";"deal";"kind";"text"\r\n' + "".join(cells)
+    (tmp_path / "mails.csv").write_bytes(content.encode())
+    (sample,), remarks = read_samples(tmp_path)
+    assert (sample.skip_rows, len(sample.rows.frame)) == (skipped, 30)
+    assert not any("not read" in remark for remark in remarks)
+
+
 def test_content_that_belies_its_name_is_read_as_what_it_is(tmp_path):
     book = io.BytesIO()
     pd.DataFrame({"id": ["1"]}).to_excel(book, engine="xlsxwriter", index=False)

@@ -80,7 +80,7 @@ def test_an_export_becomes_checked_tables(export):
     assert result.tables.outcomes["status"].tolist() == ["won", "lost", "open"]
     info = result.tables.info
     assert info.counts["messages"] == {"read": 3, "kept": 3, "quarantined": 0, "left_out": 0}
-    assert (info.time_precision, info.timeless) == ("second", False)
+    assert (info.time_precision, info.timeless) == ("minute", False)
     assert info.known_until == pd.Timestamp("2026-03-04 09:00", tz="UTC")
     assert result.quarantine.empty
     assert list(result.quarantine) == ["table", "file", "row", "reason", "record", "inquiry_id"]
@@ -115,7 +115,7 @@ def test_several_files_of_one_shape_are_read_as_one(export):
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("4,a,Monday,in,x", "sent_at is 'Monday', expected a time (iso, such as"),
+        ("4,a,Monday,in,x", "sent_at is words, expected a time (iso, such as"),
         ("4,a,1970-01-01T00:00:00Z,in,x", "sent_at is '1970-01-01T00:00:00Z', which lies outside 1971 to 2099"),
         ("4,a,,in,x", "sent_at is empty"),
         (
@@ -168,7 +168,7 @@ def test_rows_of_a_quarantined_inquiry_go_with_it_and_do_not_speak_against_the_m
     (export / "messages.csv").write_text(MESSAGES + many)
     result = ingest(export)
     assert reasons(result, "inquiries") == [
-        (2, "received_at is 'never', expected a time (iso, such as 2026-03-02T09:30:00Z; else set 'format:')")
+        (2, "received_at is words, expected a time (iso, such as 2026-03-02T09:30:00Z; else set 'format:')")
     ]
     assert {reason for _, reason in reasons(result)} == {"its inquiry is quarantined"}
     assert result.tables.info.counts["messages"] == {"read": 33, "kept": 1, "quarantined": 32, "left_out": 0}
@@ -176,7 +176,7 @@ def test_rows_of_a_quarantined_inquiry_go_with_it_and_do_not_speak_against_the_m
 
 
 def test_too_many_bad_rows_refuse_the_export_with_reasons_counted_and_samples(export):
-    (export / "messages.csv").write_text(MESSAGES + "4,a,Monday,in,x\n5,a,Tuesday,in,x\n")
+    (export / "messages.csv").write_text(MESSAGES + "4,a,30 Feb 2026,in,x\n5,a,31 Feb 2026,in,x\n")
     with pytest.raises(SourceError) as caught:
         ingest(export)
     said = str(caught.value)
@@ -185,7 +185,7 @@ def test_too_many_bad_rows_refuse_the_export_with_reasons_counted_and_samples(ex
         in said
     )
     assert "2 x sent_at is …, expected a time" in said
-    assert "messages.csv row 5: sent_at is 'Monday'" in said
+    assert "messages.csv row 5: sent_at is '30 Feb 2026'" in said
 
 
 def test_mail_addresses_are_not_repeated_in_messages(export):
@@ -260,6 +260,15 @@ def test_a_day_counts_from_the_inquiry_of_that_day(export):
     result = ingest(export, zone="UTC")
     assert result.tables.messages["sent_at"].dt.strftime("%d %H").tolist() == ["02 09", "04 00", "03 09", "09 00"]
     assert [row for row, _ in reasons(result)] == [5]
+
+
+def test_a_minute_counts_from_the_inquiry_of_that_minute(export):
+    (export / "inquiries.csv").write_text(INQUIRIES.replace("09:00:00Z", "09:00:41Z"))
+    (export / "messages.csv").write_text(MESSAGES.replace(":00Z", "Z"))
+    result = ingest(export, outcomes={"columns": {"decided_at": "at"}})
+    assert reasons(result) == []
+    assert result.tables.messages["sent_at"].dt.strftime("%H:%M:%S").tolist() == ["09:00:41", "10:00:00", "09:00:41"]
+    assert result.tables.info.recorded_until == pd.Timestamp("2026-03-04T09:00:41Z")
 
 
 def test_a_date_beside_an_open_status_is_a_plan_and_is_dropped(export):
@@ -422,6 +431,17 @@ def test_one_row_per_key_makes_inquiries_of_a_list_of_mails(export):
     tables = ingest(export, text).tables
     assert tables.inquiries[["inquiry_id", "subject"]].values.tolist() == [["a", "first"], ["b", "Price?"]]
     assert len(tables.messages) == 3
+
+
+def test_that_another_row_may_stand_for_the_first_one_is_said_where_a_time_cannot_be_read(export):
+    rows = "no,id,client,at,who,text\n1,a,A,Monday,in,Hello\n2,a,us,2026-03-02T10:00:00Z,out,Dear\n3,b,B,2026-03-03T09:00:00Z,in,Hi\n"
+    (export / "messages.csv").write_text(rows)
+    columns = {"inquiry_id": "id", "client_id": "client", "received_at": "at"}
+    result = lenient(export, inquiries={"from": "messages", "one_per_key": True, "columns": columns}, outcomes=[])
+    assert (
+        "WARNING: inquiries: 1 inquiry with a row whose received_at cannot be read (such as 'a'): that may be its first, not the one taken"
+        in result.notes
+    )
 
 
 @pytest.mark.parametrize(
@@ -971,10 +991,11 @@ def test_numbered_ids_stay_when_a_workbook_gets_another_sheet(tmp_path):
         ("2026-03-05", "2026-03-07", "2026-03-07 16:00"),
         ("2026-03", "2026-03", "2026-03-31 16:00"),
         ("2026-03", "2026-03-20 10:15:00", "2026-03-31 16:00"),
-        ("2026-02", "2026-03-20 10:15:00", "2026-03-20 02:15"),
+        ("2026-02", "2026-03-20 10:15:30", "2026-03-20 02:15:30"),
+        ("2026-02", "2026-03-20 10:15", "2026-03-20 02:16"),
     ],
 )
-def test_an_export_is_known_to_the_end_of_its_last_day_or_month(tmp_path, received, sent, end):
+def test_an_export_is_known_to_the_end_of_its_last_minute_day_or_month(tmp_path, received, sent, end):
     (tmp_path / "deals.csv").write_text(f"id,client,at,sent,text\nd1,c1,{received},{sent},500 pcs\n")
     result = ingest(
         tmp_path,

@@ -144,9 +144,11 @@ def test_clients_are_matched_as_their_ids_are_read_and_without_capitals_only_whe
     rows = ("1,BO@X.DE ,2026-03-10,300,USD,sent", "2,COX LTD,2026-03-10,300,USD,sent")
     result = ingest(tmp_path, *rows)
     assert list(told(result)) == ["b1"]
-    assert "Differing from a client in capitals only: 1, which 'ignore_case: true' in by_client takes" in said(result)
+    assert "in other capitals, which 'ignore_case: true' in by_client takes: 1, the first in row 3" in said(result)
     by_client = {"client_id": "customer", "within_days": 60, "ignore_case": True}
     assert list(told(ingest(tmp_path, *rows, by_client=by_client))) == ["b1", "c1"]
+    unread = INQUIRIES.replace("Cox Ltd,2026-03-02T09:00:00Z", "Cox Ltd,soon")
+    assert "ignore_case" not in said(ingest(tmp_path, *rows, inquiries=unread, by_client=by_client))
 
 
 def test_an_order_of_a_quarantined_inquiry_decides_no_older_one(tmp_path):
@@ -241,6 +243,15 @@ def test_rows_of_one_date_and_value_that_differ_elsewhere_are_added_and_said(tmp
 def test_values_in_different_currencies_of_one_key_are_no_sum(tmp_path):
     rows = ("1,c1,2026-03-10,300,USD,sent", "2,c1,2026-03-30,700,EUR,sent")
     assert told(ingest(tmp_path, *rows, text=PER_KEY, one_per_key="sum")) == {"c1": ("03-10 00:00", None, None)}
+
+
+@pytest.mark.parametrize("last", ["1,300,USD,made", "2,700,USD,sent", "2,700,EUR,sent"])
+def test_no_note_on_orders_repeats_the_address_that_an_inquiry_goes_by(tmp_path, last):
+    number, rest = last.split(",", 1)
+    rows = ("1,bo@x.de,2026-03-10,300,USD,sent", f"{number},bo@x.de,2026-03-10,{rest}")
+    result = ingest(tmp_path, *rows, text=PER_KEY, inquiries=INQUIRIES.replace("a1", "bo@x.de"), one_per_key="sum")
+    assert "'…@…'" in said(result)
+    assert "bo@x.de" not in said(result)
 
 
 def test_orders_that_are_all_left_out_leave_every_inquiry_open(tmp_path):

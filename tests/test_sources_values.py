@@ -22,11 +22,11 @@ def utc(parsed):
 @pytest.mark.parametrize(
     ("cell", "formats", "zone", "expected", "precision"),
     [
-        ("2026-03-02T09:30:00Z", [], None, "2026-03-02 09:30:00", "second"),
-        ("2026-03-02 09:30:00 UTC", [], None, "2026-03-02 09:30:00", "second"),
-        ("2026-03-02T17:30:00+08:00", [], None, "2026-03-02 09:30:00", "second"),
-        ("2026-03-02 17:30:00+08", [], None, "2026-03-02 09:30:00", "second"),
-        ("2026/03/02 17:30", [], "Asia/Shanghai", "2026-03-02 09:30:00", "second"),
+        ("2026-03-02T09:30:00Z", [], None, "2026-03-02 09:30:00", "minute"),
+        ("2026-03-02 09:30:00 UTC", [], None, "2026-03-02 09:30:00", "minute"),
+        ("2026-03-02T17:30:00+08:00", [], None, "2026-03-02 09:30:00", "minute"),
+        ("2026-03-02 17:30:00+08", [], None, "2026-03-02 09:30:00", "minute"),
+        ("2026/03/02 17:30", [], "Asia/Shanghai", "2026-03-02 09:30:00", "minute"),
         ("2014-10-04 16:26:28.0", [], "UTC", "2014-10-04 16:26:28", "second"),
         ("2026-03-02", [], "UTC", "2026-03-02 00:00:00", "day"),
         ("20260302", [], "UTC", "2026-03-02 00:00:00", "day"),
@@ -35,9 +35,9 @@ def utc(parsed):
         ("2016年2月", ["month"], "UTC", "2016-02-01 00:00:00", "month"),
         ("1496341530.27", ["unix"], None, "2017-06-01 18:25:30", "second"),
         ("1496341530270", ["unix_ms"], None, "2017-06-01 18:25:30", "second"),
-        ("43831.5", ["excel"], "UTC", "2020-01-01 12:00:00", "second"),
+        ("43831.5", ["excel"], "UTC", "2020-01-01 12:00:00", "minute"),
         ("Tue, 3 Mar 2020 10:20:30 +0800 (CST)", ["mail"], None, "2020-03-03 02:20:30", "second"),
-        ("31/12/2025 23:59", ["%d/%m/%Y %H:%M"], "UTC", "2025-12-31 23:59:00", "second"),
+        ("31/12/2025 23:59", ["%d/%m/%Y %H:%M"], "UTC", "2025-12-31 23:59:00", "minute"),
         ("2026年3月2日", ["%Y年%m月%d日"], "UTC", "2026-03-02 00:00:00", "day"),
     ],
 )
@@ -54,6 +54,46 @@ def test_what_is_no_iso_time_is_unreadable_not_guessed(cell):
     assert parsed.unreadable.tolist() == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("Tue, 13 Jan 2026 09:12:05 GMT", "2026-01-13 09:12:05"),
+        ("Tue, 13 Jan 2026 09:12:05 UT", "2026-01-13 09:12:05"),
+        ("13 Jan 2026 09:12:05 UTC", "2026-01-13 09:12:05"),
+        ("Tue, 13 Jan 2026 09:12:05 Z", "2026-01-13 09:12:05"),
+        ("Tue, 13 Jan 2026 09:12:05 -0000", "2026-01-13 09:12:05"),
+        ("Tue, 13 Jan 2026 09:12:05 EST", "2026-01-13 14:12:05"),
+        ("Tue, 13 Jan 2026 09:12:05 CST", "2026-01-13 15:12:05"),
+        ("Tue, 13 Jan 2026 17:12 +0800", "2026-01-13 09:12:00"),
+        ("Tue, 13 Jan 26 17:12:05 +0800", "2026-01-13 09:12:05"),
+        (
+            "Tue, 13 Jan (so early (in the year)) 2026 10:12:05 +0100 (Central European Standard Time)",
+            "2026-01-13 09:12:05",
+        ),
+    ],
+)
+def test_dates_of_mails_are_read_as_mail_programs_write_them(cell, expected):
+    parsed = parse_times(text(cell), ["mail"], None)
+    assert (utc(parsed), parsed.problems, parsed.notes) == ([expected], [], [])
+
+
+def test_a_zone_that_mails_do_not_define_is_utc_and_said():
+    parsed = parse_times(text("Tue, 13 Jan 2026 09:12:05 MSK", "Tue, 13 Jan 2026 09:12:05 GMT"), ["mail"], None)
+    assert utc(parsed) == ["2026-01-13 09:12:05"] * 2
+    assert parsed.notes == ["1 time with a zone that mails do not define (such as MSK), taken as UTC"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Tue, 13 Jan 2026 09:12:05", "Tue, 13 Jan 2026 09:12:05 PM", "Tue, 31 Feb 2026 09:12:05 GMT", "13 Jan 2026",
+        "Tue, 13 Jan 2026 09:12:05 GMT+0800", "Tue, 13 Foo 2026 09:12:05 GMT", "Tue, 13 Jan 2026 09:12:05 +9900",
+    ],
+)  # fmt: skip
+def test_what_is_no_date_of_a_mail_is_unreadable(cell):
+    assert parse_times(text(cell), ["mail"], None).unreadable.all()
+
+
 def test_times_without_a_zone_need_one():
     assert "set 'zone:'" in parse_times(text("2026-03-02 09:30"), [], None).problems[0]
 
@@ -63,10 +103,11 @@ def test_times_with_and_without_zone_are_not_mixed():
     assert "mixes times with and without a zone (1 without" in parsed.problems[0]
 
 
-def test_midnights_alone_are_days_and_the_coarsest_time_counts():
+def test_midnights_alone_are_days_times_without_seconds_minutes_and_the_coarsest_time_counts():
     assert parse_times(text("2026-03-02 00:00:00", "2026-03-03 00:00:00"), [], "Asia/Shanghai").precision == "day"
     assert parse_times(text("2026-03-02 10:00:00", "2026-03-03"), [], "UTC").precision == "day"
-    assert parse_times(text("2026-03-02 10:00:00", "2026-03-03 00:00:00"), [], "UTC").precision == "second"
+    assert parse_times(text("2026-03-02 10:00:00", "2026-03-03 00:00:00"), [], "UTC").precision == "minute"
+    assert parse_times(text("2026-03-02 10:00:01", "2026-03-03 00:00:00"), [], "UTC").precision == "second"
 
 
 def test_several_formats_are_tried_in_turn():
@@ -84,6 +125,9 @@ def test_the_hour_that_clocks_repeat_is_read_once_and_said():
     ("cell", "decimal", "number"),
     [
         ("1,234.50", ".", 1234.5),
+        ("12 500 |USD", ".", 12500),
+        ("943,73 |USD", ",", 943.73),
+        ("EUR| 943,73", ",", 943.73),
         ("1.234,50", ",", 1234.5),
         ("1 234 567", ".", 1234567),
         ("1'234.5", ".", 1234.5),
@@ -147,7 +191,13 @@ def test_values_of_the_contract_need_no_map():
         ("Germany", "DE"), ("德国", "DE"), ("DE", "DE"), ("deu", "DE"), ("Deutschland", "DE"), ("UK", "GB"), ("USA", "US"),
         ("Viet Nam", "VN"), ("Côte d'Ivoire", "CI"), ("Korea, Republic of", "KR"), ("Bosnia & Herzegovina", "BA"),
         ("Namibia", "NA"), ("NA", "NA"), ("香港", "HK"), ("Iran, Islamic Republic of", "IR"), ("Türkiye", "TR"),
-        ("The Netherlands", "NL"), ("Россия", "RU"), ("Atlantis", None), ("EU", None), ("", None),
+        ("The Netherlands", "NL"), ("Россия", "RU"), ("Tschechische Republik", "CZ"), ("Russische Föderation", "RU"),
+        ("Объединённые Арабские Эмираты", "AE"), ("Соединенное Королевство", "GB"), ("Südkorea", "KR"), ("米国", "US"),
+        ("Republik Österreich", "AT"), ("Республика Казахстан", "KZ"), ("República del Perú", "PE"), ("Kingdom of Spain", "ES"),
+        ("République d'Irlande", "IE"), ("Islamic Republic of Pakistan", "PK"), ("Königreich der Niederlande", "NL"),
+        ("Republic of China", "TW"), ("Korea, Demokratische Volksrepublik", "KP"), ("Republic of the Congo", "CG"),
+        ("Demokratische Republik Kongo", "CD"), ("Dominikanische Republik", "DO"), ("People's Republic of Atlantis", None),
+        ("Republic", None), ("Atlantis", None), ("EU", None), ("", None),
     ],
 )  # fmt: skip
 def test_countries_are_known_by_name_and_code(name, code):

@@ -69,3 +69,13 @@ def in_number(count: float, noun: str) -> str:
     ('inquiry', 'inquiries', 'rows')
     """
     return noun if count == 1 else f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"
+
+
+def shown(value: object) -> str:
+    """A cell for a message: short, and no mail address.
+
+    >>> shown("Jan 5"), shown("jane@example.com")
+    ("'Jan 5'", "'…@…'")
+    """
+    text = str(value)
+    return "'…@…'" if "@" in text else repr(text if len(text) <= 40 else text[:40] + "…")

@@ -80,8 +80,8 @@ def known_until(info: Info, config: LabelConfig) -> Any:
 
 
 def coarse_decisions(info: Info) -> bool:
-    """Whether decisions are dated to a day or month that receipts are dated within."""
-    finer = ("second", "day", "month")
+    """Whether decisions are dated to a minute, day or month that receipts are dated within."""
+    finer = ("second", "minute", "day", "month")
     both = info.time_precision in finer and info.decision_precision in finer
     return both and finer.index(info.decision_precision) > finer.index(info.time_precision)
 
@@ -145,12 +145,8 @@ def _tiers(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: Tie
     rows = split[["inquiry_id", "split"]].join(worth, on="inquiry_id", validate="many_to_one")
     rows = rows[rows["value"].notna() & known]
     if config.method == "thresholds":
-        unknown = sorted(set(rows["currency"]) - set(config.exchange_rates))
-        if unknown:
-            raise DataError(
-                f"Orders in {unknown} have no exchange rate to {config.currency}. Add them to tier.exchange_rates in "
-                "params.yaml, or use tier.method: quantiles, which needs none."
-            )
+        if lacking := without_rate(rows["currency"], config):
+            raise DataError(lacking)
         in_currency = rows["value"] * rows["currency"].map(config.exchange_rates).astype("float64")
         strategic, short_term = (in_currency >= config.thresholds[t] for t in ("strategic", "short_term"))
     else:
@@ -166,6 +162,17 @@ def _tiers(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: Tie
     tier = pd.Series(TIERS[0], index=rows.index, dtype=TEXT)
     tier = tier.mask(short_term, TIERS[1]).mask(strategic, TIERS[2])
     return tier.reindex(split.index)
+
+
+def without_rate(currencies: pd.Series, config: TierConfig) -> str:
+    """What to say of currencies of orders that have no exchange rate, though tiers need one; "" if there are none."""
+    unknown = sorted(set(currencies.dropna()) - set(config.exchange_rates))
+    if not unknown or config.method != "thresholds":
+        return ""
+    return (
+        f"Orders in {unknown} have no exchange rate to {config.currency}. Add them to tier.exchange_rates in "
+        "params.yaml, or use tier.method: quantiles, which needs none."
+    )
 
 
 def _order_values(split: pd.DataFrame, won: pd.DataFrame, config: TierConfig) -> pd.Series:

@@ -137,12 +137,12 @@ class Info(BaseModel):
     source: str
     timeless: bool = False
     #: The coarsest of the export's receipt times. Features finer than it are NaN.
-    time_precision: Literal["second", "day", "month", "none"] = "second"
+    time_precision: Literal["second", "minute", "day", "month", "none"] = "second"
     #: The coarsest of its decision dates. "On that day" is known for sure when the day is over.
-    decision_precision: Literal["second", "day", "month", "none"] = "second"
+    decision_precision: Literal["second", "minute", "day", "month", "none"] = "second"
     #: The last moment the export knows of. A label horizon that ends later is not over. None: no times.
     known_until: datetime | None = None
-    #: The moment by which that has happened for sure: the end of the day or month that `known_until` stands for. None:
+    #: The moment by which that has happened for sure: the end of the minute, day or month that it stands for. None:
     #: not told, `known_until` itself.
     recorded_until: datetime | None = None
     #: Kind of each extra attribute, by its column name (`attr_…`).
@@ -310,7 +310,7 @@ def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
 
 
 def end_of(times: pd.Series, precision: str) -> pd.Series:
-    """When what is dated to a day or month has happened for sure; times of another precision as they are.
+    """When what is dated to a minute, day or month has happened for sure; times of another precision as they are.
 
     Times stand for the start of their day or month in the export's own zone, up to 14 hours before that of UTC.
 
@@ -320,7 +320,8 @@ def end_of(times: pd.Series, precision: str) -> pd.Series:
     """
     if precision == "month":
         return times + pd.to_timedelta((times + pd.Timedelta(hours=14)).dt.days_in_month, unit="D")
-    return times + pd.Timedelta(days=1) if precision == "day" else times
+    length = {"minute": pd.Timedelta(minutes=1), "day": pd.Timedelta(days=1)}.get(precision)
+    return times if length is None else times + length
 
 
 @contextmanager

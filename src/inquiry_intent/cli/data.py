@@ -10,6 +10,9 @@ from inquiry_intent.errors import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pandas import DataFrame
+
+    from inquiry_intent.config import TierConfig
     from inquiry_intent.sources.ingest import IngestResult
     from inquiry_intent.tables import Tables
 
@@ -101,8 +104,7 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
     from inquiry_intent.sources.mapping import load_mapping
 
     how = load_mapping(mapping)
-    if params is not None:
-        load_config(params, how.params)
+    config = load_config(params, how.params) if params is not None else None
     if export is not None:
         from inquiry_intent.sources.ingest import read_export
 
@@ -111,7 +113,18 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
         if fault := _nothing_to_learn(result):
             click.echo(f"{mapping} can be read, but nothing can be learnt from it: {fault}.", err=True)
             return
+        if config is not None:
+            _report_currencies(result.tables.outcomes, config.tier)
     click.echo(f"{mapping} is sound.", err=True)
+
+
+def _report_currencies(outcomes: "DataFrame", tier: "TierConfig") -> None:
+    """Warn of currencies of won orders that the parameters cannot convert: training would stop there."""
+    from inquiry_intent.labels import without_rate
+
+    valued = outcomes[["order_value", "annual_volume"]].notna().any(axis=1)
+    if lacking := without_rate(outcomes.loc[outcomes["status"].eq("won") & valued, "currency"], tier):
+        click.echo(f"WARNING: {lacking}", err=True)
 
 
 def say_notes(notes: "Iterable[str]") -> None:
@@ -217,7 +230,7 @@ def _report_undated(tables: "Tables") -> None:
 
 def _report_reasons(result: "IngestResult") -> None:
     """The commonest reasons of the quarantine, each with its first row."""
-    from inquiry_intent.sources.ingest import alike, unknown_values
+    from inquiry_intent.sources.ingest import alike, unknown_values, value_in
 
     found = result.quarantine
     groups = found.assign(kind=found["reason"].map(alike)).groupby(["table", "kind"], sort=False)
@@ -225,7 +238,11 @@ def _report_reasons(result: "IngestResult") -> None:
     for (table, kind), rows in largest[:SHOWN_REASONS]:
         first = rows.iloc[0]
         one = first["reason"] if len(rows) == 1 else kind
-        values = f"; the values are {named}" if (named := unknown_values(rows["reason"])) and len(rows) > 1 else ""
+        values = ""
+        if (named := unknown_values(rows["reason"])) and len(rows) > 1:
+            values = f"; the values are {named}"
+        elif (value := value_in(first["reason"])) and len(rows) > 1:
+            values = f", such as {value}"
         hint = f"; add them to 'values:' of the mapping's {table}" if named else ""
         click.echo(f"  {len(rows):,} x {table}: {one}{values}{hint} (row {first['row']} of {first['file']})", err=True)
     if len(largest) > SHOWN_REASONS:

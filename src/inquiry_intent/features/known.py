@@ -120,7 +120,7 @@ def hours_between(start: pd.Series, end: pd.Series) -> pd.Series:
 
 def has_durations(info: Info) -> bool:
     """Whether the export's times are fine enough to tell hours between two moments: to the day or better."""
-    return info.time_precision in ("second", "day")
+    return info.time_precision in ("second", "minute", "day")
 
 
 def is_recorded(info: Info, name: str) -> bool:

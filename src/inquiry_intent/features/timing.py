@@ -12,7 +12,7 @@ from inquiry_intent.features.places import local_clock
 from inquiry_intent.tables import Info, days_between
 
 #: The shortest gap that the export's clock can tell from none. Shorter ones count as this: 0 has no logarithm.
-SHORTEST_GAP_HOURS = {"second": 1 / 3600, "day": 24.0}
+SHORTEST_GAP_HOURS = {"second": 1 / 3600, "minute": 1 / 60, "day": 24.0}
 
 
 def reply_timing(rows: pd.DataFrame, thread: pd.DataFrame, info: Info) -> pd.DataFrame:
@@ -162,7 +162,7 @@ def local_times(rows: pd.DataFrame, thread: pd.DataFrame, messages: pd.DataFrame
     names = ["age_days", "received_local_hour", "received_local_weekday", "working_hours_share"]
     times = pd.DataFrame(np.nan, index=rows.index, columns=names)
     times["age_days"] = days_between(rows["received_at"], rows["as_of"])
-    if info.time_precision == "second":
+    if info.time_precision in ("second", "minute"):
         received = local_clock(rows["received_at"], rows["country"])
         inbound = thread[thread["inbound"]]
         working = taken(local_clock(messages["sent_at"], messages["country"])["working"], inbound["message"])

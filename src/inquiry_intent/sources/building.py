@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.errors import counted
+from inquiry_intent.errors import counted, shown
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.sources.orders import differing, replaced, summed
@@ -29,6 +29,8 @@ from inquiry_intent.tables import (
 
 #: Columns whose values are never repeated in messages.
 PERSONAL = ("text", "subject", "sender_name", "sender_title", "sender_email", "sender_phone", "company", "owner")
+#: Of letters and digits together, so many are digits in what is meant as a time or number, however it is written.
+FEWEST_DIGITS = 0.3
 SEPARATOR = "\x1f"
 ADDRESS = r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+"
 #: What an outcome may lack and still say won, lost or open.
@@ -374,7 +376,7 @@ def _times(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     part.notes += [f"{place}: {note}" for note in parsed.notes]
     part.precisions[column] = parsed.precision
     formats = " or ".join(rule.format) or "iso, such as 2026-03-02T09:30:00Z; else set 'format:'"
-    unreadable = Reasons(column, text, f"expected a time ({formats})")
+    unreadable = Reasons(column, text, f"expected a time ({formats})", measured=True)
     _unreadable(part, mapping, table, column, parsed.unreadable, unreadable)
     if column == "registered_at":
         return parsed.values
@@ -386,7 +388,7 @@ def _times(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
 def _numbers(part: Part, mapping: Mapping, table: str, column: str, rule: Rule, text: pd.Series) -> pd.Series:
     decimal = rule.decimal or mapping.decimal
     numbers, unreadable = parse_numbers(text, decimal, rule.scale or 1.0)
-    expected = Reasons(column, text, f"expected a number with decimal {decimal!r}")
+    expected = Reasons(column, text, f"expected a number with decimal {decimal!r}", measured=True)
     _unreadable(part, mapping, table, column, unreadable, expected)
     return numbers
 
@@ -437,23 +439,21 @@ def _note_bad_cells(part: Part, table: str, mapping: Mapping, columns: dict[str,
 class Reasons:
     """Why a cell cannot be taken, written only for the rows that need it; personal cells are not repeated."""
 
-    def __init__(self, column: str, text: pd.Series, expected: str) -> None:
-        self.column, self.text, self.expected = column, text, expected
+    def __init__(self, column: str, text: pd.Series, expected: str, *, measured: bool = False) -> None:
+        """`measured`: of a column of times or numbers, where words may be the names of another column."""
+        self.column, self.text, self.expected, self.measured = column, text, expected, measured
 
     def __getitem__(self, positions: pd.Index) -> list[str]:
         if self.column in PERSONAL:
             return [f"{self.column} cannot be read, {self.expected}"] * len(positions)
-        return [f"{self.column} is {shown(value)}, {self.expected}" for value in self.text[positions]]
+        said = _measure if self.measured else shown
+        return [f"{self.column} is {said(value)}, {self.expected}" for value in self.text[positions]]
 
 
-def shown(value: object) -> str:
-    """A cell for a message: short, and no mail address.
-
-    >>> shown("Jan 5"), shown("jane@example.com")
-    ("'Jan 5'", "'…@…'")
-    """
-    text = str(value)
-    return "'…@…'" if "@" in text else repr(text if len(text) <= 40 else text[:40] + "…")
+def _measure(text: str) -> str:
+    """A cell that should be a time or number, for a message: no words, which may be somebody's name."""
+    signs = [sign.isdigit() for sign in text if sign.isalnum()]
+    return "words" if sum(signs) < FEWEST_DIGITS * len(signs) else shown(text)
 
 
 def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest", "sum"] = True) -> Part:
@@ -481,6 +481,8 @@ def one_per_key(part: Part, table: str, time: str, how: bool | Literal["latest",
             part.notes += notes
         else:
             part.notes += _different_values(values.loc[good], latest)
+    elif not latest:
+        part.notes += _unsure_first(values, chosen, part.faults.mask(values.index), table, time)
     return only(replace(part, values=values), pd.Series(keep, index=values.index))
 
 
@@ -497,6 +499,22 @@ def only(part: Part, keep: pd.Series) -> Part:
 def aside_of(inquiries: pd.DataFrame) -> pd.DataFrame:
     """What is kept of inquiries that are left out."""
     return inquiries.reindex(columns=list(ASIDE)).astype(ASIDE)
+
+
+def _unsure_first(values: pd.DataFrame, chosen: pd.Index, faulty: pd.Series, table: str, time: str) -> list[str]:
+    """What to say of keys that have a row without a readable time, which may be the first, beside the one kept."""
+    if time not in values:
+        return []
+    key = KEYS[table][0]
+    unread = values.loc[faulty & values[time].isna(), key]
+    ids = unread[unread.isin(values.loc[chosen, key])].unique()
+    if not len(ids):
+        return []
+    count = counted(len(ids), key.removesuffix("_id"))
+    return [
+        f"WARNING: {table}: {count} with a row whose {time} cannot be read (such as {shown(ids[0])}): that may be its "
+        "first, not the one taken"
+    ]
 
 
 def put_together(table: str, parts: list[Part]) -> Part:

@@ -27,9 +27,19 @@ def title_rows(path: Path, kind: Format, sheet: str | None = None) -> int:
         text, _ = decoded(stream, path.name, None)
         lines = list(itertools.islice(text, SNIFFED_LINES))
     lines = [line for line in lines if not line.lower().startswith("sep=")]
-    grids = [[next(csv.reader([line], delimiter=sign), []) for line in lines] for sign in DELIMITERS]
-    best = max(grids, key=lambda grid: sorted(len(row) for row in grid)[len(grid) // 2])
-    return above_header(best)
+    grids = [_records(lines, delimiter) for delimiter in DELIMITERS]
+    best, begins = max(grids, key=lambda found: sorted(map(len, found[0]))[len(found[0]) // 2] if found[0] else 0)
+    return begins[above_header(best)]
+
+
+def _records(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """The records of some lines, and how many lines stand before each: a quoted cell may hold line breaks."""
+    reader = csv.reader(lines, delimiter=delimiter)
+    records, begins = [], [0]
+    for record in reader:
+        records.append(record)
+        begins.append(reader.line_num)
+    return records, begins
 
 
 def above_header(grid: list[list[str]]) -> int:

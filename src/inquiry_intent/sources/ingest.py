@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.errors import counted
+from inquiry_intent.errors import counted, shown
 from inquiry_intent.sources.building import (
     Faults,
     Part,
@@ -20,7 +20,6 @@ from inquiry_intent.sources.building import (
     one_per_key,
     precision_of,
     put_together,
-    shown,
 )
 from inquiry_intent.sources.loading import load_rows, refuse
 from inquiry_intent.sources.orders import LEFT_OUT, inquiry_of, replaced, summed, told_of
@@ -52,8 +51,9 @@ NAMED_VALUES = 8
 NO_IDS = pd.Index([], dtype="str")
 #: What differs between rows of the same fault: the values and places in their reasons.
 QUOTED, PLACE = re.compile(r"'[^']*'"), re.compile(r"row \d+ of .*")
-#: A value that a closed list of codes does not hold, as `shown` writes it.
-UNKNOWN = re.compile(r"^\w+ is ('[^']*'|\"[^\"]*\"), expected one of")
+#: A value that could not be read, or that a closed list of codes does not hold, as `shown` writes it.
+VALUE = r"^\w+ is ('[^']*'|\"[^\"]*\"), expected"
+UNKNOWN = re.compile(f"{VALUE} one of")
 
 #: Times are no part of the history if at most this share of all lies beyond a gap of so long, which is also this share
 #: of the time before it; of fewer times than these nothing can be said.
@@ -307,7 +307,7 @@ def _take_orders(outcomes: Draft, inquiries: Draft) -> None:
     outcomes.values = replaced(outcomes.values, first)
     outcomes.leave_out(pd.Series(~outcomes.values.index.isin(first.index), index=outcomes.values.index))
     outcomes.told = int(outcomes.left_out.sum())
-    said = told_of(orders, len(first), len(added), why, outcomes.origin, inquiries.values["client_id"])
+    said = told_of(orders, len(first), len(added), why, outcomes.origin)
     outcomes.parts[0].notes += [said, *notes]
 
 
@@ -366,12 +366,10 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
             draft.parts[0].notes.append(f"outcomes: {int(planned.sum())} open with a {time}, which was dropped")
     received = time_of(values["inquiry_id"], known["received_at"])
     early = (values[time] < received) & draft.good
-    precision = draft.precision(time)
-    if precision in ("day", "month") and early.any():
-        # "On that day" may be after the inquiry of that day: the earliest moment it can be is the inquiry's.
-        same = early & (end_of(values[time], precision) > received)
-        values[time] = values[time].mask(same, received)
-        early &= ~same
+    # "On that day" may be after the inquiry of that day: the earliest moment it can be is the inquiry's.
+    same = early & (end_of(values[time], draft.precision(time)) > received)
+    values[time] = values[time].mask(same, received)
+    early &= ~same
     what = "which is before its inquiry was received"
     if draft.name == "outcomes" and 0 < early.sum() <= most * len(values):
         first = draft.origin[early].iloc[0]
@@ -437,6 +435,16 @@ def alike(reason: str) -> str:
     return QUOTED.sub("…", PLACE.sub("", head).removesuffix("; first in ")) + comma + tail
 
 
+def value_in(reason: str) -> str:
+    """The value that a reason says could not be read; "" if it names none.
+
+    >>> value_in("sent_at is '5 Foo 2026', expected a time (iso)")
+    "'5 Foo 2026'"
+    """
+    found = re.match(VALUE, reason)
+    return found[1] if found else ""
+
+
 def unknown_values(reasons: pd.Series) -> str:
     """The values that no map of the mapping names, the commonest first with how often; "" if these reasons have none.
 
@@ -497,8 +505,9 @@ def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     one = beyond.iloc[0]
     return end, (
         f"WARNING: {len(beyond)} of {len(times):,} times lie {(one['time'] - end).days} days or more after all others, "
-        f"such as {one['column']} {one['time']:%Y-%m-%d} of {one['id']!r}: plans or slips. The export counts as known "
-        f"until {end:%Y-%m-%d}. Mend them; or set label.known_until in params.yaml, and --as-of for classify and score"
+        f"such as {one['column']} {one['time']:%Y-%m-%d} of {shown(one['id'])}: plans or slips. The export counts as "
+        f"known until {end:%Y-%m-%d}. Mend them; or set label.known_until in params.yaml, and --as-of for classify and "
+        "score"
     )
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from inquiry_intent.errors import SourceError, problems_listed
-from inquiry_intent.sources.building import nearest_names, shaped, shown, without
+from inquiry_intent.errors import SourceError, problems_listed, shown
+from inquiry_intent.sources.building import nearest_names, shaped, without
 from inquiry_intent.sources.files import NoSheetError, read_file
 from inquiry_intent.sources.rows import Rows, joined, no_broken_rows, origin_of
 from inquiry_intent.sources.schema import FileRule, Mapping, TableRule

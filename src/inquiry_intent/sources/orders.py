@@ -2,12 +2,13 @@
 
 import pandas as pd
 
-from inquiry_intent.errors import counted
+from inquiry_intent.errors import counted, shown
 from inquiry_intent.sources.schema import ByClient
 from inquiry_intent.sources.times import Precision, last_moment
 
 #: Why an order falls to no inquiry.
 NO_CLIENT, NO_DATE, UNKNOWN_CLIENT = "no client", "no date", "no such client among the inquiries"
+OTHER_CAPITALS = "a client among the inquiries in other capitals, which 'ignore_case: true' in by_client takes"
 LEFT_OUT = "an inquiry that the mapping leaves out"
 
 
@@ -44,7 +45,9 @@ def inquiry_of(
     within = date - latest["received_at"] <= pd.Timedelta(days=rule.within_days)
     reason = f"no inquiry of their client within {rule.within_days:g} days before"
     why = pd.Series(reason, index=orders.index, dtype="str")
-    why = why.mask(~ordered["client"].isin(asked["client"]), UNKNOWN_CLIENT)
+    unknown = ~ordered["client"].isin(asked["client"])
+    why = why.mask(unknown, UNKNOWN_CLIENT)
+    why = why.mask(unknown & ordered["client"].str.casefold().isin(asked["client"].str.casefold()), OTHER_CAPITALS)
     why = why.mask(date.isna(), NO_DATE).mask(ordered["client"].isna(), NO_CLIENT)
     return latest["inquiry_id"].where(within).astype("str"), why
 
@@ -53,21 +56,17 @@ def _keys(clients: pd.Series, rule: ByClient) -> pd.Series:
     return clients.str.casefold() if rule.ignore_case else clients
 
 
-def told_of(
-    orders: pd.DataFrame, decided: int, added: int, why: pd.Series, origin: pd.DataFrame, clients: pd.Series
-) -> str:
+def told_of(orders: pd.DataFrame, decided: int, added: int, why: pd.Series, origin: pd.DataFrame) -> str:
     """How many orders decide an inquiry, how many are added to these, and why the others fall to none.
 
     Parameters
     ----------
-    orders : DataFrame of shape (n_orders, >= 2)
-        client_id and inquiry_id.
+    orders : DataFrame of shape (n_orders, >= 1)
+        inquiry_id.
     decided, added : int
         How many of them are the first of an inquiry, and how many bring it a value beside that.
     why, origin : Series and DataFrame
         Of the orders and maybe others, by the same index: why each would fall to none; its file and row.
-    clients : Series
-        client_id of the inquiries.
     """
     stray = orders[orders["inquiry_id"].isna()].sort_index()
     said = f"outcomes: {counted(len(orders), 'order')}; deciding an inquiry: {decided}, added to these: {added}"
@@ -86,11 +85,7 @@ def told_of(
         f"{reason}: {count}, the first in row {places[str(reason)][0]} of {places[str(reason)][1]}"
         for reason, count in counts.items()
     ]
-    said += f", falling to no inquiry: {len(stray)} ({'; '.join(listed)})"
-    unknown = stray.loc[reasons == UNKNOWN_CLIENT, "client_id"].str.casefold()
-    if capitals := int(unknown.isin(clients.str.casefold()).sum()):
-        said += f". Differing from a client in capitals only: {capitals}, which 'ignore_case: true' in by_client takes"
-    return said
+    return f"{said}, falling to no inquiry: {len(stray)} ({'; '.join(listed)})"
 
 
 def summed(outcomes: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.Index, list[str]]:
@@ -140,7 +135,7 @@ def summed(outcomes: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.
             added = added[~added["inquiry_id"].isin(mixed)]
             notes.append(
                 f"outcomes: {counted(len(mixed), 'inquiry')} with order values in different currencies (such as "
-                f"{mixed[0]!r}), which cannot be added: no value now"
+                f"{shown(mixed[0])}), which cannot be added: no value now"
             )
     values = added.groupby("inquiry_id", sort=False)["order_value"].sum()
     result.loc[rows["inquiry_id"].unique(), "order_value"] = values
@@ -152,8 +147,8 @@ def summed(outcomes: pd.DataFrame, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     if (twins := added[added.duplicated(told)]).size:
         notes.append(
             f"outcomes: {counted(len(twins), 'row')} added with the date and value of another one (such as one of "
-            f"{twins['inquiry_id'].iloc[0]!r}): if they are one order exported twice, forbid the columns in which they "
-            "differ, or leave one out with 'unless'"
+            f"{shown(twins['inquiry_id'].iloc[0])}): if they are one order exported twice, forbid the columns in which "
+            "they differ, or leave one out with 'unless'"
         )
     return result.set_index(first.index), added.index.difference(first.index), notes
 
@@ -178,4 +173,4 @@ def differing(outcomes: pd.DataFrame, where: pd.Series) -> tuple[int, str] | Non
         return None
     one = rows["inquiry_id"].iloc[0]
     values = rows.loc[rows["inquiry_id"] == one, "order_value"].iloc[:3]
-    return rows["inquiry_id"].nunique(), f"such as {one!r}: {', '.join(f'{value:,.12g}' for value in values)}"
+    return rows["inquiry_id"].nunique(), f"such as {shown(one)}: {', '.join(f'{value:,.12g}' for value in values)}"

@@ -1,6 +1,8 @@
 """Times as exports write them, to UTC."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Literal
 
 import pandas as pd
@@ -8,16 +10,21 @@ import pandas as pd
 from inquiry_intent.errors import counted
 from inquiry_intent.tables import TIME, end_of
 
-Precision = Literal["second", "day", "month", "none"]
-PRECISIONS: tuple[Precision, ...] = ("second", "day", "month", "none")
+Precision = Literal["second", "minute", "day", "month", "none"]
+PRECISIONS: tuple[Precision, ...] = ("second", "minute", "day", "month", "none")
 #: An offset or zone at the end of a time: 10:30Z, 10:30+08:00, 10:30 UTC.
 ZONED = r"(?i)\d(?:z|\s?(?:utc|gmt)|\s?[+-]\d{2}:?\d{2}|:\d{2}(?:\.\d+)?\s?[+-]\d{2})$"
 CLOCK = r"\d:\d{2}|[Tt]\d{2}|\d{8}\s?\d{4}"
 NUMERIC = r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
+#: A mail's date (RFC 5322, with its obsolete forms), without comments: the zone is a difference or a name.
+MAIL = r"(?i)^(?:\w+,?\s+)?\d{1,2}\s+\w+\s+\d{2,4}\s+\d{1,2}:\d{2}(?::\d{2})?\s*(?P<zone>[+-]\d{4}|[a-z]{1,5})$"
+MAIL_COMMENT = r"\([^()]*\)"
+#: Names of zones that mails define. A single letter was defined wrongly and means UTC, as other names do.
+MAIL_ZONES = r"(?i)[+-]\d{4}|UT|UTC|GMT|[A-Z]|[ECMP][SD]T"
 #: An Excel serial counts days from here (its 1900-02-29, which never was, is behind every date in use).
 EXCEL_ORIGIN = pd.Timestamp("1899-12-30")
 #: Longer text is no time; so hostile cells cost nothing.
-LONGEST_CHARACTERS = 64
+LONGEST_CHARACTERS = 128
 #: Times outside are placeholders (1970-01-01, 9999-12-31) or wrong readings.
 EARLIEST, LATEST = pd.Timestamp("1971-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
 
@@ -33,7 +40,7 @@ class ParsedTimes:
     unreadable : Series of bool
         Where text stands that is no such time.
     precision : str
-        The coarsest of the values: second, day, month; none if there are no values.
+        The coarsest of the values: second, minute, day, month; none if there are no values.
     problems : list of str
         Why the column as a whole cannot be read.
     notes : list of str
@@ -77,7 +84,7 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
     written = text[text.str.len() <= LONGEST_CHARACTERS]
     for name in formats or ["iso"]:
         left = written[values[written.index].isna()]
-        local, fixed, fineness = _read(left, name)
+        local, fixed, fineness = _read(left, name, notes)
         naive.loc[local.index[local.notna()]] = True
         at = pd.concat([fixed.dropna(), _at_zone(local.dropna(), zone or "UTC", notes)])
         values.loc[at.index] = at
@@ -87,6 +94,8 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
     if read.any() and (precision[read] != "month").all() and naive[read].all():
         clock = values[read].dt.tz_convert(zone or "UTC")
         found = ["day"] if (clock == clock.dt.normalize()).all() else found
+    if found == ["second"] and (values[read] == values[read].dt.floor("min")).all():
+        found = ["minute"]
     problems = _zone_problems(text, read & naive, read & ~naive, zone, mixed)
     if mixed and (read & naive).any() and (read & ~naive).any():
         count = counted(int((read & naive).sum()), "time")
@@ -95,12 +104,12 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
 
 
 def last_moment(values: pd.Series, precision: Precision) -> pd.Series:
-    """The latest that a time can mean: the end of its day or month where it is as coarse as that.
+    """The latest that a time can mean: the end of its minute, day or month where it is as coarse as that.
 
     >>> last_moment(pd.Series(pd.to_datetime(["2026-02-01T00:00Z"])), "month").item()
     Timestamp('2026-02-28 23:59:59.999999+0000', tz='UTC')
     """
-    return end_of(values, precision) - pd.Timedelta(1, "us") if precision in ("day", "month") else values
+    return end_of(values, precision) - pd.Timedelta(1, "us") if precision in ("minute", "day", "month") else values
 
 
 def out_of_range(values: pd.Series) -> pd.Series:
@@ -120,7 +129,7 @@ def _zone_problems(text: pd.Series, naive: pd.Series, zoned: pd.Series, zone: st
     return []
 
 
-def _read(text: pd.Series, name: str) -> tuple[pd.Series, pd.Series, pd.Series]:
+def _read(text: pd.Series, name: str, notes: list[str]) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Times read as local (naive), times read as fixed (UTC), and the precision of each."""
     naive_nothing = pd.Series(pd.NaT, index=text.index, dtype="datetime64[us]")
     utc_nothing = pd.Series(pd.NaT, index=text.index, dtype=TIME)
@@ -141,8 +150,7 @@ def _read(text: pd.Series, name: str) -> tuple[pd.Series, pd.Series, pd.Series]:
         local = pd.to_datetime(digits, format="%Y-%m", errors="coerce").astype("datetime64[us]")
         return local, utc_nothing, pd.Series("month", index=text.index, dtype="str")
     if name == "mail":
-        text = text.str.replace(r"\s*\([^)]*\)\s*$", "", regex=True).str.replace(r"^\w+,\s*", "", regex=True)
-        return naive_nothing, _to_datetime(text, "%d %b %Y %H:%M:%S %z"), second
+        return naive_nothing, _read_mail(text, notes), second
     if name == "iso":
         return _read_iso(text)
     day = pd.Series(
@@ -164,6 +172,30 @@ def _read_iso(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
     precision = pd.Series("second", index=text.index, dtype="str")
     precision = precision.mask(~plain.str.contains(CLOCK, regex=True), "day")
     return local, fixed, precision.mask(plain.str.fullmatch(r"\d{4}-\d{1,2}"), "month")
+
+
+def _read_mail(text: pd.Series, notes: list[str]) -> pd.Series:
+    plain = text
+    while (commented := plain.str.contains(MAIL_COMMENT)).any():  # comments may hold comments
+        plain = plain.mask(commented, plain.str.replace(MAIL_COMMENT, " ", regex=True))
+    plain = plain.str.strip()
+    zones = plain.str.extract(MAIL)["zone"]
+    zones = zones.mask(zones.str.fullmatch("(?i)[ap]m"))
+    times = pd.to_datetime(plain[zones.notna()].map(_mail_time), utc=True).astype(TIME)
+    other = zones[times.index[times.notna()]]
+    other = other[~other.str.fullmatch(MAIL_ZONES)]
+    if len(other):
+        count = counted(len(other), "time")
+        notes.append(f"{count} with a zone that mails do not define (such as {other.iloc[0]}), taken as UTC")
+    return times.reindex(text.index)
+
+
+def _mail_time(text: str) -> datetime | None:
+    try:
+        time = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _to_datetime(text: pd.Series, pattern: str) -> pd.Series:

@@ -11,7 +11,7 @@ from inquiry_intent.tables import TEXT
 #: Longer text is no number; so hostile cells cost nothing.
 LONGEST_NUMBER = 64
 UNITS = {"k": 1e3, "K": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
-AROUND_NUMBERS = " \t\u00a0$€£¥￥₹₽%"
+AROUND_NUMBERS = " \t\u00a0$€£¥￥₹₽%|"
 #: Spaces and apostrophes of other alphabets' thousands.
 PLAIN_SPACES = {0xA0: " ", 0x202F: " ", 0x2009: " ", 0x2019: "'"}
 #: Between the ids of a cell that names several.
@@ -119,13 +119,13 @@ def without_currency(text: pd.Series) -> pd.Series:
 def currencies_in(text: pd.Series) -> dict[str, str]:
     """The currencies that amounts name, by the sign or code that stands before or behind them.
 
-    >>> currencies_in(pd.Series(["US$ 5", "USD 7", "12,50 €", "3"]))
-    {'US$': 'USD', 'USD': 'USD', '€': 'EUR'}
+    >>> currencies_in(pd.Series(["US$ 5", "USD 7", "12,50 €", "3", "4 |RUB"]))
+    {'US$': 'USD', 'USD': 'USD', '€': 'EUR', 'RUB': 'RUB'}
     """
     found: dict[str, str] = {}
     for cell in text.dropna().unique():
         plain = cell.translate(PLAIN_SPACES).strip()
-        sign = re.match(rf"(?:{_SIGNS})(?=[\s\d+-])", plain) or re.search(rf"(?<=[\s\d])(?:{_SIGNS})$", plain)
+        sign = re.match(rf"(?:{_SIGNS})(?=[\s\d|+-])", plain) or re.search(rf"(?<=[\s\d|])(?:{_SIGNS})$", plain)
         code = CURRENCY_SIGNS.get(sign[0], sign[0]) if sign else None
         if sign and code:
             found[sign[0]] = code
