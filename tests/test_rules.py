@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -219,6 +221,26 @@ def test_where_we_wrote_last_there_is_nothing_to_answer_but_a_day_to_follow_up()
     assert steps["action"].str.startswith("Answer today").tolist() == [not answered for answered in ours]
     assert steps["answer_within_hours"].isna().tolist() == ours
     assert steps["next_follow_up"].notna().all()
+
+
+def test_where_the_export_has_no_replies_nothing_is_called_unanswered():
+    table = contacts(thread_silent_hours=[24 * 9, 24 * 9, np.nan], unanswered_outbound_count=[0, 0, np.nan])
+    classes = classes_of(table, rule_intent=["high", "unknown", "high"])
+    seen, unseen = (next_steps(classes, table, replies_known=known) for known in (True, False))
+    assert seen["overdue_days"].tolist() == [8, 4, 0]
+    assert unseen[["overdue_days", "answer_within_hours"]].isna().all(axis=None)
+    assert unseen["action"].str.startswith("If nobody has answered yet").all()
+    assert unseen["next_follow_up"].tolist() == seen["next_follow_up"].tolist()
+
+
+def test_a_verdict_on_an_export_without_replies_sets_no_time_to_answer(config):
+    tables = corpus(30)
+    assert tables.has_replies
+    bare = replace(tables, messages=tables.messages[tables.messages["direction"] == "inbound"])
+    assert not bare.has_replies
+    verdicts, _ = classify(bare, config.features, config.rules, at(10))
+    assert verdicts[["overdue_days", "answer_within_hours"]].isna().all(axis=None)
+    assert not verdicts["action"].str.contains("Answer today").any()
 
 
 def test_a_follow_up_that_was_due_is_due_today_and_says_how_long_it_is_overdue():

@@ -610,6 +610,15 @@ def test_scores_of_a_week_without_its_history_carry_a_warning(tables, bundles, e
     assert "Ingest the history and the week together" in note
 
 
+def test_scores_of_an_export_without_replies_say_so_once_and_call_nothing_overdue(tables, bundles, encoder, store):
+    bare = replace(tables, messages=tables.messages[tables.messages["direction"] == "inbound"])
+    made = score(bare, bundles, encoder, store, as_of=at(100))
+    assert sum("no replies of yours" in note for note in made.notes) == 1
+    for table in (made.scored, made.left_out):
+        assert table["overdue_days"].isna().all()
+        assert not table["action"].str.contains("Answer today").any()
+
+
 def test_scores_by_age_tell_what_the_model_may_have_learned_from(made, tables, bundles, encoder, tmp_path, monkeypatch):
     _, said, scored, _ = written(tables, bundles, encoder, tmp_path, monkeypatch, "--at-age", "1")
     split = made.snapshots.groupby("inquiry_id")["split"].agg(set)

@@ -53,7 +53,7 @@ def classify(
     verdict = verdict.join(facts.set_axis(verdict.index))
     verdict["basis"] = basis(tables, snapshots, features_config).to_numpy()
     status = status_at(tables, snapshots).to_numpy()
-    verdict = verdict.join(next_steps(verdict, features)[status == "open"])
+    verdict = verdict.join(next_steps(verdict, features, replies_known=tables.has_replies)[status == "open"])
     if len(verdict) + len(left_out) != len(tables.inquiries):
         raise AssertionError("every inquiry must be classified or left out, once")
     cold = is_cold(features).to_numpy()

@@ -170,6 +170,7 @@ def score(
         left_out = _with_rules(tables, left_out, waiting, of_waiting, manifests[0].rule_config)
     notes = [] if as_of is None else past_the_end(as_of, tables.info.recorded_until or tables.info.known_until)
     notes += without_history(tables)
+    notes += without_replies(tables)
     seen = seen_in_training(scored["received_at"], bundles)
     if as_of is not None and (learned_until := _last_learned(bundles)) is not None and as_of <= learned_until:
         notes.append(
@@ -235,6 +236,16 @@ def without_history(tables: Tables) -> list[str]:
     ]
 
 
+def without_replies(tables: Tables) -> list[str]:
+    """What to say of next steps where no message is ours, or nothing."""
+    if tables.has_replies:
+        return []
+    return [
+        "The export has no replies of yours, so nobody can tell what was answered: no inquiry is called overdue, and "
+        "no time to answer is set. Map your side's messages to have both."
+    ]
+
+
 def seen_in_training(received_at: pd.Series, bundles: Mapping[Target, Bundle]) -> pd.Series:
     """1 where an inquiry was received in the period that a model learned from, 0 after it, missing without times.
 
@@ -264,7 +275,8 @@ def _with_rules(
         tables.inquiries[["inquiry_id", *FACTS, "subject"]], on="inquiry_id", how="left", validate="one_to_one"
     ).set_axis(left_out.index)
     verdict = verdicts(features, config)
-    said = verdict.join(next_steps(verdict, features))[RULES_SAY].set_axis(waiting.index)
+    steps = next_steps(verdict, features, replies_known=tables.has_replies)
+    said = verdict.join(steps)[RULES_SAY].set_axis(waiting.index)
     rows = rows.join(identities(tables, waiting[KEY]).drop(columns="subject")).join(said)
     cold = is_cold(features).set_axis(waiting.index).reindex(rows.index, fill_value=False)
     rows = rows.assign(decided=~rows.index.isin(waiting.index), cold=cold)
@@ -298,7 +310,7 @@ def _scored(
     first = next(iter(bundles.values()))
     result["reasons"] = top_reasons(first, features)
     verdict = verdicts(features, first.manifest.rule_config)
-    result = result.join(verdict).join(next_steps(verdict, features, tiers))
+    result = result.join(verdict).join(next_steps(verdict, features, tiers, replies_known=tables.has_replies))
     result["model_version"] = "+".join(f"{name}:{bundle.manifest.version}" for name, bundle in bundles.items())
     first_columns = [*KEY, "age_days"]
     result = result[[*first_columns, *(c for c in result if c not in first_columns)]].reset_index(drop=True)
