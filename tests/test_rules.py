@@ -7,6 +7,7 @@ import pytest
 from inquiry_intent.classifying import classify, tables_of_texts
 from inquiry_intent.playbook import load_playbook, next_steps
 from inquiry_intent.rules import (
+    NO_GRADE,
     fit_rules,
     funnel_step,
     grades,
@@ -14,6 +15,7 @@ from inquiry_intent.rules import (
     rule_classes,
     rule_probabilities,
     rule_scores,
+    verdicts,
 )
 from tests.conftest import at, corpus
 
@@ -101,8 +103,29 @@ def test_one_clear_sign_places_a_client_and_no_sign_leaves_the_class_unknown(col
 
 
 def test_grades_follow_the_parameters(config):
-    scores = pd.Series([80.0, 50.0, 10.0])
-    assert grades(scores, config.rules).tolist() == ["A", "B", "C"]
+    scores, confidence = pd.Series([80.0, 50.0, 10.0, 50.0]), pd.Series([0.5, 0.5, 0.5, 0.0])
+    assert grades(scores, confidence, config.rules).tolist() == ["A", "B", "C", NO_GRADE]
+
+
+def test_an_inquiry_without_a_word_has_no_grade_unless_something_else_is_known(config):
+    table = features(
+        inbound_message_count=[0, 1, 0, 0],
+        event_held_call_count=[0, 0, 1, 0],
+        free_mailbox=[np.nan, np.nan, np.nan, 0],
+        total_text_word_count=[np.nan, 2, np.nan, np.nan],
+    )
+    said = verdicts(table, config.rules)
+    assert said["grade"].eq(NO_GRADE).tolist() == [True, False, False, False]
+    assert said["rule_confidence"].gt(0).tolist() == [False, True, True, True]
+
+
+def test_an_inquiry_without_a_word_stands_behind_those_with_a_grade(config):
+    tables = corpus(12)
+    silent = replace(tables, messages=tables.messages[tables.messages["inquiry_id"] != "q0010"])
+    made, _ = classify(silent, config.features, config.rules, at(12))
+    still = made[made["status"] == "open"]
+    assert still["grade"].eq(NO_GRADE).tolist() == [*[False] * (len(still) - 1), True]
+    assert still["inquiry_id"].iloc[-1] == "q0010"
 
 
 def test_the_funnel_counts_steps_only_in_their_order(config):

@@ -7,7 +7,7 @@ from inquiry_intent.embedding import buyer_texts, embed_texts
 from inquiry_intent.features.signals import buyers_signals
 from inquiry_intent.identifying import identities
 from inquiry_intent.playbook import is_cold, next_steps
-from inquiry_intent.rules import signal_points, verdicts
+from inquiry_intent.rules import NO_GRADE, signal_points, verdicts
 from inquiry_intent.scoring import FACTS, features_of
 from inquiry_intent.snapshots import KEY, snapshots_at, status_at
 from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table, known_at
@@ -30,7 +30,8 @@ def classify(
     Returns
     -------
     (DataFrame, DataFrame)
-        The verdicts, open inquiries first, the long silent behind the others, then by score, one row an inquiry:
+        The verdicts, open inquiries first, the long silent behind the others, then those without
+        a grade, then by score, one row an inquiry:
         inquiry_id, as_of, status (won, lost or open, as known then), grade, rule_score, rule_confidence, rule_intent,
         rule_role, rule_potential (each with a confidence), funnel_step, passes_first_screening, the columns of
         `identifying.identities` and `scoring.FACTS` (client, salesperson, country, product, receipt), basis (signal,
@@ -57,10 +58,12 @@ def classify(
     if len(verdict) + len(left_out) != len(tables.inquiries):
         raise AssertionError("every inquiry must be classified or left out, once")
     cold = is_cold(features).to_numpy()
-    verdict = verdict.reset_index().assign(status=status, decided=status != "open", cold=cold)
-    order = {"decided": True, "cold": True, "rule_score": False, "inquiry_id": True}
+    verdict = verdict.reset_index().assign(
+        status=status, decided=status != "open", cold=cold, blank=verdict["grade"].eq(NO_GRADE).to_numpy()
+    )
+    order = {"decided": True, "cold": True, "blank": True, "rule_score": False, "inquiry_id": True}
     verdict = verdict.sort_values([*order], ascending=[*order.values()], kind="stable")
-    verdict = verdict[[*FIRST, *(c for c in verdict if c not in (*FIRST, "decided", "cold"))]]
+    verdict = verdict[[*FIRST, *(c for c in verdict if c not in (*FIRST, "decided", "cold", "blank"))]]
     return verdict.reset_index(drop=True), left_out.reset_index(drop=True)
 
 

@@ -16,7 +16,7 @@ from inquiry_intent.identifying import identities
 from inquiry_intent.playbook import is_cold, next_steps
 from inquiry_intent.progress import Step, silent
 from inquiry_intent.reasons import top_reasons
-from inquiry_intent.rules import verdicts
+from inquiry_intent.rules import NO_GRADE, verdicts
 from inquiry_intent.snapshots import KEY, snapshots_at, status_at
 from inquiry_intent.splits import without_test_outcomes
 from inquiry_intent.tables import TEXT, Tables
@@ -124,10 +124,10 @@ def score(
         (probability times the order value expected of a won inquiry, where both models are given and training knew
         order values); reasons; the columns of `rules.verdicts` and of `playbook.next_steps`; model_version (a column is
         absent where its model is).
-        left_out: the open ones first, those of an age that training did not see, the long silent last, then by
-        rule_score: inquiry_id, as_of, age_days, left_out_reason, the facts as above and subject; of those open ones
-        also company, contact, last_words, grade, rule_score, action, next_follow_up, overdue_days (NaN for the
-        others).
+        left_out: the open ones first, those of an age that training did not see, the long silent last, then those
+        without a grade, then by rule_score: inquiry_id, as_of, age_days, left_out_reason, the facts as above and
+        subject; of those open ones also company, contact, last_words, grade, rule_score, action, next_follow_up,
+        overdue_days (NaN for the others).
         notes: warnings for people, of scores past the end of the export and of inquiries seen in training.
 
     Raises
@@ -279,9 +279,10 @@ def _with_rules(
     said = verdict.join(steps)[RULES_SAY].set_axis(waiting.index)
     rows = rows.join(identities(tables, waiting[KEY]).drop(columns="subject")).join(said)
     cold = is_cold(features).set_axis(waiting.index).reindex(rows.index, fill_value=False)
-    rows = rows.assign(decided=~rows.index.isin(waiting.index), cold=cold)
-    rows = rows.sort_values(["decided", "cold", "rule_score"], ascending=[True, True, False], kind="stable")
-    return rows.drop(columns=["decided", "cold"]).reset_index(drop=True)
+    rows = rows.assign(decided=~rows.index.isin(waiting.index), cold=cold, blank=rows["grade"].eq(NO_GRADE))
+    last = ["decided", "cold", "blank"]
+    rows = rows.sort_values([*last, "rule_score"], ascending=[True, True, True, False], kind="stable")
+    return rows.drop(columns=last).reset_index(drop=True)
 
 
 def _scored(
