@@ -9,7 +9,7 @@ import pytest
 
 from inquiry_intent.embedding import EMBEDDING_PREFIX
 from inquiry_intent.features.text import BUYER_TEXT
-from inquiry_intent.reasons import CARD, load_reasons, reasons_of, resolved, unbelievable
+from inquiry_intent.reasons import CARD, load_reasons, reasons_of, resolved, shown_name, unbelievable
 from inquiry_intent.rules import RuleCalibration, card_points, load_card
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from tests.feature_tables import every_feature
@@ -71,6 +71,11 @@ def test_every_signal_that_was_found_reads_as_what_it_means():
         text = phrase.text(f"signal_{name}_count", 1.0)
         assert len(text.split()) > 2, text
     assert said({"signal_asks_packaging_count": 0.3}, signal_asks_packaging_count=[1.0]) == ("For: asks for packaging")
+
+
+def test_a_picture_can_tell_all_signals_apart_by_what_they_mean():
+    names = [f"signal_{name}_count" for name in shipped_catalogue().signals]
+    assert len({shown_name(name)[:48] for name in names}) == len(names)
 
 
 def test_a_signal_that_was_not_found_is_a_reason_only_where_its_absence_is_put_in_words():

@@ -160,8 +160,9 @@ def test_classifying_needs_no_model_and_keeps_every_inquiry(config):
     verdicts, left_out = classify(tables, config.features, config.rules, at(10))
     assert sorted([*verdicts["inquiry_id"], *left_out["inquiry_id"]]) == sorted(tables.inquiries["inquiry_id"])
     assert set(left_out["left_out_reason"]) == {"received after as_of"}
-    keen = verdicts[verdicts["basis"].str.contains("asks_delivery_time")]
+    keen = verdicts[verdicts["basis"].str.contains("asks how long delivery takes")]
     assert "when can you deliver" in keen["basis"].iloc[0]
+    assert not verdicts["basis"].str.contains("_|[+]0[.]0").any()
     assert keen["rule_score"].min() > verdicts.loc[~verdicts["inquiry_id"].isin(keen["inquiry_id"]), "rule_score"].max()
 
 

@@ -471,7 +471,7 @@ def test_orders_of_one_tier_do_not_cost_the_model_of_conversion(tables, config, 
     small = replace(tables, outcomes=tables.outcomes.assign(order_value=500.0, annual_volume=np.nan))
     made = run_line(small, config, encoder, store)
     assert set(made.targets) == {"conversion"}
-    assert "before the test period are 'test'" in made.without_labels["client_tier"]
+    assert "before the test period are of the tier 'test'" in made.without_labels["client_tier"]
 
 
 def test_the_run_folder_holds_predictions_models_and_reports(made, tables, tmp_path):

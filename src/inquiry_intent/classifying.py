@@ -7,6 +7,7 @@ from inquiry_intent.embedding import buyer_texts, embed_texts
 from inquiry_intent.features.signals import buyers_signals
 from inquiry_intent.identifying import identities
 from inquiry_intent.playbook import is_cold, next_steps
+from inquiry_intent.reasons import meaning_of
 from inquiry_intent.rules import NO_GRADE, signal_points, verdicts
 from inquiry_intent.scoring import FACTS, features_of
 from inquiry_intent.snapshots import KEY, snapshots_at, status_at
@@ -68,12 +69,13 @@ def classify(
 
 
 def basis(tables: Tables, snapshots: pd.DataFrame, config: FeatureConfig) -> pd.Series:
-    """What the verdict rests on: signals in the buyer's known messages, each with its first quote and its points.
+    """What the verdict rests on: signals in the buyer's known messages, each with its first quote and any points.
 
     Returns
     -------
     Series of str, in the order of `snapshots`
-        `asks_sample “one sample first” (+1.5); …`, weightiest first, at most MOST_QUOTES; "" where nothing was said.
+        `asks for a sample “one sample first” (+1.5); …`, weightiest first, at most MOST_QUOTES; "" where nothing
+        was said.
     """
     wrote = buyer_texts(tables.messages).merge(snapshots[KEY], on="inquiry_id")
     wrote = wrote[known_at(wrote["sent_at"], wrote["as_of"])].sort_values(["sent_at", "message_id"])
@@ -84,7 +86,8 @@ def basis(tables: Tables, snapshots: pd.DataFrame, config: FeatureConfig) -> pd.
     first = first.assign(points=points, weight=-points.abs()).sort_values(["weight", "signal"], kind="stable")
     first = first[first.groupby(KEY, dropna=False).cumcount() < MOST_QUOTES]
     quote = first["evidence"].str.replace(r"\s+", " ", regex=True).str.slice(0, 80)
-    line = first["signal"] + " “" + quote + "” (" + first["points"].map("{:+.1f}".format).astype("str") + ")"
+    worth = first["points"].map(lambda p: f" ({p:+.1f})" if p else "").astype("str")
+    line = first["signal"].map(meaning_of).astype("str") + " “" + quote + "”" + worth
     joined = line.groupby([first["inquiry_id"], first["as_of"]], dropna=False).agg("; ".join)
     index = pd.MultiIndex.from_frame(snapshots[KEY])
     return joined.reindex(index).fillna("").set_axis(snapshots.index)

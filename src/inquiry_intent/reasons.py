@@ -79,7 +79,7 @@ class Phrase(_Entry):
         """The phrase for a value of the feature of that name."""
         star = self.pattern.fullmatch(name)
         inside = star[1] if star and star.lastindex else name
-        meaning = _meaning(inside) if "{meaning}" in self.say else ""
+        meaning = meaning_of(inside) if "{meaning}" in self.say else ""
         fields = {"value": written(value, self.unit), "name": inside.replace("_", " "), "meaning": meaning}
         return self.say.format_map(fields)
 
@@ -301,12 +301,22 @@ def _place(code: str, kind: str) -> str:
 
 
 @cache
-def _meaning(signal: str) -> str:
+def meaning_of(signal: str) -> str:
     """What a signal means, without the examples that its definition goes on to give."""
     known = load_reasons().meanings
     if signal in known:
         return known[signal]
     return shipped_catalogue().signals[signal].meaning.split(", such as")[0].split(" - ")[0]
+
+
+def shown_name(feature: str) -> str:
+    """A feature's name in pictures: of a signal what it means.
+
+    >>> shown_name("signal_asks_sample_count"), shown_name("age_days")
+    ('asks for a sample', 'age_days')
+    """
+    star = _pattern("signal_*_count").fullmatch(feature)
+    return meaning_of(star[1]) if star and star[1] in shipped_catalogue().signals else feature
 
 
 @cache
