@@ -26,6 +26,8 @@ UNDATED = "decided, without a date"
 FACTS = ["client_id", "owner", "country", "product", "received_at"]
 #: What an open inquiry that has no score is shown with: the rules need no training.
 RULES_SAY = ["grade", "rule_score", "action", "next_follow_up", "overdue_days"]
+#: Model and rules disagree where the odds of one are so many times those of the other.
+APART = 4.0
 OTHER_AGE = "age outside what training saw"
 #: An export of last night serves this morning's list.
 GRACE_DAYS = 1.0
@@ -122,8 +124,8 @@ def score(
         probability <= high < 1;
         tier_probability_<tier> (NaN at an age that this model did not see); expected_value and its currency
         (probability times the order value expected of a won inquiry, where both models are given and training knew
-        order values); reasons; the columns of `rules.verdicts` and of `playbook.next_steps`; model_version (a column is
-        absent where its model is).
+        order values); reasons; disagreement (a sentence where model and rules contradict each other); the columns of
+        `rules.verdicts` and of `playbook.next_steps`; model_version (a column is absent where its model is).
         left_out: the open ones first, those of an age that training did not see, the long silent last, then those
         without a grade, then by rule_score: inquiry_id, as_of, age_days, left_out_reason, the facts as above and
         subject; of those open ones also company, contact, last_words, grade, rule_score, action, next_follow_up,
@@ -285,6 +287,27 @@ def _with_rules(
     return rows.drop(columns=last).reset_index(drop=True)
 
 
+def disagreement(model: pd.Series, card: pd.Series, grade: pd.Series) -> pd.Series:
+    """What to say in the row of an inquiry that model and rules see very differently; NaN where they do not.
+
+    Parameters
+    ----------
+    model, card : Series of probabilities
+        What the model says, and what the rule card's score stands for.
+    grade : Series
+        The rules' grade: only where it is C against a high probability, or A against a low one, do the two contradict
+        each other in what is shown.
+    """
+    odds = (model / (1 - model)) / (card / (1 - card))
+    apart = (odds.ge(APART) & grade.eq("C")) | (odds.le(1 / APART) & grade.eq("A"))
+    said = [
+        f"Model and rules disagree: the model gives {p:.0%}, the rules' grade {g} stands for {r:.0%}. Action, do and "
+        "don't follow the rules: read the thread and judge for yourself"
+        for p, r, g in zip(model, card, grade, strict=True)
+    ]
+    return pd.Series(said, index=model.index, dtype="str").where(apart)
+
+
 def _scored(
     tables: Tables, snapshots: pd.DataFrame, features: pd.DataFrame, bundles: Mapping[Target, Bundle]
 ) -> pd.DataFrame:
@@ -311,6 +334,9 @@ def _scored(
     first = next(iter(bundles.values()))
     result["reasons"] = top_reasons(first, features)
     verdict = verdicts(features, first.manifest.rule_config)
+    if "conversion" in bundles:
+        card = bundles["conversion"].rule_proba(features)["converted"]
+        result["disagreement"] = disagreement(result["conversion_probability"], card, verdict["grade"])
     result = result.join(verdict).join(next_steps(verdict, features, tiers, replies_known=tables.has_replies))
     result["model_version"] = "+".join(f"{name}:{bundle.manifest.version}" for name, bundle in bundles.items())
     first_columns = [*KEY, "age_days"]
