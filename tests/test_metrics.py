@@ -41,6 +41,12 @@ def test_tier_figures_agree_with_scikit_learn():
     assert got["quadratic_kappa"] == pytest.approx(oracle.cohen_kappa_score(y, p.argmax(1), weights="quadratic"))
 
 
+def test_of_rows_of_one_tier_no_figure_says_how_well_tiers_are_told_apart():
+    got = tier_metrics(np.zeros(5, dtype=int), np.tile([0.9, 0.05, 0.05], (5, 1)), np.ones(5))
+    assert np.isnan([got["macro_f1"], got["quadratic_kappa"], got["accuracy"]]).all()
+    assert 0 < got["log_loss"] < 1
+
+
 def test_a_tier_further_off_costs_more_in_the_ranked_probability_score():
     y, weights = np.array([2]), np.ones(1)
     near, far = np.array([[0.0, 0.8, 0.2]]), np.array([[0.8, 0.0, 0.2]])

@@ -9,7 +9,7 @@ import pytest
 
 from inquiry_intent.embedding import EMBEDDING_PREFIX
 from inquiry_intent.features.text import BUYER_TEXT
-from inquiry_intent.reasons import CARD, load_reasons, reasons_of, resolved, unbelievable
+from inquiry_intent.reasons import CARD, load_reasons, reasons_of, resolved, shown_name, unbelievable
 from inquiry_intent.rules import RuleCalibration, card_points, load_card
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from tests.feature_tables import every_feature
@@ -28,6 +28,11 @@ def built() -> pd.DataFrame:
 def said(summed: dict[str, float], **columns: list) -> str:
     index = features(age_days=[1.0]).index
     return reasons_of(pd.DataFrame(columns, index=index), pd.DataFrame([summed], index=index), 4).item()
+
+
+def phrase_of(feature: str, value: float) -> str:
+    """What is said of a value of a feature."""
+    return next(p.text(feature, value) for p in load_reasons().phrases_of(feature) if p.fits(value))
 
 
 def test_every_feature_has_a_phrase_or_is_never_shown(built):
@@ -66,6 +71,11 @@ def test_every_signal_that_was_found_reads_as_what_it_means():
         text = phrase.text(f"signal_{name}_count", 1.0)
         assert len(text.split()) > 2, text
     assert said({"signal_asks_packaging_count": 0.3}, signal_asks_packaging_count=[1.0]) == ("For: asks for packaging")
+
+
+def test_a_picture_can_tell_all_signals_apart_by_what_they_mean():
+    names = [f"signal_{name}_count" for name in shipped_catalogue().signals]
+    assert len({shown_name(name)[:48] for name in names}) == len(names)
 
 
 def test_a_signal_that_was_not_found_is_a_reason_only_where_its_absence_is_put_in_words():
@@ -158,6 +168,34 @@ def test_other_inquiries_of_the_client_may_have_come_later():
     assert text == "For: has 1 other inquiry with us; another inquiry of the client 4 days ago"
 
 
+@pytest.mark.parametrize(("quantity", "pieces"), [(0.4, -0.3), (0.3, -0.4)])
+def test_of_one_fact_only_the_stronger_direction_is_said(quantity, pieces):
+    summed = {"signal_large_quantity_count": quantity, "largest_quantity_pieces": pieces, "channel": 0.1}
+    values = {"signal_large_quantity_count": [1.0], "largest_quantity_pieces": [5000.0], "channel": ["fair"]}
+    text = said(summed, **values)
+    assert ("wants 5,000 pieces" in text) == (pieces < -quantity)
+    assert ("For: " + phrase_of("signal_large_quantity_count", 1.0) in text) == (quantity > -pieces)
+    assert "channel: fair" in text
+    both = said(summed | {"largest_quantity_pieces": 0.2}, **values)
+    assert "wants 5,000 pieces" in both
+
+
+def test_facts_tell_signals_and_events_apart():
+    book = load_reasons()
+    assert book.fact_of("event_held_call_count") == book.fact_of("event_held_call_hours")
+    assert book.fact_of("event_held_call_count") != book.fact_of("event_quote_sent_count")
+    assert book.fact_of("signal_asks_sample_count") != book.fact_of("signal_asks_rush_count")
+    assert book.fact_of("channel") == ("channel",)
+
+
+@pytest.mark.parametrize("of", ["client", "country", "product", "channel"])
+@pytest.mark.parametrize(("rate", "sign", "side"), [(0.4, -1, ""), (0.4, 1, "For"), (0.3, 1, ""), (0.3, -1, "Against")])
+def test_a_rate_above_the_overall_rate_never_speaks_against_and_one_below_never_for(of, rate, sign, side):
+    values = {f"{of}_win_rate": [rate], f"{of}_decided_count": [3.0], "overall_win_rate": [0.34]}
+    text = said({f"{of}_win_rate": 0.3 * sign}, **values)
+    assert text.startswith(f"{side}: earlier inquiries") if side else not text
+
+
 def test_blocks_are_named_only_where_too_little_else_is_left():
     assert said({"wording": 0.9, "channel": 0.1}, channel=["fair"]) == "For: channel: fair; wording of the messages"
     many = {f"attr_{i}": 0.1 for i in range(4)}
@@ -241,4 +279,10 @@ def test_a_text_of_the_export_cannot_make_a_formula_or_a_wall_of_text():
 
 
 def test_every_belief_reads_a_feature_that_exists(built):
-    assert {belief.feature for belief in load_reasons().beliefs} - set(built.columns) == set()
+    read = {name for belief in load_reasons().beliefs for name in (belief.feature, belief.above) if name is not None}
+    assert read <= set(built.columns)
+
+
+def test_every_fact_names_features_that_exist(built):
+    for pattern in (pattern for fact in load_reasons().facts for pattern in fact if "similarity" not in pattern):
+        assert any(fnmatchcase(str(c), pattern) for c in built), pattern

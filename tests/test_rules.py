@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from inquiry_intent.classifying import classify, tables_of_texts
 from inquiry_intent.playbook import load_playbook, next_steps
 from inquiry_intent.rules import (
+    NO_GRADE,
     fit_rules,
     funnel_step,
     grades,
@@ -12,6 +15,7 @@ from inquiry_intent.rules import (
     rule_classes,
     rule_probabilities,
     rule_scores,
+    verdicts,
 )
 from tests.conftest import at, corpus
 
@@ -99,8 +103,29 @@ def test_one_clear_sign_places_a_client_and_no_sign_leaves_the_class_unknown(col
 
 
 def test_grades_follow_the_parameters(config):
-    scores = pd.Series([80.0, 50.0, 10.0])
-    assert grades(scores, config.rules).tolist() == ["A", "B", "C"]
+    scores, confidence = pd.Series([80.0, 50.0, 10.0, 50.0]), pd.Series([0.5, 0.5, 0.5, 0.0])
+    assert grades(scores, confidence, config.rules).tolist() == ["A", "B", "C", NO_GRADE]
+
+
+def test_an_inquiry_without_a_word_has_no_grade_unless_something_else_is_known(config):
+    table = features(
+        inbound_message_count=[0, 1, 0, 0],
+        event_held_call_count=[0, 0, 1, 0],
+        free_mailbox=[np.nan, np.nan, np.nan, 0],
+        total_text_word_count=[np.nan, 2, np.nan, np.nan],
+    )
+    said = verdicts(table, config.rules)
+    assert said["grade"].eq(NO_GRADE).tolist() == [True, False, False, False]
+    assert said["rule_confidence"].gt(0).tolist() == [False, True, True, True]
+
+
+def test_an_inquiry_without_a_word_stands_behind_those_with_a_grade(config):
+    tables = corpus(12)
+    silent = replace(tables, messages=tables.messages[tables.messages["inquiry_id"] != "q0010"])
+    made, _ = classify(silent, config.features, config.rules, at(12))
+    still = made[made["status"] == "open"]
+    assert still["grade"].eq(NO_GRADE).tolist() == [*[False] * (len(still) - 1), True]
+    assert still["inquiry_id"].iloc[-1] == "q0010"
 
 
 def test_the_funnel_counts_steps_only_in_their_order(config):
@@ -135,8 +160,9 @@ def test_classifying_needs_no_model_and_keeps_every_inquiry(config):
     verdicts, left_out = classify(tables, config.features, config.rules, at(10))
     assert sorted([*verdicts["inquiry_id"], *left_out["inquiry_id"]]) == sorted(tables.inquiries["inquiry_id"])
     assert set(left_out["left_out_reason"]) == {"received after as_of"}
-    keen = verdicts[verdicts["basis"].str.contains("asks_delivery_time")]
+    keen = verdicts[verdicts["basis"].str.contains("asks how long delivery takes")]
     assert "when can you deliver" in keen["basis"].iloc[0]
+    assert not verdicts["basis"].str.contains("_|[+]0[.]0").any()
     assert keen["rule_score"].min() > verdicts.loc[~verdicts["inquiry_id"].isin(keen["inquiry_id"]), "rule_score"].max()
 
 
@@ -219,6 +245,26 @@ def test_where_we_wrote_last_there_is_nothing_to_answer_but_a_day_to_follow_up()
     assert steps["action"].str.startswith("Answer today").tolist() == [not answered for answered in ours]
     assert steps["answer_within_hours"].isna().tolist() == ours
     assert steps["next_follow_up"].notna().all()
+
+
+def test_where_the_export_has_no_replies_nothing_is_called_unanswered():
+    table = contacts(thread_silent_hours=[24 * 9, 24 * 9, np.nan], unanswered_outbound_count=[0, 0, np.nan])
+    classes = classes_of(table, rule_intent=["high", "unknown", "high"])
+    seen, unseen = (next_steps(classes, table, replies_known=known) for known in (True, False))
+    assert seen["overdue_days"].tolist() == [8, 4, 0]
+    assert unseen[["overdue_days", "answer_within_hours"]].isna().all(axis=None)
+    assert unseen["action"].str.startswith("If nobody has answered yet").all()
+    assert unseen["next_follow_up"].tolist() == seen["next_follow_up"].tolist()
+
+
+def test_a_verdict_on_an_export_without_replies_sets_no_time_to_answer(config):
+    tables = corpus(30)
+    assert tables.has_replies
+    bare = replace(tables, messages=tables.messages[tables.messages["direction"] == "inbound"])
+    assert not bare.has_replies
+    verdicts, _ = classify(bare, config.features, config.rules, at(10))
+    assert verdicts[["overdue_days", "answer_within_hours"]].isna().all(axis=None)
+    assert not verdicts["action"].str.contains("Answer today").any()
 
 
 def test_a_follow_up_that_was_due_is_due_today_and_says_how_long_it_is_overdue():

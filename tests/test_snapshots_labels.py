@@ -110,7 +110,8 @@ def test_without_decision_dates_the_final_status_is_the_label_and_reports_say_so
     random = config.model_copy(update={"split": config.split.model_copy(update={"method": "random"})})
     undated_tables = undated(corpus())
     said = label_summary(label_snapshots(undated_tables, random), undated_tables, random)["warnings"]
-    assert any("final status" in line for line in said)
+    assert any("0% of the lost and 0% of the won): the label is the final status" in line for line in said)
+    assert not any("changes with age" in line for line in said)
 
 
 def test_every_snapshot_is_used_or_left_out_with_a_reason(config):
@@ -247,3 +248,18 @@ def test_unevenly_dated_decisions_are_said(config):
     outcomes = tables.outcomes.assign(decided_at=tables.outcomes["decided_at"].mask(some))
     assert any("of the lost have a decision date" in w for w in warnings_of(replace(tables, outcomes=outcomes), config))
     assert not any("of the lost" in w for w in warnings_of(tables, config))
+
+
+@pytest.mark.parametrize(
+    ("class_", "figures"), [("lost", "100% of the won and 0% of the lost"), ("won", "0% of the won")]
+)
+def test_dates_of_one_class_only_are_said_to_make_the_label_depend_on_age(config, class_, figures):
+    tables = corpus()
+    bare = tables.outcomes["status"].eq(class_)
+    outcomes = tables.outcomes.assign(decided_at=tables.outcomes["decided_at"].mask(bare))
+    kind, age = warnings_of(replace(tables, outcomes=outcomes), config)
+    assert "Too few decisions carry a date" in kind
+    assert age.startswith(figures)
+    assert f"the {class_} without one at every age" in age
+    timeless = replace(tables, outcomes=outcomes, info=tables.info.model_copy(update={"timeless": True}))
+    assert not any("every age" in line for line in warnings_of(timeless, config))

@@ -20,7 +20,7 @@ from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
 from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
 from inquiry_intent.preprocessing import RATE
 from inquiry_intent.reports.spreadsheet import title_of
-from inquiry_intent.scoring import features_of, past_the_end, score
+from inquiry_intent.scoring import disagreement, features_of, past_the_end, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
 from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside
@@ -471,7 +471,7 @@ def test_orders_of_one_tier_do_not_cost_the_model_of_conversion(tables, config, 
     small = replace(tables, outcomes=tables.outcomes.assign(order_value=500.0, annual_volume=np.nan))
     made = run_line(small, config, encoder, store)
     assert set(made.targets) == {"conversion"}
-    assert "before the test period are 'test'" in made.without_labels["client_tier"]
+    assert "before the test period are of the tier 'test'" in made.without_labels["client_tier"]
 
 
 def test_the_run_folder_holds_predictions_models_and_reports(made, tables, tmp_path):
@@ -608,6 +608,23 @@ def test_scores_of_a_week_without_its_history_carry_a_warning(tables, bundles, e
     bare = replace(tables, outcomes=tables.outcomes.iloc[:0])
     note, _ = score(bare, bundles, encoder, store, as_of=as_of).notes
     assert "Ingest the history and the week together" in note
+
+
+def test_scores_of_an_export_without_replies_say_so_once_and_call_nothing_overdue(tables, bundles, encoder, store):
+    bare = replace(tables, messages=tables.messages[tables.messages["direction"] == "inbound"])
+    made = score(bare, bundles, encoder, store, as_of=at(100))
+    assert sum("no replies of yours" in note for note in made.notes) == 1
+    for table in (made.scored, made.left_out):
+        assert table["overdue_days"].isna().all()
+        assert not table["action"].str.contains("Answer today").any()
+
+
+def test_a_row_says_where_model_and_rules_contradict_each_other():
+    model = pd.Series([0.84, 0.84, 0.84, 0.05, 0.05])
+    card = pd.Series([0.3, 0.3, 0.7, 0.4, 0.1])
+    said = disagreement(model, card, pd.Series(["C", "B", "C", "A", "A"]))
+    assert said.notna().tolist() == [True, False, False, True, False]
+    assert "the model gives 84%, the rules' grade C stands for 30%" in said[0]
 
 
 def test_scores_by_age_tell_what_the_model_may_have_learned_from(made, tables, bundles, encoder, tmp_path, monkeypatch):

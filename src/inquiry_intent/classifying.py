@@ -7,7 +7,8 @@ from inquiry_intent.embedding import buyer_texts, embed_texts
 from inquiry_intent.features.signals import buyers_signals
 from inquiry_intent.identifying import identities
 from inquiry_intent.playbook import is_cold, next_steps
-from inquiry_intent.rules import signal_points, verdicts
+from inquiry_intent.reasons import meaning_of
+from inquiry_intent.rules import NO_GRADE, signal_points, verdicts
 from inquiry_intent.scoring import FACTS, features_of
 from inquiry_intent.snapshots import KEY, snapshots_at, status_at
 from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table, known_at
@@ -30,7 +31,8 @@ def classify(
     Returns
     -------
     (DataFrame, DataFrame)
-        The verdicts, open inquiries first, the long silent behind the others, then by score, one row an inquiry:
+        The verdicts, open inquiries first, the long silent behind the others, then those without
+        a grade, then by score, one row an inquiry:
         inquiry_id, as_of, status (won, lost or open, as known then), grade, rule_score, rule_confidence, rule_intent,
         rule_role, rule_potential (each with a confidence), funnel_step, passes_first_screening, the columns of
         `identifying.identities` and `scoring.FACTS` (client, salesperson, country, product, receipt), basis (signal,
@@ -53,24 +55,27 @@ def classify(
     verdict = verdict.join(facts.set_axis(verdict.index))
     verdict["basis"] = basis(tables, snapshots, features_config).to_numpy()
     status = status_at(tables, snapshots).to_numpy()
-    verdict = verdict.join(next_steps(verdict, features)[status == "open"])
+    verdict = verdict.join(next_steps(verdict, features, replies_known=tables.has_replies)[status == "open"])
     if len(verdict) + len(left_out) != len(tables.inquiries):
         raise AssertionError("every inquiry must be classified or left out, once")
     cold = is_cold(features).to_numpy()
-    verdict = verdict.reset_index().assign(status=status, decided=status != "open", cold=cold)
-    order = {"decided": True, "cold": True, "rule_score": False, "inquiry_id": True}
+    verdict = verdict.reset_index().assign(
+        status=status, decided=status != "open", cold=cold, blank=verdict["grade"].eq(NO_GRADE).to_numpy()
+    )
+    order = {"decided": True, "cold": True, "blank": True, "rule_score": False, "inquiry_id": True}
     verdict = verdict.sort_values([*order], ascending=[*order.values()], kind="stable")
-    verdict = verdict[[*FIRST, *(c for c in verdict if c not in (*FIRST, "decided", "cold"))]]
+    verdict = verdict[[*FIRST, *(c for c in verdict if c not in (*FIRST, "decided", "cold", "blank"))]]
     return verdict.reset_index(drop=True), left_out.reset_index(drop=True)
 
 
 def basis(tables: Tables, snapshots: pd.DataFrame, config: FeatureConfig) -> pd.Series:
-    """What the verdict rests on: signals in the buyer's known messages, each with its first quote and its points.
+    """What the verdict rests on: signals in the buyer's known messages, each with its first quote and any points.
 
     Returns
     -------
     Series of str, in the order of `snapshots`
-        `asks_sample “one sample first” (+1.5); …`, weightiest first, at most MOST_QUOTES; "" where nothing was said.
+        `asks for a sample “one sample first” (+1.5); …`, weightiest first, at most MOST_QUOTES; "" where nothing
+        was said.
     """
     wrote = buyer_texts(tables.messages).merge(snapshots[KEY], on="inquiry_id")
     wrote = wrote[known_at(wrote["sent_at"], wrote["as_of"])].sort_values(["sent_at", "message_id"])
@@ -81,7 +86,8 @@ def basis(tables: Tables, snapshots: pd.DataFrame, config: FeatureConfig) -> pd.
     first = first.assign(points=points, weight=-points.abs()).sort_values(["weight", "signal"], kind="stable")
     first = first[first.groupby(KEY, dropna=False).cumcount() < MOST_QUOTES]
     quote = first["evidence"].str.replace(r"\s+", " ", regex=True).str.slice(0, 80)
-    line = first["signal"] + " “" + quote + "” (" + first["points"].map("{:+.1f}".format).astype("str") + ")"
+    worth = first["points"].map(lambda p: f" ({p:+.1f})" if p else "").astype("str")
+    line = first["signal"].map(meaning_of).astype("str") + " “" + quote + "”" + worth
     joined = line.groupby([first["inquiry_id"], first["as_of"]], dropna=False).agg("; ".join)
     index = pd.MultiIndex.from_frame(snapshots[KEY])
     return joined.reindex(index).fillna("").set_axis(snapshots.index)

@@ -215,12 +215,12 @@ def warnings_of(tables: Tables, config: Config) -> list[str]:
     elif config.split.method == "random":
         said.append("The split is random by group, not forward in time (split.method: random).")
     if label_kind(tables.outcomes) == "final_status":
+        dated = " and ".join(f"{share:.0%} of the {s}" for s, share in _dated_shares(tables.outcomes).items())
         said.append(
-            "Decisions carry no usable dates: the label is the final status, whenever it came, not "
+            f"Too few decisions carry a date ({dated}): the label is the final status, whenever it came, not "
             f"'won within {config.label.horizon_days:g} days'."
         )
-    else:
-        said += _uneven_dates(tables.outcomes)
+    said += _uneven_dates(tables)
     if coarse_decisions(tables.info):
         said.append(
             f"Decisions are dated to the {tables.info.decision_precision}, receipts finer: a snapshot within the "
@@ -229,12 +229,25 @@ def warnings_of(tables: Tables, config: Config) -> list[str]:
     return said
 
 
-def _uneven_dates(outcomes: pd.DataFrame) -> list[str]:
-    """What to say where won and lost inquiries are not equally often dated: those without a date are left out."""
-    dated = _dated_shares(outcomes)
+def _uneven_dates(tables: Tables) -> list[str]:
+    """What to say where won and lost inquiries are not equally often dated.
+
+    Those without a date are left out; where labels are final statuses, they are used even at ages past their decision.
+    """
+    dated = _dated_shares(tables.outcomes)
     if len(dated) < 2 or dated.max() - dated.min() <= UNEVEN_DATES:
         return []
+    said = f"{dated['won']:.0%} of the won and {dated['lost']:.0%} of the lost have a decision date."
+    if label_kind(tables.outcomes) == "within_horizon":
+        return [
+            f"{said} Those without are left out, so the share that converts, and with it every probability, is off. "
+            "Complete the dates in the export."
+        ]
+    if tables.info.timeless:
+        return []
+    rarer = dated.idxmin()
     return [
-        f"{dated['won']:.0%} of the won and {dated['lost']:.0%} of the lost have a decision date. Those without are "
-        "left out, so the share that converts, and with it every probability, is off. Complete the dates in the export."
+        f"{said} Those with one are learned from until they are decided, the {rarer} without one at every age: the "
+        "share that converts changes with age for that reason alone, and so do the probabilities. Complete the dates "
+        "in the export; until then compare only inquiries of the same age."
     ]

@@ -17,6 +17,7 @@ from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
 from inquiry_intent.progress import Step, silent
+from inquiry_intent.reasons import shown_name
 from inquiry_intent.reports.spreadsheet import safe_cells
 from inquiry_intent.scoring import training_features
 from inquiry_intent.snapshots import KEY
@@ -198,7 +199,8 @@ def write_importance(table: pd.DataFrame, bundle: Bundle, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     safe_cells(table).to_csv(folder / "importance.csv", index=False)
     title = picture_title(bundle, "what the model looks at", 130)
-    _save(draw_importance(table, title), folder / "importance.png")
+    shown = table.assign(feature=table["feature"].map(shown_name))
+    _save(draw_importance(shown, title), folder / "importance.png")
 
 
 def picture_title(bundle: Bundle, what: str, width: int) -> str:

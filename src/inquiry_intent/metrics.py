@@ -116,7 +116,8 @@ def tier_metrics(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> dict[str,
     -------
     dict
         log_loss, rps (ranked probability score: a tier further off costs more; 0 perfect, 1 worst; lower is better),
-        macro_f1 over tiers present, quadratic_kappa (1 perfect, 0 chance), accuracy.
+        macro_f1 over tiers present, quadratic_kappa (1 perfect, 0 chance), accuracy; these three NaN where all rows are
+        of one tier: there is nothing to tell apart.
     """
     clipped = np.clip(p, CLIP, None)
     clipped = clipped / clipped.sum(axis=1, keepdims=True)
@@ -128,13 +129,16 @@ def tier_metrics(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> dict[str,
     distance = (np.arange(n)[:, None] - np.arange(n)[None, :]) ** 2
     by_chance = (distance * np.outer(actual, predicted)).sum() / total
     below = np.cumsum(p, axis=1)[:, :-1] - (y[:, None] <= np.arange(n - 1))
-    return {
+    figures = {
         "log_loss": float(-(weights * np.log(clipped[np.arange(len(y)), y])).sum() / total),
         "rps": float((weights * (below**2).mean(axis=1)).sum() / total),
         "macro_f1": float(f1[actual > 0].mean()),
         "quadratic_kappa": float(1 - (distance * counts).sum() / by_chance) if by_chance > 0 else float("nan"),
         "accuracy": float(right.sum() / total),
     }
+    if np.count_nonzero(actual) < 2:
+        figures |= dict.fromkeys(("macro_f1", "quadratic_kappa", "accuracy"), float("nan"))
+    return figures
 
 
 def compare(

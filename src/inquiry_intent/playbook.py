@@ -36,6 +36,8 @@ class IntentPlay(Advice):
     action: Text
     #: The action where our message is the last, and the buyer's turn it is.
     answered: Text
+    #: The action where the export has no messages of ours, so that we may have answered or not.
+    unseen: Text
     tone: Text
 
 
@@ -73,7 +75,11 @@ def load_playbook() -> Playbook:
 
 
 def next_steps(
-    classes: pd.DataFrame, features: pd.DataFrame, tiers: pd.DataFrame | None = None, language: Language = "en"
+    classes: pd.DataFrame,
+    features: pd.DataFrame,
+    tiers: pd.DataFrame | None = None,
+    language: Language = "en",
+    replies_known: bool = True,
 ) -> pd.DataFrame:
     """The next step for every row.
 
@@ -91,14 +97,16 @@ def next_steps(
         buyer_silent_hours) and the small asks already met.
     tiers : DataFrame, indexed as `features`, optional
         The model's probability of each tier, a column a tier.
+    replies_known : bool
+        Whether the export has messages of ours (`Tables.has_replies`); without them nothing is called unanswered.
 
     Returns
     -------
     DataFrame, indexed as `features`
         potential (strategic, short_term, test, unknown: what the advice goes by), action, tone, do, dont (texts),
-        answer_within_hours (NaN where it is the buyer's turn, or too late for haste), next_follow_up (the day to
-        write again, UTC, never before the day of as_of; NaT without times), overdue_days (whole days since that day
-        was due; 0 if it is not overdue, NaN without times), next_small_ask.
+        answer_within_hours (NaN where it is the buyer's turn or nobody can tell, or too late for haste), next_follow_up
+        (the day to write again, UTC, never before the day of as_of; NaT without times), overdue_days (whole days since
+        that day was due; 0 if it is not overdue, NaN without times or known replies), next_small_ask.
     """
     book = load_playbook()
 
@@ -129,8 +137,10 @@ def next_steps(
     answered = written & ~(waited <= AUTOMATIC_HOURS)
     within_hours = intent.map({k: play.within_hours for k, play in book.intent.items()}).astype("float64")
     action, follow_up = (
-        said(intent, {k: getattr(play, what) for k, play in book.intent.items()}) for what in ("action", "answered")
+        said(intent, {k: getattr(play, what) for k, play in book.intent.items()})
+        for what in ("action" if replies_known else "unseen", "answered")
     )
+    known = pd.Series(replies_known, index=features.index)
     cold = is_cold(features)
     return pd.DataFrame(
         {
@@ -139,9 +149,9 @@ def next_steps(
             "tone": said(intent, {k: play.tone for k, play in book.intent.items()}),
             "do": advice("do"),
             "dont": advice("dont"),
-            "answer_within_hours": within_hours.mask(answered | cold),
+            "answer_within_hours": within_hours.mask(answered | cold | ~known),
             "next_follow_up": due.where(due > today, today),
-            "overdue_days": ((today - due) / pd.Timedelta(days=1)).clip(lower=0),
+            "overdue_days": ((today - due) / pd.Timedelta(days=1)).clip(lower=0).where(known),
             "next_small_ask": _next_ask(book.small_asks, features, language),
         }
     )

@@ -33,9 +33,10 @@ class _Entry(BaseModel):
 
 
 class Belief(Condition):
-    """A range of a feature in which a contribution of one sign is not shown."""
+    """A range of a feature, or of what it is above a second one, in which a contribution of one sign is not shown."""
 
     never: Literal["plus", "minus"]
+    above: str | None = None
 
 
 class Where(Condition):
@@ -78,7 +79,7 @@ class Phrase(_Entry):
         """The phrase for a value of the feature of that name."""
         star = self.pattern.fullmatch(name)
         inside = star[1] if star and star.lastindex else name
-        meaning = _meaning(inside) if "{meaning}" in self.say else ""
+        meaning = meaning_of(inside) if "{meaning}" in self.say else ""
         fields = {"value": written(value, self.unit), "name": inside.replace("_", " "), "meaning": meaning}
         return self.say.format_map(fields)
 
@@ -98,6 +99,7 @@ class ReasonBook(_Entry):
     meanings: dict[str, str]
     phrases: list[Phrase]
     beliefs: list[Belief]
+    facts: list[list[str]]
 
     def is_never_shown(self, name: str) -> bool:
         """Whether a feature is no reason to anyone."""
@@ -106,6 +108,14 @@ class ReasonBook(_Entry):
     def phrases_of(self, name: str) -> list[Phrase]:
         """What can be said of a feature, in order."""
         return [] if self.is_never_shown(name) else [p for p in self.phrases if p.pattern.fullmatch(name)]
+
+    def fact_of(self, name: str) -> tuple[str, ...]:
+        """What a feature tells of, with the star of its pattern; one that shares its fact with no other: itself."""
+        for number, patterns in enumerate(self.facts):
+            for pattern in patterns:
+                if star := _pattern(pattern).fullmatch(name):
+                    return (str(number), *star.groups())
+        return (name,)
 
 
 @cache
@@ -158,12 +168,16 @@ def resolved(summed: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
 
 
 def reasons_of(features: pd.DataFrame, summed: pd.DataFrame, most: int) -> pd.Series:
-    """The strongest contributions that can be said and believed, as text; "" where there is none."""
+    """The strongest contributions that can be said and believed, as text; "" where there is none.
+
+    Of what two features tell of one fact, only what agrees with the stronger is said.
+    """
     book = load_reasons()
     names = [str(name) for name in summed]
     believed = np.where(unbelievable(features, names, summed.to_numpy()), 0.0, summed.to_numpy())
     order = np.argsort(-np.abs(believed), axis=1, kind="stable")
     phrases = {name: book.phrases_of(name) for name in names}
+    facts = [book.fact_of(name) for name in names]
     blocks = [i for i, name in enumerate(names) if name in book.blocks]
     asked = {
         *names,
@@ -184,16 +198,18 @@ def reasons_of(features: pd.DataFrame, summed: pd.DataFrame, most: int) -> pd.Se
     def reason(row: int) -> str:
         sides: dict[bool, list[str]] = {True: [], False: []}
         seen: set[str] = set()
+        told: dict[tuple[str, ...], bool] = {}
         for column in [*(c for c in order[row] if c not in blocks), *(c for c in order[row] if c in blocks)]:
             moved = believed[row, column]
             if len(seen) == most:
                 break
-            if abs(moved) < LEAST_REASON:
+            if abs(moved) < LEAST_REASON or told.get(facts[column], moved > 0) != (moved > 0):
                 continue
             block = book.blocks.get(names[column])
             text = said(row, names[column]) if block is None else (block.plus if moved > 0 else block.minus)
             if text is not None and text not in seen:
                 seen.add(text)
+                told[facts[column]] = bool(moved > 0)
                 sides[bool(moved > 0)].append(text)
         spoken = (("For", sides[True]), ("Against", sides[False]))
         return ". ".join(f"{side}: {'; '.join(texts)}" for side, texts in spoken if texts)
@@ -215,11 +231,12 @@ def unbelievable(features: pd.DataFrame, names: list[str], contributions: np.nda
     """
     wrong = np.zeros(contributions.shape, dtype=bool)
     for belief in load_reasons().beliefs:
-        if belief.feature not in features or belief.feature not in names:
+        if belief.feature not in names or not {belief.feature, belief.above or belief.feature} <= set(features):
             continue
+        values = features[belief.feature] - (0.0 if belief.above is None else features[belief.above])
         column = names.index(belief.feature)
         sign = contributions[:, column] * (1 if belief.never == "plus" else -1)
-        wrong[:, column] |= belief.holds(features[belief.feature]).to_numpy() & (sign > 0)
+        wrong[:, column] |= belief.holds(values).to_numpy() & (sign > 0)
     return wrong
 
 
@@ -284,12 +301,22 @@ def _place(code: str, kind: str) -> str:
 
 
 @cache
-def _meaning(signal: str) -> str:
+def meaning_of(signal: str) -> str:
     """What a signal means, without the examples that its definition goes on to give."""
     known = load_reasons().meanings
     if signal in known:
         return known[signal]
     return shipped_catalogue().signals[signal].meaning.split(", such as")[0].split(" - ")[0]
+
+
+def shown_name(feature: str) -> str:
+    """A feature's name in pictures: of a signal what it means.
+
+    >>> shown_name("signal_asks_sample_count"), shown_name("age_days")
+    ('asks for a sample', 'age_days')
+    """
+    star = _pattern("signal_*_count").fullmatch(feature)
+    return meaning_of(star[1]) if star and star[1] in shipped_catalogue().signals else feature
 
 
 @cache

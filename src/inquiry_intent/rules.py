@@ -89,6 +89,10 @@ def load_card() -> Card:
     return Card.model_validate(yaml.safe_load(files("inquiry_intent").joinpath("rules.yaml").read_text("utf-8")))
 
 
+#: The grade of an inquiry of which nothing is known.
+NO_GRADE = "–"
+
+
 def rule_scores(features: pd.DataFrame, config: RuleConfig) -> pd.DataFrame:
     """Fill in the card for every row.
 
@@ -97,7 +101,8 @@ def rule_scores(features: pd.DataFrame, config: RuleConfig) -> pd.DataFrame:
     DataFrame, indexed as `features`
         rule_score : 0..100, weighted mean of the known parts of `score`; 50 where nothing is known.
         rule_size : 0..100, likewise of `potential`.
-        rule_confidence : 0..1, weight of the known parts.
+        rule_confidence : 0..1, weight of the known parts; 0 where the buyer wrote nothing and no line holds: that no
+            message was counted is no knowledge.
         first_screening : 3..15, the three figures of step 1 [003]; an unknown figure counts as its start.
         passes_first_screening : 1 where first_screening reaches config.pass_mark, else 0.
         part_<name> : each part's figure; NaN where unknown.
@@ -105,6 +110,7 @@ def rule_scores(features: pd.DataFrame, config: RuleConfig) -> pd.DataFrame:
     card = load_card()
     parts = {name: _part(features, part) for group in (card.score, card.potential) for name, part in group.items()}
     scores, confidence = _weighted(parts, card.score)
+    confidence = confidence.where(_evidence(features, card.score), 0.0)
     potential, _ = _weighted(parts, card.potential)
     step_one = sum(
         (parts[name].fillna(card.score[name].start) for name in ("specificity", "company", "industry_match")),
@@ -145,10 +151,11 @@ def rule_classes(features: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def grades(scores: pd.Series, config: RuleConfig) -> pd.Series:
-    """Grade A, B or C of each rule score, by the lowest scores of A and B in the parameters."""
+def grades(scores: pd.Series, confidence: pd.Series, config: RuleConfig) -> pd.Series:
+    """Grade A, B or C of each rule score, by the lowest scores of A and B in the parameters; NO_GRADE without any."""
     grade = pd.Series("C", index=scores.index, dtype="str")
-    return grade.mask(scores >= config.grades["B"], "B").mask(scores >= config.grades["A"], "A")
+    grade = grade.mask(scores >= config.grades["B"], "B").mask(scores >= config.grades["A"], "A")
+    return grade.where(confidence > 0, NO_GRADE)
 
 
 def funnel_step(features: pd.DataFrame, scores: pd.DataFrame) -> pd.Series:
@@ -168,13 +175,13 @@ def verdicts(features: pd.DataFrame, config: RuleConfig) -> pd.DataFrame:
     Returns
     -------
     DataFrame, indexed as `features`
-        grade (A, B, C), rule_score (0..100), rule_confidence (0..1), the columns of `rule_classes`, funnel_step (0..3),
-        passes_first_screening (1, 0).
+        grade (A, B, C, NO_GRADE), rule_score (0..100), rule_confidence (0..1), the columns of `rule_classes`,
+        funnel_step (0..3), passes_first_screening (1, 0).
     """
     scores = rule_scores(features, config)
     return pd.DataFrame(
         {
-            "grade": grades(scores["rule_score"], config),
+            "grade": grades(scores["rule_score"], scores["rule_confidence"], config),
             "rule_score": scores["rule_score"],
             "rule_confidence": scores["rule_confidence"],
             **rule_classes(features).to_dict("series"),
@@ -230,6 +237,17 @@ def _points(features: pd.DataFrame, lines: list[Line]) -> pd.Series:
         if line.feature in features:
             total = total + line.holds(features[line.feature]) * line.points
     return total
+
+
+def _evidence(features: pd.DataFrame, group: dict[str, Part]) -> pd.Series:
+    """Where the buyer wrote, or a line of the card holds."""
+    lines = (line for part in group.values() for line in part.lines if line.feature in features)
+    found = pd.Series(False, index=features.index)
+    if "inbound_message_count" in features:
+        found |= features["inbound_message_count"].gt(0)
+    for line in lines:
+        found |= line.holds(features[line.feature])
+    return found
 
 
 def _part(features: pd.DataFrame, part: Part) -> pd.Series:

@@ -16,7 +16,7 @@ from inquiry_intent.identifying import identities
 from inquiry_intent.playbook import is_cold, next_steps
 from inquiry_intent.progress import Step, silent
 from inquiry_intent.reasons import top_reasons
-from inquiry_intent.rules import verdicts
+from inquiry_intent.rules import NO_GRADE, verdicts
 from inquiry_intent.snapshots import KEY, snapshots_at, status_at
 from inquiry_intent.splits import without_test_outcomes
 from inquiry_intent.tables import TEXT, Tables
@@ -26,6 +26,8 @@ UNDATED = "decided, without a date"
 FACTS = ["client_id", "owner", "country", "product", "received_at"]
 #: What an open inquiry that has no score is shown with: the rules need no training.
 RULES_SAY = ["grade", "rule_score", "action", "next_follow_up", "overdue_days"]
+#: Model and rules disagree where the odds of one are so many times those of the other.
+APART = 4.0
 OTHER_AGE = "age outside what training saw"
 #: An export of last night serves this morning's list.
 GRACE_DAYS = 1.0
@@ -122,12 +124,12 @@ def score(
         probability <= high < 1;
         tier_probability_<tier> (NaN at an age that this model did not see); expected_value and its currency
         (probability times the order value expected of a won inquiry, where both models are given and training knew
-        order values); reasons; the columns of `rules.verdicts` and of `playbook.next_steps`; model_version (a column is
-        absent where its model is).
-        left_out: the open ones first, those of an age that training did not see, the long silent last, then by
-        rule_score: inquiry_id, as_of, age_days, left_out_reason, the facts as above and subject; of those open ones
-        also company, contact, last_words, grade, rule_score, action, next_follow_up, overdue_days (NaN for the
-        others).
+        order values); reasons; disagreement (a sentence where model and rules contradict each other); the columns of
+        `rules.verdicts` and of `playbook.next_steps`; model_version (a column is absent where its model is).
+        left_out: the open ones first, those of an age that training did not see, the long silent last, then those
+        without a grade, then by rule_score: inquiry_id, as_of, age_days, left_out_reason, the facts as above and
+        subject; of those open ones also company, contact, last_words, grade, rule_score, action, next_follow_up,
+        overdue_days (NaN for the others).
         notes: warnings for people, of scores past the end of the export and of inquiries seen in training.
 
     Raises
@@ -170,6 +172,7 @@ def score(
         left_out = _with_rules(tables, left_out, waiting, of_waiting, manifests[0].rule_config)
     notes = [] if as_of is None else past_the_end(as_of, tables.info.recorded_until or tables.info.known_until)
     notes += without_history(tables)
+    notes += without_replies(tables)
     seen = seen_in_training(scored["received_at"], bundles)
     if as_of is not None and (learned_until := _last_learned(bundles)) is not None and as_of <= learned_until:
         notes.append(
@@ -235,6 +238,16 @@ def without_history(tables: Tables) -> list[str]:
     ]
 
 
+def without_replies(tables: Tables) -> list[str]:
+    """What to say of next steps where no message is ours, or nothing."""
+    if tables.has_replies:
+        return []
+    return [
+        "The export has no replies of yours, so nobody can tell what was answered: no inquiry is called overdue, and "
+        "no time to answer is set. Map your side's messages to have both."
+    ]
+
+
 def seen_in_training(received_at: pd.Series, bundles: Mapping[Target, Bundle]) -> pd.Series:
     """1 where an inquiry was received in the period that a model learned from, 0 after it, missing without times.
 
@@ -264,12 +277,35 @@ def _with_rules(
         tables.inquiries[["inquiry_id", *FACTS, "subject"]], on="inquiry_id", how="left", validate="one_to_one"
     ).set_axis(left_out.index)
     verdict = verdicts(features, config)
-    said = verdict.join(next_steps(verdict, features))[RULES_SAY].set_axis(waiting.index)
+    steps = next_steps(verdict, features, replies_known=tables.has_replies)
+    said = verdict.join(steps)[RULES_SAY].set_axis(waiting.index)
     rows = rows.join(identities(tables, waiting[KEY]).drop(columns="subject")).join(said)
     cold = is_cold(features).set_axis(waiting.index).reindex(rows.index, fill_value=False)
-    rows = rows.assign(decided=~rows.index.isin(waiting.index), cold=cold)
-    rows = rows.sort_values(["decided", "cold", "rule_score"], ascending=[True, True, False], kind="stable")
-    return rows.drop(columns=["decided", "cold"]).reset_index(drop=True)
+    rows = rows.assign(decided=~rows.index.isin(waiting.index), cold=cold, blank=rows["grade"].eq(NO_GRADE))
+    last = ["decided", "cold", "blank"]
+    rows = rows.sort_values([*last, "rule_score"], ascending=[True, True, True, False], kind="stable")
+    return rows.drop(columns=last).reset_index(drop=True)
+
+
+def disagreement(model: pd.Series, card: pd.Series, grade: pd.Series) -> pd.Series:
+    """What to say in the row of an inquiry that model and rules see very differently; NaN where they do not.
+
+    Parameters
+    ----------
+    model, card : Series of probabilities
+        What the model says, and what the rule card's score stands for.
+    grade : Series
+        The rules' grade: only where it is C against a high probability, or A against a low one, do the two contradict
+        each other in what is shown.
+    """
+    odds = (model / (1 - model)) / (card / (1 - card))
+    apart = (odds.ge(APART) & grade.eq("C")) | (odds.le(1 / APART) & grade.eq("A"))
+    said = [
+        f"Model and rules disagree: the model gives {p:.0%}, the rules' grade {g} stands for {r:.0%}. Action, do and "
+        "don't follow the rules: read the thread and judge for yourself"
+        for p, r, g in zip(model, card, grade, strict=True)
+    ]
+    return pd.Series(said, index=model.index, dtype="str").where(apart)
 
 
 def _scored(
@@ -298,7 +334,10 @@ def _scored(
     first = next(iter(bundles.values()))
     result["reasons"] = top_reasons(first, features)
     verdict = verdicts(features, first.manifest.rule_config)
-    result = result.join(verdict).join(next_steps(verdict, features, tiers))
+    if "conversion" in bundles:
+        card = bundles["conversion"].rule_proba(features)["converted"]
+        result["disagreement"] = disagreement(result["conversion_probability"], card, verdict["grade"])
+    result = result.join(verdict).join(next_steps(verdict, features, tiers, replies_known=tables.has_replies))
     result["model_version"] = "+".join(f"{name}:{bundle.manifest.version}" for name, bundle in bundles.items())
     first_columns = [*KEY, "age_days"]
     result = result[[*first_columns, *(c for c in result if c not in first_columns)]].reset_index(drop=True)

@@ -164,6 +164,11 @@ class Tables:
     outcomes: pd.DataFrame
     info: Info = field(default_factory=lambda: Info(source="memory"))
 
+    @property
+    def has_replies(self) -> bool:
+        """Whether any message is the seller's; without one nobody can tell which inquiries were answered."""
+        return bool(self.messages["direction"].eq("outbound").any())
+
 
 def empty_table(name: str) -> pd.DataFrame:
     """A table of the contract without rows."""

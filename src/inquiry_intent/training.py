@@ -485,8 +485,10 @@ def why_not(snapshots: pd.DataFrame, target: Target) -> str:
         return "no labels in each of training, validation and test period"
     before = labelled.loc[labelled["split"] != "test", column]
     if before.nunique() < 2:
-        one = {1.0: "converted", 0.0: "not_converted"}.get(before.iloc[0], before.iloc[0])
-        return f"all {len(before)} labelled rows before the test period are {one!r}"
+        # Only named as a tier is the tier 'test' not taken for the test period.
+        tier = f"of the tier {before.iloc[0]!r} (its bounds: tier in params.yaml)"
+        one = {1.0: "'converted'", 0.0: "'not_converted'"}.get(before.iloc[0], tier)
+        return f"all {len(before)} labelled rows before the test period are {one}"
     groups = before.groupby(labelled["group"]).nunique()
     if len(groups) < 2 or (len(groups) == 2 and groups.max() < 2):
         # Held out in turn, each would leave one class to learn from.

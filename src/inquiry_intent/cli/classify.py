@@ -40,6 +40,7 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
     from inquiry_intent.cli.line import check_output, write_result_tables
     from inquiry_intent.config import load_config
     from inquiry_intent.progress import step
+    from inquiry_intent.scoring import without_replies
 
     check_output(output)
     config = load_config(params)
@@ -49,13 +50,15 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
     with step("reading the buyers' words"):
         verdicts, left_out = classify(tables, config.features, config.rules, moment)
     left_out = pd.concat([left_out, unread], ignore_index=True)
-    write_result_tables(verdicts, left_out, "verdicts", output)
+    notes = without_replies(tables)
+    write_result_tables(verdicts, left_out, "verdicts", output, notes)
     counts = ", ".join(f"{n} {grade}" for grade, n in verdicts["grade"].value_counts().sort_index().items())
     total = len(tables.inquiries) + len(unread)
     click.echo(f"{total} inquiries = {len(verdicts)} classified ({counts}) + {len(left_out)} left out", err=True)
     if len(unread):
         first = unread["left_out_reason"].iloc[0]
         click.echo(f"WARNING: {len(unread)} of these could not be read, such as {first}", err=True)
+    say_notes(notes)
     click.echo(f"Wrote {output}", err=True)
 
 

@@ -110,11 +110,11 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
 
         result = read_export(export, how)
         report_ingest(result)
+        if config is not None:
+            _report_currencies(result.tables.outcomes, config.tier)
         if fault := _nothing_to_learn(result):
             click.echo(f"{mapping} can be read, but nothing can be learnt from it: {fault}.", err=True)
             return
-        if config is not None:
-            _report_currencies(result.tables.outcomes, config.tier)
     click.echo(f"{mapping} is sound.", err=True)
 
 

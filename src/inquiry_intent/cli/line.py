@@ -112,6 +112,9 @@ def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> s
     rows = [["", "model", "rules", "majority", "model minus rules"], *comparison_rows(comparison, METRICS[target])]
     side = TEST_SIDES[summary["split"]]
     head = f"{target}: {side}, {summary['test_rows']} snapshots of {summary['test_inquiries']} inquiries"
+    values = comparison[comparison["predictor"] == "model"].set_index("metric")["value"]
+    if values.reindex(["roc_auc", "macro_f1"]).isna().all():
+        head += ", all of one class: nothing to tell apart, so – is no figure"
     return _plain_table(head, rows)
 
 

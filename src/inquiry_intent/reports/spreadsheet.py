@@ -24,6 +24,7 @@ FIRST_COLUMNS = (
     "conversion_probability",
     "expected_value",
     "currency",
+    "disagreement",
     "last_words",
     "action",
     "reasons",
@@ -55,6 +56,7 @@ TITLES = {
     "potential": "Potential that the advice goes by",
     "action": "Next action",
     "dont": "Don't",
+    "disagreement": "Where model and rules disagree",
     "last_words": "The buyer's last words",
     "next_follow_up": "Follow up on",
     "overdue_days": "Days overdue",
@@ -64,6 +66,7 @@ TITLES = {
 WIDTHS = {
     "company": 24,
     "subject": 28,
+    "disagreement": 36,
     "last_words": 48,
     "action": 36,
     "reasons": 64,
