@@ -541,6 +541,24 @@ def workbook_of(path, **sheets):
             pd.read_csv(io.StringIO(text), dtype="str").to_excel(book, sheet_name=name, index=False)
 
 
+def test_one_id_beside_different_clients_in_several_sheets_is_warned_of(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    text = """
+    source: crm
+    zone: UTC
+    files: {a: {path: w.xlsx, sheet: A}, b: {path: w.xlsx, sheet: B}}
+    inquiries:
+      - {from: a, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+      - {from: b, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    """
+    first = "id,client,at\n1,Acme,2026-03-02\n2,Bolt,2026-03-03\n"
+    for other, warned in (("Corp", True), ("Acme", False)):
+        workbook_of(folder / "w.xlsx", A=first, B=f"id,client,at\n1,{other},2026-04-02\n3,Dock,2026-04-02\n")
+        notes = [note for note in ingest(folder, text).notes if note.startswith("WARNING")]
+        assert any("THE SAME ID STANDS BESIDE DIFFERENT CLIENTS" in note for note in notes) == warned
+
+
 def test_a_sheet_that_only_optional_tables_read_may_be_missing(export):
     orders = "id,state\na,won\nb,lost\n"
     files = {name: {"path": "book.xlsx", "sheet": name} for name in ("inquiries", "messages", "orders")}

@@ -1052,6 +1052,17 @@ def test_sheets_a_year_or_month_are_one_table_with_a_rule_for_each(folder, names
     assert (result.tables.outcomes["status"] == "won").sum() == 20
 
 
+def test_totals_and_notes_below_each_sheet_do_not_hide_that_it_counts_anew(folder):
+    leads = table(60).drop(columns="询盘编号")
+    leads.insert(0, "序号", [str(n) for n in range(1, 13)] * 5)
+    below = pd.DataFrame({"序号": ["合计", "注：黄色为重点客户"]})
+    sheets = {f"{n}月": pd.concat([leads[12 * n - 12 : 12 * n], below]) for n in range(1, 6)}
+    workbook_of(folder, **sheets)
+    values, result, _ = suggested(folder)
+    assert [rule["columns"]["inquiry_id"]["prefix"] for rule in values["inquiries"]] == ["1-", "2-", "3-", "4-", "5-"]
+    assert len(result.tables.inquiries) == 60
+
+
 def test_sheets_without_an_id_are_numbered_apart(folder):
     leads = table(60).drop(columns=["询盘编号", "客户编号"]).assign(客户名称=[f"上海公司{n % 7}" for n in range(60)])
     workbook_of(folder, **{"2024": leads[:30], "2025": leads[30:]})

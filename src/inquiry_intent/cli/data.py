@@ -106,7 +106,9 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
     if export is not None:
         from inquiry_intent.sources.ingest import read_export
 
-        report_ingest(read_export(export, how))
+        if report_ingest(read_export(export, how)):
+            click.echo(f"{mapping} can be read; whether it is right, see each WARNING above.", err=True)
+            return
     click.echo(f"{mapping} is sound.", err=True)
 
 
@@ -116,8 +118,14 @@ def say_notes(notes: "Iterable[str]") -> None:
         click.echo(f"note: {note}", err=True)
 
 
-def report_ingest(result: "IngestResult") -> None:
-    """Say what was read, kept, quarantined (with the commonest reasons) and left out, and how it ended."""
+def report_ingest(result: "IngestResult") -> bool:
+    """Say what was read, kept, quarantined (with the commonest reasons) and left out, and how it ended.
+
+    Returns
+    -------
+    bool
+        Whether any of it is a warning.
+    """
     say_notes(result.notes)
     info = result.tables.info
     for name, counts in info.counts.items():
@@ -128,20 +136,21 @@ def report_ingest(result: "IngestResult") -> None:
                 err=True,
             )
     _report_reasons(result)
-    _report_outcomes(result)
+    warned = _report_outcomes(result) or any(note.startswith("WARNING") for note in result.notes)
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
     else:
         end = info.recorded_until or info.known_until
         click.echo(f"Times to the {info.time_precision}; known until {end:%Y-%m-%d %H:%M} UTC.", err=True)
+    return warned
 
 
-def _report_outcomes(result: "IngestResult") -> None:
-    """How many inquiries are won, lost and open, and a warning where nothing can be learnt from that."""
+def _report_outcomes(result: "IngestResult") -> bool:
+    """How many inquiries are won, lost and open; a warning where nothing can be learnt from that, and whether it is."""
     tables = result.tables
     counts = tables.info.counts["outcomes"]
     if not (counts["read"] or counts["left_out"]):
-        return
+        return False
     ended = {name: int(tables.outcomes["status"].eq(name).sum()) for name in ("won", "lost")}
     still = len(tables.inquiries) - sum(ended.values())
     click.echo(
@@ -154,7 +163,7 @@ def _report_outcomes(result: "IngestResult") -> None:
             "without its history, or does the mapping's outcomes.status not say which values mean won and lost?",
             err=True,
         )
-        return
+        return True
     for name, count in ended.items():
         if count == 0:
             click.echo(
@@ -162,6 +171,7 @@ def _report_outcomes(result: "IngestResult") -> None:
                 f"which values mean {name}?",
                 err=True,
             )
+    return not all(ended.values())
 
 
 def _without(status: str, result: "IngestResult") -> str:

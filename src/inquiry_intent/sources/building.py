@@ -487,6 +487,7 @@ def put_together(table: str, parts: list[Part]) -> Part:
                 f"{shown(several[key[0]].iloc[0])}), each taken as one record, as one_per_key says; if they only "
                 "happen to have the same number, give each file its 'prefix'"
             )
+            notes += _of_other_clients(values, rows) if table == "inquiries" else []
     return Part(
         values,
         rows,
@@ -497,6 +498,24 @@ def put_together(table: str, parts: list[Part]) -> Part:
         sum(part.left_out for part in parts),
         pd.concat([part.aside for part in parts], ignore_index=True),
     )
+
+
+def _of_other_clients(inquiries: pd.DataFrame, rows: Rows) -> list[str]:
+    """A warning where one id stands beside different clients in several files: most likely each counts anew.
+
+    Both sides of a thread have mail addresses.
+    """
+    told = inquiries[["inquiry_id", "client_id"]].assign(file=rows.origin["file"])
+    told = told[~told["client_id"].str.contains("@", regex=False, na=True)]
+    first = told.drop_duplicates(["inquiry_id", "file"])
+    clients = first.groupby("inquiry_id", sort=False)["client_id"].nunique()
+    differ = clients.index[clients > 1]
+    if not len(differ):
+        return []
+    return [
+        f"WARNING: inquiries: THE SAME ID STANDS BESIDE DIFFERENT CLIENTS in several files or sheets, {len(differ):,} times "
+        f"(such as {shown(differ[0])}), AND ONLY ONE OF THEM IS KEPT: give each file its 'prefix', unless they are one inquiry"
+    ]
 
 
 def _contradictions(outcomes: pd.DataFrame, how: bool | Literal["latest", "sum"]) -> list[str]:
