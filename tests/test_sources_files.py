@@ -104,6 +104,21 @@ def test_workbook_cells_become_text_without_losing_their_kind(tmp_path):
         read_file(path, "a.xlsx", sheet="Lead")
 
 
+def test_the_value_of_merged_cells_stands_in_each_of_their_rows(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 0, 2, "Leads of March")
+        sheet.write_row(1, 0, ["id", "date", "text"])
+        for row in range(2, 6):
+            sheet.write_row(row, 0, [row, "", "Hello"])
+        sheet.merge_range(2, 1, 4, 1, "2026-03-02")
+        sheet.merge_range(6, 0, 7, 2, "a note below")
+    rows = read_file(path, "a.xlsx", skip_rows=1).frame
+    assert rows["date"].fillna("").tolist() == ["2026-03-02", "2026-03-02", "2026-03-02", "", ""]
+    assert rows["text"].fillna("").tolist() == ["Hello", "Hello", "Hello", "Hello", ""]
+
+
 def test_nested_objects_become_columns_and_numbers_stay_as_written(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"id": 1.50, "o": {"won": true, "p": null}, "l": [{"t": 3}]}\n\n{"id": 2}\n')
