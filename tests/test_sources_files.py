@@ -129,6 +129,17 @@ def test_nested_objects_become_columns_and_numbers_stay_as_written(tmp_path):
     assert rows.origin["row"].tolist() == [1, 3]
 
 
+@pytest.mark.parametrize("rest", ["", ', "meta": {"total": 2}', ', "page": 1, "tags": ["a"]'])
+def test_the_only_list_of_objects_holds_the_records_whatever_its_name(tmp_path, rest):
+    path = tmp_path / "a.json"
+    path.write_text(f'{{"sales_accounts": [{{"id": 1}}, {{"id": 2}}]{rest}}}')
+    rows = read_file(path, "a.json")
+    assert rows.frame["id"].tolist() == ["1", "2"]
+    assert "its records are those of the list 'sales_accounts'" in rows.notes[0]
+    path.write_text(f'{{"deal_id": 7, "stages": [{{"id": 1}}, {{"id": 2}}]{rest}}}')
+    assert read_file(path, "a.json").frame["deal_id"].tolist() == ["7"]
+
+
 def test_a_row_of_another_shape_is_set_aside_with_its_place(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("id,text\n1,a\n2\n\n3,b,c\n4,d\n")
