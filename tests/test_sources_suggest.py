@@ -679,6 +679,21 @@ def test_a_stage_that_tells_won_from_lost_is_preferred_to_the_state_of_orders_wh
     assert "'采购数量' holds numbers with '件' behind them" in text
 
 
+def test_stages_that_are_ids_are_looked_up_in_the_file_that_names_them(folder):
+    deals = table(60).drop(columns="状态").rename(columns={"成交时间": "closed_date"})
+    deals = deals.assign(deal_stage_id=[str(501 + n % 3) for n in range(60)], closed_date="2026-08-01")
+    deals.to_csv(folder / "deals.csv", index=False)
+    stages = pd.DataFrame({"id": ["501", "502", "503"], "name": ["Won", "Lost", "Proposal Sent"], "position": [1, 2, 3]})
+    (folder / "stages.json").write_text(json.dumps({"deal_stages": stages.to_dict("records"), "meta": {"total": 3}}))
+    values, result, text = suggested(folder)
+    (rule,) = values["outcomes"]
+    assert rule["lookup"] == [{"file": "stages", "on": {"deal_stage_id": "id"}}]
+    assert rule["columns"]["status"]["column"] == "stages.name"
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert "deal_stage_id" not in str(values["inquiries"])
+    assert "not used: stages.json" not in text
+
+
 def test_where_an_inquiry_has_several_orders_a_remark_says_how_they_could_be_read(folder):
     leads = staged()
     placed = orders(leads[leads["跟进阶段"] == "已成交"])

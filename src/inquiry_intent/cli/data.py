@@ -106,7 +106,9 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
     if export is not None:
         from inquiry_intent.sources.ingest import read_export
 
-        if report_ingest(read_export(export, how)):
+        result = read_export(export, how)
+        report_ingest(result)
+        if any(note.startswith("WARNING") for note in result.notes):
             click.echo(f"{mapping} can be read; whether it is right, see each WARNING above.", err=True)
             return
     click.echo(f"{mapping} is sound.", err=True)
@@ -118,14 +120,8 @@ def say_notes(notes: "Iterable[str]") -> None:
         click.echo(f"note: {note}", err=True)
 
 
-def report_ingest(result: "IngestResult") -> bool:
-    """Say what was read, kept, quarantined (with the commonest reasons) and left out, and how it ended.
-
-    Returns
-    -------
-    bool
-        Whether any of it is a warning.
-    """
+def report_ingest(result: "IngestResult") -> None:
+    """Say what was read, kept, quarantined (with the commonest reasons) and left out, and how it ended."""
     say_notes(result.notes)
     info = result.tables.info
     for name, counts in info.counts.items():
@@ -136,21 +132,20 @@ def report_ingest(result: "IngestResult") -> bool:
                 err=True,
             )
     _report_reasons(result)
-    warned = _report_outcomes(result) or any(note.startswith("WARNING") for note in result.notes)
+    _report_outcomes(result)
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
     else:
         end = info.recorded_until or info.known_until
         click.echo(f"Times to the {info.time_precision}; known until {end:%Y-%m-%d %H:%M} UTC.", err=True)
-    return warned
 
 
-def _report_outcomes(result: "IngestResult") -> bool:
-    """How many inquiries are won, lost and open; a warning where nothing can be learnt from that, and whether it is."""
+def _report_outcomes(result: "IngestResult") -> None:
+    """How many inquiries are won, lost and open, and a warning where nothing can be learnt from that."""
     tables = result.tables
     counts = tables.info.counts["outcomes"]
     if not (counts["read"] or counts["left_out"]):
-        return False
+        return
     ended = {name: int(tables.outcomes["status"].eq(name).sum()) for name in ("won", "lost")}
     still = len(tables.inquiries) - sum(ended.values())
     click.echo(
@@ -163,7 +158,7 @@ def _report_outcomes(result: "IngestResult") -> bool:
             "without its history, or does the mapping's outcomes.status not say which values mean won and lost?",
             err=True,
         )
-        return True
+        return
     for name, count in ended.items():
         if count == 0:
             click.echo(
@@ -171,7 +166,6 @@ def _report_outcomes(result: "IngestResult") -> bool:
                 f"which values mean {name}?",
                 err=True,
             )
-    return not all(ended.values())
 
 
 def _without(status: str, result: "IngestResult") -> str:

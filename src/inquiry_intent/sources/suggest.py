@@ -25,6 +25,7 @@ from inquiry_intent.sources.suggest_outcomes import (
     copies_status,
     field_history,
     holds_orders,
+    named_stage,
     orders_of,
     outcomes,
     tells_both,
@@ -80,6 +81,8 @@ class Suggestion:
     tier_leaks: list[str] = field(default_factory=list)
     zone: bool = False
     timeless: bool = False
+    #: The column of names that another file gives the stages of the inquiries, and how it is looked up there.
+    stages: dict[str, Draft] = field(default_factory=dict)
 
     def build(self) -> None:
         """Decide on every table."""
@@ -318,6 +321,7 @@ class Suggestion:
         else:
             chosen = main
             self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
+        self._look_stages_up(main)
         for sample, link in linked:
             if sample is chosen:
                 continue
@@ -325,6 +329,18 @@ class Suggestion:
                 self.remarks.append(
                     f"not used: {sample.place}; it is linked by {link!r}, but what it holds is not clear"
                 )
+
+    def _look_stages_up(self, main: Sample) -> None:
+        """Have the outcomes read the names of stages from the file that holds them, if they are told by these."""
+        for name, lookup in self.stages.items():
+            (stage,) = lookup["on"]
+            for rule in self.tables.get("outcomes", []):
+                if rule["columns"]["status"].get("column") == name:
+                    rule["lookup"] = [lookup]
+                    rule["remarks"].append(f"status: what {stage!r} means stands in {lookup['file']!r}")
+                    return
+            del main.profiles[name]
+            main.used.discard(stage)
 
     def _note_without_outcome(self, main: Sample, sample: Sample, link: str | None) -> None:
         """Say how many inquiries the file of outcomes lacks; where it is read whole."""
@@ -378,7 +394,13 @@ class Suggestion:
         )
 
     def _lookup(self, sample: Sample, main: Sample) -> None:
-        """Say how a file that describes something else than inquiries could be used."""
+        """Say how a file that describes something else than inquiries could be used; names of their stages are."""
+        if not self.stages and (found := named_stage(main, sample)) is not None:
+            named, lookup = found
+            main.profiles[named.name] = named
+            main.used |= set(lookup["on"])  # no attribute, and not forbidden: the lookup reads it
+            self.stages = {named.name: lookup}
+            return
         if holds_orders(sample):  # as attributes they would tell the outcome
             self.remarks.append(
                 f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders "
