@@ -1238,9 +1238,75 @@ def test_our_own_company_beside_our_replies_is_no_second_client(folder):
     assert "Ningbo Own Co." not in set(result.tables.inquiries["client_id"])
 
 
-def test_an_attribute_named_as_notes_are_is_questioned(folder):
-    table(60).assign(Description=["pumps", "valves", "motors"] * 20).to_csv(folder / "a.csv", index=False)
-    assert "'Description': was it written when the inquiry came in?" in suggest_mapping(folder)
+def test_a_column_of_notes_is_no_attribute_and_its_values_stay_out_of_remarks(folder):
+    notes = ["price sensitive", "added WhatsApp +86 138 0000 1111", "old client"] * 20
+    told = ["Ann", "+8613800002222", "Bo"] * 20
+    table(60).assign(备注=notes, 渠道标记=told).to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    assert "备注" not in str(values["inquiries"])
+    assert "not used: '备注'; notes of your own team" in text
+    assert "0000 1111" not in text
+    assert "WHO WROTE IS NOT TOLD" not in text or "13800002222" not in text
+
+
+@pytest.mark.parametrize(("won", "lost"), [("√", "×"), ("✓", "✗"), ("是", "否"), ("تم", "لم يتم"), ("نعم", "لا")])
+def test_ticks_and_crosses_are_won_and_lost(folder, won, lost):
+    table(60).assign(状态=[won, lost, "跟进中"] * 20).to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    known = values["outcomes"][0]["columns"]["status"]["values"]
+    assert (known[won], known[lost], known["跟进中"]) == ("won", "lost", "open")
+
+
+def test_a_register_of_sales_is_a_list_of_orders_by_its_name_or_its_columns(folder):
+    table(60).to_csv(folder / "询盘.csv", index=False)
+    register = pd.DataFrame(
+        {
+            "Voucher Date": [f"2026-08-{1 + n:02d}" for n in range(20)],
+            "Voucher No.": [f"EXP/{n:04d}" for n in range(20)],
+            "Party's Name": [f"Global{n} Group" for n in range(20)],
+            "Gross Total": [f"{9210 + 7 * n}.50" for n in range(20)],
+        }
+    )
+    for name in ("SalesRegister.csv", "tally.csv"):
+        register.to_csv(folder / name, index=False)
+        text = suggest_mapping(folder)
+        assert f"not used: {name}; no column of it holds ids of inquiries. Outcomes can be read from orders" in text
+        (folder / name).unlink()
+
+
+def test_arabic_headers_are_known(folder):
+    pd.DataFrame(
+        {
+            "رقم الاستفسار": [f"Q{n:03d}" for n in range(60)],
+            "تاريخ الاستفسار": [f"2026-0{3 + n // 28}-{1 + n % 28:02d}T09:00:00Z" for n in range(60)],
+            "اسم العميل": [f"شركة البركة {n % 20}" for n in range(60)],
+            "جهة الاتصال": [("يوسف سالم", "أحمد علي", "هدى نور")[n % 3] for n in range(60)],
+            "الدولة": ["مصر", "فرنسا"] * 30,
+            "المصدر": ["الموقع", "معرض"] * 30,
+            "نص الاستفسار": [f"ما هو السعر لعدد {n} قطعة من بلاط السيراميك وموعد التسليم؟" for n in range(60)],
+            "تاريخ الرد": [f"2026-0{3 + n // 28}-{1 + n % 28:02d}T15:00:00Z" if n % 2 else "" for n in range(60)],
+            "نص الرد": ["مرفق عرض السعر والكتالوج." if n % 2 else "" for n in range(60)],
+            "الحالة": ["فوز", "لم يتم", "جديد"] * 20,
+            "قيمة الطلب": [f"{n + 1}120.5" for n in range(60)],
+            "المسؤول": ["هدى", "علي"] * 30,
+        }
+    ).to_csv(folder / "a.csv", index=False)
+    values, result, _ = suggested(folder)
+    (inquiries,) = values["inquiries"]
+    assert inquiries["columns"] == {
+        "inquiry_id": "رقم الاستفسار",
+        "client_id": "اسم العميل",
+        "received_at": "تاريخ الاستفسار",
+        "channel": "المصدر",
+        "country": "الدولة",
+        "owner": "المسؤول",
+    }
+    assert "attributes" not in inquiries
+    first, reply = values["messages"]
+    assert (first["columns"]["text"], first["columns"]["sender_name"]) == ("نص الاستفسار", "جهة الاتصال")
+    assert (reply["columns"]["sent_at"], reply["columns"]["text"]) == ("تاريخ الرد", "نص الرد")
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 60, "outbound": 30}
+    assert values["outcomes"][0]["columns"]["order_value"] == "قيمة الطلب"
 
 
 def test_the_message_is_preferred_to_the_title_of_the_request(folder):

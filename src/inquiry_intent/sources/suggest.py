@@ -401,7 +401,7 @@ class Suggestion:
             main.used |= set(lookup["on"])  # no attribute, and not forbidden: the lookup reads it
             self.stages = {named.name: lookup}
             return
-        if holds_orders(sample):  # as attributes they would tell the outcome
+        if holds_orders(sample) or _lists_orders(sample):  # as attributes they would tell the outcome
             self.remarks.append(
                 f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders "
                 "by customer and date: see 'by_client' in docs/mapping.md"
@@ -411,7 +411,8 @@ class Suggestion:
             for right in sample.profiles.values():
                 if "list" in (left.kind, right.kind) or right.values.dropna().duplicated().any() or right.distinct < 2:
                     continue
-                if left.kind in ("category", "key") and left.values.dropna().isin(right.values).mean() > LOOKED_UP:
+                told = left.kind in ("category", "key") or names_code(left.name)
+                if told and left.values.dropna().isin(right.values).mean() > LOOKED_UP:
                     lookup = flow([{"file": sample.key, "on": {left.name: right.name}}])
                     self.remarks.append(
                         f"not used: {sample.place}; to read its columns as attributes ('{sample.key}.COLUMN') "
@@ -523,6 +524,9 @@ class Suggestion:
                 rule["remarks"].append(f"not used: {name!r}; it tells one client from another, as {client!r} does")
                 main.used.add(name)
                 continue
+            if kind == "categorical" and mentions(name, vocabulary()["own_notes"]):
+                rule["remarks"].append(f"not used: {name!r}; notes of your own team may be later, and about persons")
+                continue
             if kind is None or (kind == "days" and clock is None):
                 rule["remarks"].append(f"not used: {name!r} ({_why_not(profile)}, {profile.filled:.0%} filled)")
                 continue
@@ -533,10 +537,6 @@ class Suggestion:
                 self._tier_leak(name)
             else:
                 attributes[kind].append(name)
-                if mentions(name, vocabulary()["own_notes"]):
-                    rule["remarks"].append(
-                        f"{name!r}: was it written when the inquiry came in? Notes of your own team would be leaks"
-                    )
                 if unit := _unit(profile):
                     rule["remarks"].append(
                         f"{name!r} holds numbers with {unit!r} behind them and counts as words; without it in the "
@@ -575,6 +575,14 @@ class Suggestion:
 
     def note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := _first_column(rule)) is not None}
+
+
+def _lists_orders(sample: Sample) -> bool:
+    """Whether the columns of a file are those of orders or invoices: their number, date and value."""
+    known = vocabulary()
+    numbered = any((rank(name, known["order_ids"]) or (9,))[0] <= 1 for name in sample.profiles)
+    dated = any(profile.kind == "time" for profile in sample.profiles.values())
+    return numbered and dated and any(rank(name, known["outcomes"]["order_value"]) for name in sample.profiles)
 
 
 def _joins(ids: Profile, sample: Sample) -> tuple[str, str] | None:
