@@ -683,7 +683,9 @@ def test_stages_that_are_ids_are_looked_up_in_the_file_that_names_them(folder):
     deals = table(60).drop(columns="状态").rename(columns={"成交时间": "closed_date"})
     deals = deals.assign(deal_stage_id=[str(501 + n % 3) for n in range(60)], closed_date="2026-08-01")
     deals.to_csv(folder / "deals.csv", index=False)
-    stages = pd.DataFrame({"id": ["501", "502", "503"], "name": ["Won", "Lost", "Proposal Sent"], "position": [1, 2, 3]})
+    stages = pd.DataFrame(
+        {"id": ["501", "502", "503"], "name": ["Won", "Lost", "Proposal Sent"], "position": [1, 2, 3]}
+    )
     (folder / "stages.json").write_text(json.dumps({"deal_stages": stages.to_dict("records"), "meta": {"total": 3}}))
     values, result, text = suggested(folder)
     (rule,) = values["outcomes"]

@@ -539,8 +539,8 @@ def _of_other_clients(inquiries: pd.DataFrame, rows: Rows) -> list[str]:
     if not len(differ):
         return []
     return [
-        f"WARNING: inquiries: THE SAME ID STANDS BESIDE DIFFERENT CLIENTS in several files or sheets, {len(differ):,} times "
-        f"(such as {shown(differ[0])}), AND ONLY ONE OF THEM IS KEPT: give each file its 'prefix', unless they are one inquiry"
+        f"WARNING: inquiries: {len(differ):,} IDS STAND BESIDE DIFFERENT CLIENTS in several files or sheets (such as "
+        f"{shown(differ[0])}), AND ONLY ONE OF THEM IS KEPT: give each file its 'prefix', unless they are one inquiry"
     ]
 
 

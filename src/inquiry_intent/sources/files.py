@@ -318,11 +318,7 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
     header, notes = _named([cell or "" for cell in cells[0]], name)
     if sheet is None and len(names) > 1:
         notes.append(f"{name} has sheets {names}; the first was read. Set 'sheet:' to choose")
-    filled = [
-        (number, row)
-        for number, row in enumerate(cells[1:], start=skip_rows + 2)
-        if own[number - 1]
-    ]
+    filled = [(number, row) for number, row in enumerate(cells[1:], start=skip_rows + 2) if own[number - 1]]
     frame = _frame_of_cells([row for _, row in filled], header)
     # Rows of several sheets have the same numbers.
     told = sheet or names[0] if len(names) > 1 else None

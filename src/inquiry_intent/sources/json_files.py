@@ -120,9 +120,11 @@ def _enveloped(value: dict[str, Any], path: str, depth: int) -> tuple[str, list[
 
 
 def _only_list(value: dict[str, Any]) -> tuple[str, list[Any]] | None:
-    """The only list of objects, whatever its name, unless an id stands beside it: then it is a record with its items."""
+    """The only list of objects, whatever its name; not beside an id, for that is a record with its items."""
     lists = [
-        key for key, inner in value.items() if isinstance(inner, list) and inner and all(isinstance(i, dict) for i in inner)
+        key
+        for key, inner in value.items()
+        if isinstance(inner, list) and inner and all(isinstance(i, dict) for i in inner)
     ]
     record = any(key.lower() in ("id", "uuid") or key.endswith(("_id", "Id", "ID")) for key in value)
     return (lists[0], value[lists[0]]) if len(lists) == 1 and not record else None

@@ -259,7 +259,7 @@ def _of_a_row(profile: Profile) -> bool:
 
 
 def counts_rows(profile: Profile) -> bool:
-    """Whether a column counts 1, 2, 3; rows of totals and notes below may stand in it too, fewer than those it counts."""
+    """Whether a column counts 1, 2, 3; fewer cells than these may hold something else, as totals and notes below do."""
     if profile.kind not in ("key", "number", "category"):
         return False
     numbers, unreadable = parse_numbers(profile.values, ".")

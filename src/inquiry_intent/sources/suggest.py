@@ -335,7 +335,7 @@ class Suggestion:
         for name, lookup in self.stages.items():
             (stage,) = lookup["on"]
             for rule in self.tables.get("outcomes", []):
-                if rule["columns"]["status"].get("column") == name:
+                if rule["from"] == main.key and rule["columns"]["status"].get("column") == name:
                     rule["lookup"] = [lookup]
                     rule["remarks"].append(f"status: what {stage!r} means stands in {lookup['file']!r}")
                     return
@@ -396,10 +396,10 @@ class Suggestion:
     def _lookup(self, sample: Sample, main: Sample) -> None:
         """Say how a file that describes something else than inquiries could be used; names of their stages are."""
         if not self.stages and (found := named_stage(main, sample)) is not None:
-            named, lookup = found
+            named, place = found
             main.profiles[named.name] = named
-            main.used |= set(lookup["on"])  # no attribute, and not forbidden: the lookup reads it
-            self.stages = {named.name: lookup}
+            main.used |= set(place["on"])  # no attribute, and not forbidden: the lookup reads it
+            self.stages = {named.name: place}
             return
         if holds_orders(sample) or _lists_orders(sample):  # as attributes they would tell the outcome
             self.remarks.append(

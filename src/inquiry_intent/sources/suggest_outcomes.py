@@ -199,7 +199,7 @@ def status_column(sample: Sample, free: set[str]) -> Profile | None:
 
 
 def named_stage(main: Sample, other: Sample) -> tuple[Profile, dict[str, Any]] | None:
-    """What a second file calls the stages that the inquiries have as ids, as a column of theirs, and how it is looked up.
+    """What a second file calls the stages that the inquiries have as ids, as a column of theirs; how it is looked up.
 
     None where it does not tell won from lost.
     """
