@@ -104,6 +104,21 @@ def test_workbook_cells_become_text_without_losing_their_kind(tmp_path):
         read_file(path, "a.xlsx", sheet="Lead")
 
 
+def test_the_value_of_merged_cells_stands_in_each_of_their_rows(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 0, 2, "Leads of March")
+        sheet.write_row(1, 0, ["id", "date", "text"])
+        for row in range(2, 6):
+            sheet.write_row(row, 0, [row, "", "Hello"])
+        sheet.merge_range(2, 1, 4, 1, "2026-03-02")
+        sheet.merge_range(6, 0, 7, 2, "a note below")
+    rows = read_file(path, "a.xlsx", skip_rows=1).frame
+    assert rows["date"].fillna("").tolist() == ["2026-03-02", "2026-03-02", "2026-03-02", "", ""]
+    assert rows["text"].fillna("").tolist() == ["Hello", "Hello", "Hello", "Hello", ""]
+
+
 def test_nested_objects_become_columns_and_numbers_stay_as_written(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"id": 1.50, "o": {"won": true, "p": null}, "l": [{"t": 3}]}\n\n{"id": 2}\n')
@@ -112,6 +127,17 @@ def test_nested_objects_become_columns_and_numbers_stay_as_written(tmp_path):
     assert rows.frame["o.won"].tolist()[0] == "true"
     assert rows.frame["l"].tolist()[0] == [{"t": "3"}]
     assert rows.origin["row"].tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("rest", ["", ', "meta": {"total": 2}', ', "page": 1, "tags": ["a"]'])
+def test_the_only_list_of_objects_holds_the_records_whatever_its_name(tmp_path, rest):
+    path = tmp_path / "a.json"
+    path.write_text(f'{{"sales_accounts": [{{"id": 1}}, {{"id": 2}}]{rest}}}')
+    rows = read_file(path, "a.json")
+    assert rows.frame["id"].tolist() == ["1", "2"]
+    assert "its records are those of the list 'sales_accounts'" in rows.notes[0]
+    path.write_text(f'{{"deal_id": 7, "stages": [{{"id": 1}}, {{"id": 2}}]{rest}}}')
+    assert read_file(path, "a.json").frame["deal_id"].tolist() == ["7"]
 
 
 def test_a_row_of_another_shape_is_set_aside_with_its_place(tmp_path):

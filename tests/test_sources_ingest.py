@@ -561,6 +561,39 @@ def workbook_of(path, **sheets):
             pd.read_csv(io.StringIO(text), dtype="str").to_excel(book, sheet_name=name, index=False)
 
 
+def test_rows_that_lack_only_what_they_need_are_told_apart_from_totals(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    text = """
+    source: crm
+    zone: UTC
+    files: {a: {path: a.csv}}
+    inquiries: {from: a, when_present: [at], columns: {inquiry_id: id, client_id: client, received_at: at}}
+    """
+    rows = "1,Acme,Hi,2026-03-02\n2,Bolt,Hi,\n3,Cord,Hi,2026-03-02\nTotal,,,\n"
+    (folder / "a.csv").write_text(f"id,client,text,at\n{rows}")
+    (note,) = [note for note in ingest(folder, text).notes if note.startswith("WARNING")]
+    assert "inquiries: 1 row LEFT OUT FOR WANT OF at only" in note
+
+
+def test_one_id_beside_different_clients_in_several_sheets_is_warned_of(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    text = """
+    source: crm
+    zone: UTC
+    files: {a: {path: w.xlsx, sheet: A}, b: {path: w.xlsx, sheet: B}}
+    inquiries:
+      - {from: a, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+      - {from: b, one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    """
+    first = "id,client,at\n1,Acme,2026-03-02\n2,Bolt,2026-03-03\n"
+    for other, warned in (("Corp", True), ("Acme", False)):
+        workbook_of(folder / "w.xlsx", A=first, B=f"id,client,at\n1,{other},2026-04-02\n3,Dock,2026-04-02\n")
+        notes = [note for note in ingest(folder, text).notes if note.startswith("WARNING")]
+        assert any("1 IDS STAND BESIDE DIFFERENT CLIENTS" in note for note in notes) == warned
+
+
 def test_a_sheet_that_only_optional_tables_read_may_be_missing(export):
     orders = "id,state\na,won\nb,lost\n"
     files = {name: {"path": "book.xlsx", "sheet": name} for name in ("inquiries", "messages", "orders")}

@@ -679,6 +679,23 @@ def test_a_stage_that_tells_won_from_lost_is_preferred_to_the_state_of_orders_wh
     assert "'采购数量' holds numbers with '件' behind them" in text
 
 
+def test_stages_that_are_ids_are_looked_up_in_the_file_that_names_them(folder):
+    deals = table(60).drop(columns="状态").rename(columns={"成交时间": "closed_date"})
+    deals = deals.assign(deal_stage_id=[str(501 + n % 3) for n in range(60)], closed_date="2026-08-01")
+    deals.to_csv(folder / "deals.csv", index=False)
+    stages = pd.DataFrame(
+        {"id": ["501", "502", "503"], "name": ["Won", "Lost", "Proposal Sent"], "position": [1, 2, 3]}
+    )
+    (folder / "stages.json").write_text(json.dumps({"deal_stages": stages.to_dict("records"), "meta": {"total": 3}}))
+    values, result, text = suggested(folder)
+    (rule,) = values["outcomes"]
+    assert rule["lookup"] == [{"file": "stages", "on": {"deal_stage_id": "id"}}]
+    assert rule["columns"]["status"]["column"] == "stages.name"
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert "deal_stage_id" not in str(values["inquiries"])
+    assert "not used: stages.json" not in text
+
+
 def test_where_an_inquiry_has_several_orders_a_remark_says_how_they_could_be_read(folder):
     leads = staged()
     placed = orders(leads[leads["跟进阶段"] == "已成交"])
@@ -1046,6 +1063,17 @@ def test_sheets_a_year_or_month_are_one_table_with_a_rule_for_each(folder, names
     assert (result.tables.outcomes["status"] == "won").sum() == 20
 
 
+def test_totals_and_notes_below_each_sheet_do_not_hide_that_it_counts_anew(folder):
+    leads = table(60).drop(columns="询盘编号")
+    leads.insert(0, "序号", [str(n) for n in range(1, 13)] * 5)
+    below = pd.DataFrame({"序号": ["合计", "注：黄色为重点客户"]})
+    sheets = {f"{n}月": pd.concat([leads[12 * n - 12 : 12 * n], below]) for n in range(1, 6)}
+    workbook_of(folder, **sheets)
+    values, result, _ = suggested(folder)
+    assert [rule["columns"]["inquiry_id"]["prefix"] for rule in values["inquiries"]] == ["1-", "2-", "3-", "4-", "5-"]
+    assert len(result.tables.inquiries) == 60
+
+
 def test_sheets_without_an_id_are_numbered_apart(folder):
     leads = table(60).drop(columns=["询盘编号", "客户编号"]).assign(客户名称=[f"上海公司{n % 7}" for n in range(60)])
     workbook_of(folder, **{"2024": leads[:30], "2025": leads[30:]})
@@ -1206,9 +1234,75 @@ def test_our_own_company_beside_our_replies_is_no_second_client(folder):
     assert "Ningbo Own Co." not in set(result.tables.inquiries["client_id"])
 
 
-def test_an_attribute_named_as_notes_are_is_questioned(folder):
-    table(60).assign(Description=["pumps", "valves", "motors"] * 20).to_csv(folder / "a.csv", index=False)
-    assert "'Description': was it written when the inquiry came in?" in suggest_mapping(folder)
+def test_a_column_of_notes_is_no_attribute_and_its_values_stay_out_of_remarks(folder):
+    notes = ["price sensitive", "added WhatsApp +86 138 0000 1111", "old client"] * 20
+    told = ["Ann", "+8613800002222", "Bo"] * 20
+    table(60).assign(备注=notes, 渠道标记=told).to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    assert "备注" not in str(values["inquiries"])
+    assert "not used: '备注'; notes of your own team" in text
+    assert "0000 1111" not in text
+    assert "WHO WROTE IS NOT TOLD" not in text or "13800002222" not in text
+
+
+@pytest.mark.parametrize(("won", "lost"), [("√", "×"), ("✓", "✗"), ("是", "否"), ("تم", "لم يتم"), ("نعم", "لا")])
+def test_ticks_and_crosses_are_won_and_lost(folder, won, lost):
+    table(60).assign(状态=[won, lost, "跟进中"] * 20).to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    known = values["outcomes"][0]["columns"]["status"]["values"]
+    assert (known[won], known[lost], known["跟进中"]) == ("won", "lost", "open")
+
+
+def test_a_register_of_sales_is_a_list_of_orders_by_its_name_or_its_columns(folder):
+    table(60).to_csv(folder / "询盘.csv", index=False)
+    register = pd.DataFrame(
+        {
+            "Voucher Date": [f"2026-08-{1 + n:02d}" for n in range(20)],
+            "Voucher No.": [f"EXP/{n:04d}" for n in range(20)],
+            "Party's Name": [f"Global{n} Group" for n in range(20)],
+            "Gross Total": [f"{9210 + 7 * n}.50" for n in range(20)],
+        }
+    )
+    for name in ("SalesRegister.csv", "tally.csv"):
+        register.to_csv(folder / name, index=False)
+        text = suggest_mapping(folder)
+        assert f"not used: {name}; no column of it holds ids of inquiries. Outcomes can be read from orders" in text
+        (folder / name).unlink()
+
+
+def test_arabic_headers_are_known(folder):
+    pd.DataFrame(
+        {
+            "رقم الاستفسار": [f"Q{n:03d}" for n in range(60)],
+            "تاريخ الاستفسار": [f"2026-0{3 + n // 28}-{1 + n % 28:02d}T09:00:00Z" for n in range(60)],
+            "اسم العميل": [f"شركة البركة {n % 20}" for n in range(60)],
+            "جهة الاتصال": [("يوسف سالم", "أحمد علي", "هدى نور")[n % 3] for n in range(60)],
+            "الدولة": ["مصر", "فرنسا"] * 30,
+            "المصدر": ["الموقع", "معرض"] * 30,
+            "نص الاستفسار": [f"ما هو السعر لعدد {n} قطعة من بلاط السيراميك وموعد التسليم؟" for n in range(60)],
+            "تاريخ الرد": [f"2026-0{3 + n // 28}-{1 + n % 28:02d}T15:00:00Z" if n % 2 else "" for n in range(60)],
+            "نص الرد": ["مرفق عرض السعر والكتالوج." if n % 2 else "" for n in range(60)],
+            "الحالة": ["فوز", "لم يتم", "جديد"] * 20,
+            "قيمة الطلب": [f"{n + 1}120.5" for n in range(60)],
+            "المسؤول": ["هدى", "علي"] * 30,
+        }
+    ).to_csv(folder / "a.csv", index=False)
+    values, result, _ = suggested(folder)
+    (inquiries,) = values["inquiries"]
+    assert inquiries["columns"] == {
+        "inquiry_id": "رقم الاستفسار",
+        "client_id": "اسم العميل",
+        "received_at": "تاريخ الاستفسار",
+        "channel": "المصدر",
+        "country": "الدولة",
+        "owner": "المسؤول",
+    }
+    assert "attributes" not in inquiries
+    first, reply = values["messages"]
+    assert (first["columns"]["text"], first["columns"]["sender_name"]) == ("نص الاستفسار", "جهة الاتصال")
+    assert (reply["columns"]["sent_at"], reply["columns"]["text"]) == ("تاريخ الرد", "نص الرد")
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 60, "outbound": 30}
+    assert values["outcomes"][0]["columns"]["order_value"] == "قيمة الطلب"
 
 
 def test_the_message_is_preferred_to_the_title_of_the_request(folder):

@@ -115,6 +115,9 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
         if fault := _nothing_to_learn(result):
             click.echo(f"{mapping} can be read, but nothing can be learnt from it: {fault}.", err=True)
             return
+        if any(note.startswith("WARNING") for note in result.notes):
+            click.echo(f"{mapping} can be read; whether it is right, see each WARNING above.", err=True)
+            return
     click.echo(f"{mapping} is sound.", err=True)
 
 

@@ -173,6 +173,7 @@ def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: 
     selected = selected_rows(rule, rows.frame)
     chosen = rows if selected.all() else replace(rows.where(selected), broken=rows.broken)
     part = Part(pd.DataFrame(index=chosen.frame.index), chosen, left_out=int((~selected).sum()))
+    part.notes += _undated(rule, place, rows.frame) if isinstance(rule, InquiryRule) else []
     values: dict[str, pd.Series] = {}
     for column, column_rule in columns.items():
         if not column_rule.used and (column_rule.first_message or column_rule.first_inquiry):
@@ -224,8 +225,33 @@ def selected_rows(rule: TableRule, frame: pd.DataFrame) -> pd.Series:
     for column, choices in rule.unless.items():
         selected &= ~among(column, choices)
     for column in rule.when_present:
-        selected &= frame[column].notna() & (frame[column].str.strip() != "")
+        selected &= _present(frame[column])
     return selected
+
+
+def _present(cells: pd.Series) -> pd.Series:
+    """Where a cell of the raw rows holds something."""
+    return cells.notna() & (cells.str.strip() != "")
+
+
+def _undated(rule: TableRule, place: str, frame: pd.DataFrame) -> list[str]:
+    """A warning where inquiries are left out for want of their date, though they hold as much as others do."""
+    received = rule.columns.get("received_at")
+    dates = [column for column in rule.when_present if received is not None and column in received.used]
+    if not dates:
+        return []
+    empty = ~pd.concat([_present(frame[column]) for column in dates], axis=1).all(axis=1)
+    if not empty.any():
+        return []
+    # A total or a note below fills fewer than half of the cells that others do.
+    filled = sum(_present(frame[column]).astype("int64") for column in frame if column not in dates)
+    records = int((empty & (filled * 2 > filled.median())).sum())  # type: ignore[union-attr]
+    if not records:
+        return []
+    return [
+        f"WARNING: {place}: {counted(records, 'row')} LEFT OUT FOR WANT OF {', '.join(dates)} only ('when_present'), "
+        "beside totals and such: if they are inquiries, complete them in the export"
+    ]
 
 
 def source_text(
@@ -538,6 +564,7 @@ def put_together(table: str, parts: list[Part]) -> Part:
                 f"{shown(several[key[0]].iloc[0])}), each taken as one record, as one_per_key says; if they only "
                 "happen to have the same number, give each file its 'prefix'"
             )
+            notes += _of_other_clients(values, rows) if table == "inquiries" else []
     return Part(
         values,
         rows,
@@ -549,6 +576,24 @@ def put_together(table: str, parts: list[Part]) -> Part:
         pd.concat([part.aside for part in parts], ignore_index=True),
         opened=pd.Index([id_ for part in parts for id_ in part.opened], dtype="str"),
     )
+
+
+def _of_other_clients(inquiries: pd.DataFrame, rows: Rows) -> list[str]:
+    """A warning where one id stands beside different clients in several files: most likely each counts anew.
+
+    Both sides of a thread have mail addresses.
+    """
+    told = inquiries[["inquiry_id", "client_id"]].assign(file=rows.origin["file"])
+    told = told[~told["client_id"].str.contains("@", regex=False, na=True)]
+    first = told.drop_duplicates(["inquiry_id", "file"])
+    clients = first.groupby("inquiry_id", sort=False)["client_id"].nunique()
+    differ = clients.index[clients > 1]
+    if not len(differ):
+        return []
+    return [
+        f"WARNING: inquiries: {len(differ):,} IDS STAND BESIDE DIFFERENT CLIENTS in several files or sheets (such as "
+        f"{shown(differ[0])}), AND ONLY ONE OF THEM IS KEPT: give each file its 'prefix', unless they are one inquiry"
+    ]
 
 
 def _contradictions(outcomes: pd.DataFrame, how: bool | Literal["latest", "sum"]) -> list[str]:

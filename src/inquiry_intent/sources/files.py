@@ -304,26 +304,35 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
         names = book.sheet_names
         if sheet is not None and sheet not in names:
             raise NoSheetError(f"{name} has no sheet {sheet!r}, expected one of {names}")
-        grid = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
+        here = book.get_sheet_by_name(sheet or names[0])
+        grid = here.to_python(skip_empty_area=False)
     except CalamineError as error:
         raise SourceError(
             f"{name} is no whole workbook ({error}); export it again, or unpack it if it is an archive"
         ) from None
+    own = [any(cell is not None and cell != "" for cell in row) for row in grid]
+    _fill_merged(grid, here.merged_cell_ranges or [])
     cells = [[_cell_text(cell) for cell in row] for row in grid[skip_rows:]]
     if not cells:
         raise SourceError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")
     header, notes = _named([cell or "" for cell in cells[0]], name)
     if sheet is None and len(names) > 1:
         notes.append(f"{name} has sheets {names}; the first was read. Set 'sheet:' to choose")
-    filled = [
-        (number, row)
-        for number, row in enumerate(cells[1:], start=skip_rows + 2)
-        if any(cell is not None for cell in row)
-    ]
+    filled = [(number, row) for number, row in enumerate(cells[1:], start=skip_rows + 2) if own[number - 1]]
     frame = _frame_of_cells([row for _, row in filled], header)
     # Rows of several sheets have the same numbers.
     told = sheet or names[0] if len(names) > 1 else None
     return Rows(frame, origin_of(name, [number for number, _ in filled], told), no_broken_rows(), tuple(notes))
+
+
+def _fill_merged(grid: list[list[Any]], ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """Write the value of cells merged over several rows into each of these rows; of several columns, into the first.
+
+    A note over the whole width of a sheet says nothing of its other columns.
+    """
+    for (top, left), (bottom, _) in ranges:
+        for row in grid[top + 1 : bottom + 1]:
+            row[left] = grid[top][left]
 
 
 def _cell_text(cell: object) -> str | None:

@@ -116,7 +116,18 @@ def _enveloped(value: dict[str, Any], path: str, depth: int) -> tuple[str, list[
             found = _enveloped(inner, f"{path}{key}.", depth - 1)
             if found is not None:
                 return found
-    return None
+    return _only_list(value) if not path else None
+
+
+def _only_list(value: dict[str, Any]) -> tuple[str, list[Any]] | None:
+    """The only list of objects, whatever its name; not beside an id, for that is a record with its items."""
+    lists = [
+        key
+        for key, inner in value.items()
+        if isinstance(inner, list) and inner and all(isinstance(i, dict) for i in inner)
+    ]
+    record = any(key.lower() in ("id", "uuid") or key.endswith(("_id", "Id", "ID")) for key in value)
+    return (lists[0], value[lists[0]]) if len(lists) == 1 and not record else None
 
 
 def _record(line: Any) -> dict[str, Any]:

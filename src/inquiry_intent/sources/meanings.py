@@ -6,8 +6,10 @@ from inquiry_intent.sources.values import coded
 
 #: Codes that say no more than yes or no.
 FLAGS = {"1.0", "0.0", "true", "false", "yes", "no", "y", "n", "t", "f", "是", "否", "ja", "nein", "oui", "non", "si",
-         "sim", "nao", "да", "нет", "tak", "nie", "evet", "hayir"}  # fmt: skip
-YES = {"1.0", "true", "yes", "y", "t", "是", "ja", "oui", "si", "sim", "да", "tak", "evet"}
+         "sim", "nao", "да", "нет", "tak", "nie", "evet", "hayir", "نعم", "لا", *"√✓✔×✗✘"}  # fmt: skip
+YES = {"1.0", "true", "yes", "y", "t", "是", "ja", "oui", "si", "sim", "да", "tak", "evet", "نعم", *"√✓✔"}
+#: Signs that are no words, so that the vocabulary cannot hold them.
+TICKS = dict.fromkeys("√✓✔", "won") | dict.fromkeys("×✗✘", "lost")
 
 
 def meaning(value: str, section: str, *, whole: bool = True) -> str | None:
@@ -26,6 +28,8 @@ def meaning(value: str, section: str, *, whole: bool = True) -> str | None:
     ('won', 'lost', None)
     """
     words = vocabulary()
+    if section == "statuses" and coded(value) in TICKS:
+        return TICKS[coded(value)]
     if whole:
         said = {coded(value), plain(value)}
         for result, known in words[section].items():
@@ -39,7 +43,10 @@ def meaning(value: str, section: str, *, whole: bool = True) -> str | None:
 
 
 def meanings(profile: Profile, section: str, *, whole: bool = True) -> dict[str, str]:
-    """The meaning of each value seen that has one; yes and no (or 1 and 0) have one where they are all there is."""
+    """The meaning of each value seen that has one; yes and no (or 1 and 0) have one where they are all there is.
+
+    Of statuses they have one too beside others of which all are known, as those that are open.
+    """
     if profile.kind in ("list", "empty"):
         return {}
     flag = is_flag(profile)
@@ -51,9 +58,11 @@ def meanings(profile: Profile, section: str, *, whole: bool = True) -> dict[str,
     known = {v: result for v, result in found.items() if result is not None and not _says_yes_or_no(v)}
     if section == "statuses" and whole:
         known |= dict.fromkeys(only_done(profile), "won")
+        marks = {v: result for v, result in found.items() if result in ("won", "lost") and _says_yes_or_no(v)}
         if "won" in known.values():
-            known |= dict.fromkeys(only_closed(profile), "lost")
-            known |= {v: result for v, result in found.items() if result in ("won", "lost") and _says_yes_or_no(v)}
+            known |= dict.fromkeys(only_closed(profile), "lost") | marks
+        elif {"won", "lost"} <= set(marks.values()) and None not in found.values():
+            known |= marks
     return known
 
 

@@ -259,12 +259,12 @@ def _of_a_row(profile: Profile) -> bool:
 
 
 def counts_rows(profile: Profile) -> bool:
-    """Whether a column counts 1, 2, 3."""
+    """Whether a column counts 1, 2, 3; fewer cells than these may hold something else, as totals and notes below do."""
     if profile.kind not in ("key", "number", "category"):
         return False
     numbers, unreadable = parse_numbers(profile.values, ".")
     steps = numbers.dropna().sort_values().diff().iloc[1:]
-    return len(steps) > 0 and not unreadable.mean() > SLIPS and bool((steps == 1).mean() >= 1 - SLIPS)
+    return len(steps) > 0 and unreadable.mean() < 0.5 and bool((steps == 1).mean() >= 1 - SLIPS)
 
 
 def _of_another(name: str) -> bool:

@@ -25,6 +25,7 @@ from inquiry_intent.sources.suggest_outcomes import (
     copies_status,
     field_history,
     holds_orders,
+    named_stage,
     orders_by_client,
     orders_of,
     outcomes,
@@ -85,6 +86,8 @@ class Suggestion:
     timeless: bool = False
     #: Files of orders in which no column holds ids of inquiries.
     order_lists: list[Sample] = field(default_factory=list)
+    #: The column of names that another file gives the stages of the inquiries, and how it is looked up there.
+    stages: dict[str, Draft] = field(default_factory=dict)
 
     def build(self) -> None:
         """Decide on every table."""
@@ -330,6 +333,7 @@ class Suggestion:
         self._note_lost_reason(main)
         if "outcomes" not in self.tables:
             self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
+        self._look_stages_up(main)
         for sample, link in linked:
             if sample is chosen:
                 continue
@@ -352,6 +356,18 @@ class Suggestion:
             f"LOST: {found[0].name!r} of {main.place}, filled in {found[0].filled:.0%} of the rows, tells what was "
             f"lost. No longer forbidden there, a second rule of outcomes would read it: {flow(rule)}"
         )
+
+    def _look_stages_up(self, main: Sample) -> None:
+        """Have the outcomes read the names of stages from the file that holds them, if they are told by these."""
+        for name, lookup in self.stages.items():
+            (stage,) = lookup["on"]
+            for rule in self.tables.get("outcomes", []):
+                if rule["from"] == main.key and rule["columns"]["status"].get("column") == name:
+                    rule["lookup"] = [lookup]
+                    rule["remarks"].append(f"status: what {stage!r} means stands in {lookup['file']!r}")
+                    return
+            del main.profiles[name]
+            main.used.discard(stage)
 
     def _note_without_outcome(self, main: Sample, sample: Sample, link: str | None) -> None:
         """Say how many inquiries the file of outcomes lacks; where it is read whole."""
@@ -405,15 +421,22 @@ class Suggestion:
         )
 
     def _lookup(self, sample: Sample, main: Sample) -> None:
-        """Say how a file that describes something else than inquiries could be used."""
-        if holds_orders(sample):  # as attributes they would tell the outcome
+        """Say how a file that describes something else than inquiries could be used; names of their stages are."""
+        if not self.stages and (found := named_stage(main, sample)) is not None:
+            named, place = found
+            main.profiles[named.name] = named
+            main.used |= set(place["on"])  # no attribute, and not forbidden: the lookup reads it
+            self.stages = {named.name: place}
+            return
+        if holds_orders(sample) or _lists_orders(sample):  # as attributes they would tell the outcome
             self.order_lists.append(sample)
             return
         for left in main.profiles.values():
             for right in sample.profiles.values():
                 if "list" in (left.kind, right.kind) or right.values.dropna().duplicated().any() or right.distinct < 2:
                     continue
-                if left.kind in ("category", "key") and left.values.dropna().isin(right.values).mean() > LOOKED_UP:
+                told = left.kind in ("category", "key") or names_code(left.name)
+                if told and left.values.dropna().isin(right.values).mean() > LOOKED_UP:
                     lookup = flow([{"file": sample.key, "on": {left.name: right.name}}])
                     self.remarks.append(
                         f"not used: {sample.place}; to read its columns as attributes ('{sample.key}.COLUMN') "
@@ -537,6 +560,9 @@ class Suggestion:
                 rule["remarks"].append(f"not used: {name!r}; it tells one client from another, as {client!r} does")
                 main.used.add(name)
                 continue
+            if kind == "categorical" and mentions(name, vocabulary()["own_notes"]):
+                rule["remarks"].append(f"not used: {name!r}; notes of your own team may be later, and about persons")
+                continue
             if kind is None or (kind == "days" and clock is None):
                 rule["remarks"].append(f"not used: {name!r} ({_why_not(profile)}, {profile.filled:.0%} filled)")
                 continue
@@ -547,10 +573,6 @@ class Suggestion:
                 self._tier_leak(name)
             else:
                 attributes[kind].append(name)
-                if mentions(name, vocabulary()["own_notes"]):
-                    rule["remarks"].append(
-                        f"{name!r}: was it written when the inquiry came in? Notes of your own team would be leaks"
-                    )
                 if unit := _unit(profile):
                     rule["remarks"].append(
                         f"{name!r} holds numbers with {unit!r} behind them and counts as words; without it in the "
@@ -589,6 +611,14 @@ class Suggestion:
 
     def note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := _first_column(rule)) is not None}
+
+
+def _lists_orders(sample: Sample) -> bool:
+    """Whether the columns of a file are those of orders or invoices: their number, date and value."""
+    known = vocabulary()
+    numbered = any((rank(name, known["order_ids"]) or (9,))[0] <= 1 for name in sample.profiles)
+    dated = any(profile.kind == "time" for profile in sample.profiles.values())
+    return numbered and dated and any(rank(name, known["outcomes"]["order_value"]) for name in sample.profiles)
 
 
 def _joins(ids: Profile, sample: Sample) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from inquiry_intent.sources.building import selected_rows
 from inquiry_intent.sources.meanings import is_flag, meaning, meanings, yes_values
 from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import FEW, SOME, Sample, mailboxes, threaded
+from inquiry_intent.sources.samples import FEW, SOME, Sample, fits, mailboxes, threaded
 from inquiry_intent.sources.schema import Rule, TableRule
 from inquiry_intent.sources.values import map_values
 from inquiry_intent.sources.writing import flow
@@ -34,6 +34,7 @@ YEAR_FIRST = re.compile(r"(?:(?P<year>20\d\d)[-./年])(?P<month>\d{1,2})[-./月]
 MONTH_FIRST = re.compile(r"(?<![\d年])(?P<month>\d{1,2})月(?P<day>\d{1,2})(?=[日号])")
 SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count")
 DIRECTION = ("direction", "方向", "收发", "richtung", "direccion", "direcao", "направление")
+PRIVATE = re.compile(r"\+?\d[\d\s().-]{5,}\d|[^\s@<>]+@[^\s@<>]+")
 DOMAIN = r"@([\w.-]+\.\w+)"
 
 
@@ -346,9 +347,16 @@ def _may_tell(sample: Sample, taken: set[str], threads: pd.Series | None) -> lis
         few = profile.kind in ("category", "number") and 2 <= profile.distinct <= FEW and not mailboxes(profile)
         if not few or name in taken or any(rank(name, words) for words in other):
             continue
+        if mentions(name, [*vocabulary()["own_notes"], *vocabulary()["personal"]]):
+            continue
         if threads is None or (profile.values.groupby(threads).nunique() > 1).any():
-            found.append(f"{name!r} {sorted(profile.values.dropna().unique())[:4]}")
+            found.append(f"{name!r} {[_masked(value) for value in sorted(profile.values.dropna().unique())[:4]]}")
     return found[:3]
+
+
+def _masked(value: str) -> str:
+    """A value for a remark, without numbers as long as those of phones, and without mail addresses."""
+    return PRIVATE.sub("…", value)
 
 
 def own_domains(senders: pd.Series, threads: pd.Series) -> list[str]:
@@ -489,8 +497,15 @@ def _later_dates(text: Profile, main: Sample, received: Any) -> list[str]:
     ]
 
 
+def _reply_text(main: Sample) -> str | None:
+    """The text of our first answer beside the inquiry."""
+    words = vocabulary()["reply_texts"]
+    told = (n for n, p in main.profiles.items() if (rank(n, words) or (9,))[0] <= 1 and fits(p, "messages", "text"))
+    return next((name for name in told if name not in main.used), None)
+
+
 def _reply_time(draft: "Suggestion", main: Sample, received: Any) -> None:
-    """The time of our first answer beside the inquiry: a message without text."""
+    """The time of our first answer beside the inquiry: a message, with its text if that stands there too."""
     words = vocabulary()["replies"]
     reply = next((p for p in main.profiles.values() if p.kind == "time" and rank(p.name, words)), None)
     if reply is None:
@@ -498,6 +513,8 @@ def _reply_time(draft: "Suggestion", main: Sample, received: Any) -> None:
     columns: Draft = {"sent_at": received, "direction": {"constant": "inbound"}}
     inquiry: Draft = {"from": main.key, "columns": columns, "remarks": ["the inquiry itself"]}
     columns = {"sent_at": time_rule(reply), "direction": {"constant": "outbound"}}
+    if (text := _reply_text(main)) is not None:
+        columns["text"] = text
     draft.note_used(main, columns)
     answer: Draft = {"from": main.key, "when_present": [reply.name], "columns": columns, "remarks": ["our reply"]}
     draft.tables["messages"] = [*draft.tables.get("messages", [inquiry]), answer]

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from inquiry_intent.sources.building import mail_domains
 from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, only_done, yes_values
 from inquiry_intent.sources.naming import longest, mentions, rank, vocabulary
@@ -221,13 +223,38 @@ def status_column(sample: Sample, free: set[str]) -> Profile | None:
     return sample.profiles[min(ranked)[-1]] if ranked else None
 
 
+def named_stage(main: Sample, other: Sample) -> tuple[Profile, dict[str, Any]] | None:
+    """What a second file calls the stages that the inquiries have as ids, as a column of theirs; how it is looked up.
+
+    None where it does not tell won from lost.
+    """
+    named = next((p for p in other.profiles.values() if not is_flag(p) and _names_both(p)), None)
+    if named is None or main.parts or other.parts:  # a lookup reads one sheet
+        return None
+    for stage in main.profiles.values():
+        coded = stage.kind in ("category", "number") and mentions(stage.name, vocabulary()["outcomes"]["status"])
+        for key in other.profiles.values() if coded else ():
+            if key is named or key.kind in ("list", "empty") or key.repeating > 0 or key.filled < 1:
+                continue
+            names = pd.Series(named.values.array, index=key.values.array)
+            values = stage.values.map(names)
+            if values.notna().mean() >= DATED:
+                found = replace(named, name=f"{other.key}.{named.name}", values=values, kind="category")
+                return found, {"file": other.key, "on": {stage.name: key.name}}
+    return None
+
+
+def _names_both(profile: Profile) -> bool:
+    return {"won", "lost"} <= set(meanings(profile, "statuses").values())
+
+
 def tells_both(sample: Sample, ids: str | None) -> bool:
     """Whether a file has a column whose words tell won from lost, or a history of such a field."""
     history = field_history(sample)
     if history is not None and history.stages()[0]:
         return True
     status = status_column(sample, {name for name in sample.profiles if name not in sample.used and name != ids})
-    return status is not None and not is_flag(status) and {"won", "lost"} <= set(meanings(status, "statuses").values())
+    return status is not None and not is_flag(status) and _names_both(status)
 
 
 def copies_status(sample: Sample, ids: str | None) -> bool:

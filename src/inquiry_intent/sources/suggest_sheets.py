@@ -55,10 +55,10 @@ def _stem(name: str) -> tuple[str, ...]:
 def _joined(parts: list[Sample]) -> Sample:
     rows = joined([part.rows for part in parts])
     key = parts[0].key_column()
+    counting = sum(counts_rows(part.profiles[key.name]) for part in parts) if key is not None else 0
+    # A sheet with a row or two counts nothing.
     restarts = (
-        key is not None
-        and all(counts_rows(part.profiles[key.name]) for part in parts)
-        and rows.frame[key.name].dropna().duplicated().mean() > SLIPS
+        key is not None and counting * 2 > len(parts) and rows.frame[key.name].dropna().duplicated().mean() > SLIPS
     )
     whole = replace(parts[0], parts=parts, restarting=key.name if restarts and key is not None else None)
     if whole.restarting is not None:
