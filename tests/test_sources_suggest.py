@@ -1223,3 +1223,28 @@ def test_the_message_is_preferred_to_the_title_of_the_request(folder):
         folder / "a.csv", index=False
     )
     assert "text: Nachricht" in suggest_mapping(folder)
+
+
+def test_arabic_digits_and_lakhs_are_known_as_times_and_amounts(folder):
+    digits = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+    rows = ["رقم الاستفسار;تاريخ الاستفسار;اسم العميل;نص الاستفسار;الحالة;قيمة الطلب"]
+    for n in range(40):
+        row = f"{1000 + n};{n % 28 + 1:02d}/03/2025 {n % 12 + 1:02d}:05 {'ص' if n % 2 else 'م'}".translate(digits)
+        mark = "\u200f" * (n % 3 == 0)
+        status = ("فوز", "خسارة", "جديد")[n % 3]
+        value = f"{n + 1},25,{100 + n}.50" if n % 3 == 0 else ""
+        rows.append(
+            f"{row};{mark}شركة النور {n % 7};نرجو إرسال عرض سعر لعدد {n} قطعة مع مدة التسليم;{mark}{status};{value}"
+        )
+    (folder / "x.csv").write_text("\n".join(rows), encoding="utf-8")
+    values, result, text = suggested(folder)
+    assert values["inquiries"][0]["columns"]["received_at"] == {
+        "column": "تاريخ الاستفسار",
+        "format": "%d/%m/%Y %I:%M %p",
+    }
+    assert values["outcomes"][0]["columns"]["status"]["values"] == {"جديد": "open", "خسارة": "lost", "فوز": "won"}
+    assert values["outcomes"][0]["columns"]["order_value"] == "قيمة الطلب"
+    assert "\u200f" not in text
+    assert result.tables.inquiries["client_id"].nunique() == 7
+    assert result.tables.inquiries["inquiry_id"].iloc[0] == "1000"
+    assert result.tables.outcomes["order_value"].dropna().iloc[1] == 425103.5

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.errors import counted
+from inquiry_intent.sources.cells import cleaned, in_ascii
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.sources.orders import differing, replaced, summed
@@ -35,6 +36,8 @@ ADDRESS = r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+"
 BESIDE_STATUS = ("decided_at", "order_value", "annual_volume")
 #: What is kept of an inquiry that the mapping leaves out.
 ASIDE = {"inquiry_id": TEXT, "client_id": TEXT, "received_at": TIME}
+#: Of a time that is none of business, or of another calendar: 2568 in Thailand, 1446 after the Hijra, 1404 in Persia.
+OUTSIDE = "which lies outside 1971 to 2099; years of other calendars are not converted, export dates in Gregorian ones"
 #: Digits of the number of a row that stands for a message's id.
 ROW_DIGITS = 7
 
@@ -86,6 +89,8 @@ class Part:
         they have none.
     by_client : ByClient, optional
         How orders find their inquiry; their values have client_id in place of inquiry_id.
+    unknown_countries : Series of str
+        Names of countries that are not known, one for each row that has one.
     """
 
     values: pd.DataFrame
@@ -97,16 +102,20 @@ class Part:
     left_out: int = 0
     aside: pd.DataFrame = field(default_factory=nobody_aside)
     by_client: ByClient | None = None
+    unknown_countries: pd.Series = field(default_factory=lambda: pd.Series(dtype=TEXT))
 
 
-def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str]) -> tuple[Rows, list[str]]:
-    """The raw rows a rule works on, nested lists and lookups resolved, and the columns it lacks, all of them."""
-    rows, problems = files[rule.from_], []
+def shaped(
+    rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str], texts: set[str]
+) -> tuple[Rows, list[str], int]:
+    """The raw rows a rule works on, nested lists and lookups resolved; the columns it lacks, all of them; and how many
+    cells of the lists had to be cleaned, those of `texts` aside."""
+    rows, problems, count = files[rule.from_], [], 0
     failed: tuple[str, ...] = ()
     if rule.unnest is not None:
         if rule.unnest not in rows.frame:
-            return rows, [missing_column(place, rule.unnest, rows)]
-        rows = without(unnested(rows, rule.unnest), forbidden)
+            return rows, [missing_column(place, rule.unnest, rows)], count
+        rows, count = cleaned(without(unnested(rows, rule.unnest), forbidden), texts)
     for lookup in rule.lookup:
         ((left, right),) = lookup.on.items()
         other = files[lookup.file]
@@ -134,7 +143,7 @@ def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[
         for column in rule.used
         if column not in rows.frame and column != rule.unnest and not column.startswith(failed)
     ]
-    return rows, problems
+    return rows, problems, count
 
 
 def without(rows: Rows, forbidden: list[str]) -> Rows:
@@ -295,12 +304,7 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     if column == "country":
         codes, unknown_country = country_codes(mapped)
         if unknown_country.any():
-            examples = [shown(value) for value in mapped[unknown_country].value_counts().index[:5]]
-            count = counted(int(unknown_country.sum()), "row")
-            part.notes.append(
-                f"{place}: {count} without a known country (such as {', '.join(examples)}), now empty; add them to "
-                "'values:'"
-            )
+            part.unknown_countries = mapped[unknown_country]
         return codes
     if column == "sender_email":
         return _address(mapped)
@@ -351,19 +355,19 @@ def _times(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     part.notes += [f"{place}: {note}" for note in parsed.notes]
     part.precisions[column] = parsed.precision
     formats = " or ".join(rule.format) or "iso, such as 2026-03-02T09:30:00Z; else set 'format:'"
-    unreadable = Reasons(column, text, f"expected a time ({formats})")
+    unreadable = Reasons(column, text, f"expected a time ({formats})", digits=True)
     _unreadable(part, mapping, table, column, parsed.unreadable, unreadable)
     if column == "registered_at":
         return parsed.values
     outside = out_of_range(parsed.values)
-    _unreadable(part, mapping, table, column, outside, Reasons(column, text, "which lies outside 1971 to 2099"))
+    _unreadable(part, mapping, table, column, outside, Reasons(column, text, OUTSIDE, digits=True))
     return parsed.values.mask(outside)
 
 
 def _numbers(part: Part, mapping: Mapping, table: str, column: str, rule: Rule, text: pd.Series) -> pd.Series:
     decimal = rule.decimal or mapping.decimal
     numbers, unreadable = parse_numbers(text, decimal, rule.scale or 1.0)
-    expected = Reasons(column, text, f"expected a number with decimal {decimal!r}")
+    expected = Reasons(column, text, f"expected a number with decimal {decimal!r}", digits=True)
     _unreadable(part, mapping, table, column, unreadable, expected)
     return numbers
 
@@ -414,13 +418,22 @@ def _note_bad_cells(part: Part, table: str, mapping: Mapping, columns: dict[str,
 class Reasons:
     """Why a cell cannot be taken, written only for the rows that need it; personal cells are not repeated."""
 
-    def __init__(self, column: str, text: pd.Series, expected: str) -> None:
-        self.column, self.text, self.expected = column, text, expected
+    def __init__(self, column: str, text: pd.Series, expected: str, *, digits: bool = False) -> None:
+        self.column, self.text, self.expected, self.digits = column, text, expected, digits
 
     def __getitem__(self, positions: pd.Index) -> list[str]:
         if self.column in PERSONAL:
             return [f"{self.column} cannot be read, {self.expected}"] * len(positions)
-        return [f"{self.column} is {shown(value)}, {self.expected}" for value in self.text[positions]]
+        cells = self.text[positions]
+        return [
+            f"{self.column} is {shown(value)}{_read_as(value, plain)}, {self.expected}"
+            for value, plain in zip(cells, in_ascii(cells) if self.digits else cells, strict=True)
+        ]
+
+
+def _read_as(value: object, plain: object) -> str:
+    """What a time or number in digits of another script was taken for."""
+    return "" if value == plain else f" (its digits read as {shown(plain)})"
 
 
 def shown(value: object) -> str:
@@ -496,6 +509,7 @@ def put_together(table: str, parts: list[Part]) -> Part:
         notes,
         sum(part.left_out for part in parts),
         pd.concat([part.aside for part in parts], ignore_index=True),
+        unknown_countries=pd.concat([part.unknown_countries for part in parts]),
     )
 
 

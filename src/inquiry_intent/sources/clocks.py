@@ -6,6 +6,7 @@ from itertools import product
 
 import pandas as pd
 
+from inquiry_intent.sources.cells import plain_times
 from inquiry_intent.sources.naming import mentions, plain, vocabulary
 from inquiry_intent.sources.times import out_of_range, parse_times
 
@@ -73,7 +74,7 @@ def time_formats(name: str, written: pd.Series) -> tuple[list[str], str, bool] |
     >>> time_formats("日期", pd.Series(["2025/1/23", "2025年1月3日"]))[0]
     ['iso', '%Y年%m月%d日']
     """
-    sample = written.iloc[:2000]
+    sample = plain_times(written.iloc[:2000])
     # Most columns are no times: a glance spares them the long list of formats.
     if (sample.str.contains(r"\d", regex=True) & (sample.str.len() <= LONGEST_TIME)).mean() < ENOUGH:
         return None

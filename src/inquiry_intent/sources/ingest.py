@@ -494,6 +494,13 @@ def _with_required(name: str, draft: Draft) -> pd.DataFrame:
 def _notes(drafts: dict[str, Draft]) -> list[str]:
     notes = [note for draft in drafts.values() for part in draft.parts for note in part.notes]
     for name, draft in drafts.items():
+        unknown = pd.concat([pd.Series(dtype=TEXT), *(part.unknown_countries for part in draft.parts)])
+        if len(unknown):
+            examples = ", ".join(shown(value) for value in unknown.value_counts().index[:5])
+            notes.append(
+                f"{name}.columns.country: {counted(len(unknown), 'row')} without a known country (such as {examples}), "
+                "now empty; add them to 'values:'"
+            )
         if left_out := draft.counts()["left_out"] - draft.told:
             notes.append(f"{name}: {counted(left_out, 'row')} left out or merged, as the mapping says")
     messages = drafts["messages"]

@@ -6,6 +6,7 @@ from typing import Literal
 import pandas as pd
 
 from inquiry_intent.errors import counted
+from inquiry_intent.sources.cells import ASCII, plain_times
 from inquiry_intent.tables import TIME, end_of
 
 Precision = Literal["second", "day", "month", "none"]
@@ -74,10 +75,10 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
     naive = pd.Series(False, index=text.index)
     precision = pd.Series("none", index=text.index, dtype="str")
     notes: list[str] = []
-    written = text[text.str.len() <= LONGEST_CHARACTERS]
+    written = plain_times(text[text.str.len() <= LONGEST_CHARACTERS])
     for name in formats or ["iso"]:
         left = written[values[written.index].isna()]
-        local, fixed, fineness = _read(left, name)
+        local, fixed, fineness = _read(left, name.translate(ASCII))
         naive.loc[local.index[local.notna()]] = True
         at = pd.concat([fixed.dropna(), _at_zone(local.dropna(), zone or "UTC", notes)])
         values.loc[at.index] = at
