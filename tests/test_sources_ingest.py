@@ -1073,3 +1073,11 @@ def test_unknown_countries_are_told_once_for_all_sheets(tmp_path):
     assert told == [
         "inquiries.columns.country: 3 rows without a known country (such as 'Atlantis'), now empty; add them to 'values:'"
     ]
+
+
+@pytest.mark.parametrize(("own", "zone"), [(None, "Asia/Shanghai"), ("Asia/Kolkata", "Asia/Kolkata")])
+def test_the_zone_of_the_receipt_times_is_kept(export, own, zone):
+    (export / "inquiries.csv").write_text("id,client,at,state\na,A,2026-03-02,won\n", encoding="utf-8")
+    changes = {"inquiries": {"columns": {"received_at": {"column": "at", "zone": own}}}} if own else {}
+    result = lenient(export, zone="Asia/Shanghai", messages=[], **changes)
+    assert (result.tables.info.zone, result.tables.info.time_precision) == (zone, "day")
