@@ -1248,3 +1248,15 @@ def test_arabic_digits_and_lakhs_are_known_as_times_and_amounts(folder):
     assert result.tables.inquiries["client_id"].nunique() == 7
     assert result.tables.inquiries["inquiry_id"].iloc[0] == "1000"
     assert result.tables.outcomes["order_value"].dropna().iloc[1] == 425103.5
+
+
+@pytest.mark.parametrize("way", ["{n:02d}/03/2568", "{n:02d}/03/68", "令和7年3月{n}日", "2568-03-{n:02d}"])
+def test_dates_of_another_calendar_are_named_not_passed_by(folder, way):
+    rows = [
+        f"Q{n},{way.format(n=n % 28 + 1)},Client {n % 7},Please quote {n} pumps with delivery time,open"
+        for n in range(40)
+    ]
+    (folder / "x.csv").write_text("\n".join(["id,Received,Client,Message,Status", *rows]), encoding="utf-8")
+    text = suggest_mapping(folder)
+    assert "timeless: true" in text
+    assert f"'Received' of x.csv LOOKS LIKE DATES, such as '{way.format(n=1)}'" in text

@@ -45,6 +45,11 @@ HOURS = ("", " %H:%M:%S", " %H:%M", ", %H:%M:%S", ", %H:%M", " %I:%M:%S %p", " %
 WHOLE = ("%a %b %d %H:%M:%S %Y", "%Y年%m月%d日%H:%M", "%Y年%m月%d日%H时%M分", "%Y年%m月%d日 %H时%M分%S秒")
 #: Day and month can be told apart only where a day is above 12.
 TWINS = (("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"))
+#: Three numbers as dates have them, whatever the calendar or era.
+DATED = (
+    r"(?:\d{2,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|[MTSHR]\d{1,2}[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"|\D{0,3}\d{1,4}年\s?\d{1,2}月\s?\d{1,2}日)(?:\D.*)?"
+)
 PARTS = {
     "%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
     "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,6}", "%p": "(?i:am|pm)", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]{3,9}",
@@ -89,6 +94,17 @@ def time_formats(name: str, written: pd.Series) -> tuple[list[str], str, bool] |
     mixed = bool(parse_times(sample, formats, "UTC").problems)
     zones = "mixed" if mixed else "naive" if parse_times(sample, formats, None).problems else "zoned"
     return formats, zones, any(_ambiguous(sample, found) for found in formats)
+
+
+def like_dates(values: pd.Series) -> pd.Series:
+    """Those values that look like dates, where most of a column do; else none of them.
+
+    >>> like_dates(pd.Series(["15/03/2568", "令和7年3月15日", None])).tolist(), len(like_dates(pd.Series(["1.2.3"])))
+    (['15/03/2568', '令和7年3月15日'], 0)
+    """
+    written = plain_times(values.dropna().iloc[:2000])
+    found = written[written.str.fullmatch(DATED)]
+    return found if len(found) > 0.5 * len(written) else found.iloc[:0]
 
 
 def _reads(sample: pd.Series, formats: list[str], glance: pd.Series) -> bool:

@@ -22,6 +22,9 @@ LONGEST_CHARACTERS = 64
 #: Times outside are placeholders (1970-01-01, 9999-12-31) or wrong readings.
 EARLIEST, LATEST = pd.Timestamp("1971-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
 
+#: Two digits from here on are of the century before.
+LATEST_SHORT_YEAR = 2050
+
 
 @dataclass(frozen=True)
 class ParsedTimes:
@@ -151,7 +154,10 @@ def _read(text: pd.Series, name: str) -> tuple[pd.Series, pd.Series, pd.Series]:
     )
     if "%z" in name:
         return naive_nothing, _to_datetime(text, name), day
-    return pd.to_datetime(text, format=name, errors="coerce").astype("datetime64[us]"), utc_nothing, day
+    local = pd.to_datetime(text, format=name, errors="coerce").astype("datetime64[us]")
+    if "%y" in name:  # 68 is not 2068, but of the last century or another calendar
+        local = local.mask(local.dt.year >= LATEST_SHORT_YEAR, local - pd.DateOffset(years=100))
+    return local, utc_nothing, day
 
 
 def _read_iso(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
