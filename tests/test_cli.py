@@ -2,6 +2,7 @@ import datetime
 import re
 import subprocess
 import sys
+import zipfile
 
 import pandas as pd
 import pytest
@@ -166,3 +167,17 @@ def test_a_time_that_a_workbook_cannot_hold_is_a_text(tmp_path):
     table = pd.DataFrame({"received_at": pd.to_datetime(["1850-01-01", "2026-01-01"], utc=True)})
     write_workbook({"scores": table}, tmp_path / "x.xlsx")
     assert pd.read_excel(tmp_path / "x.xlsx", engine="calamine")["Received (UTC)"].iloc[0].startswith("1850-01-01")
+
+
+def test_times_of_a_workbook_are_those_of_the_exports_own_clock(tmp_path):
+    days = pd.Series(pd.to_datetime(["2025-05-31 16:00", "2025-06-26 16:00", None], utc=True))
+    follow_up = pd.Series(pd.to_datetime(["2025-06-27"] * 3, utc=True))
+    table = pd.DataFrame({"inquiry_id": list("abc"), "received_at": days, "next_follow_up": follow_up})
+    table["as_of"] = pd.to_datetime("2025-06-27 09:30", utc=True)
+    write_result_tables(table, table, "scores", tmp_path / "x.xlsx", zone="Asia/Shanghai")
+    written = pd.read_excel(tmp_path / "x.xlsx", engine="calamine")
+    assert written["Received (Asia/Shanghai)"].tolist()[:2] == [pd.Timestamp("2025-06-01"), pd.Timestamp("2025-06-27")]
+    assert written["As of (Asia/Shanghai)"].iloc[0] == pd.Timestamp("2025-06-27 17:30")
+    assert written["Follow up on"].iloc[0] == pd.Timestamp("2025-06-27")
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as book:
+        assert 'formatCode="yyyy-mm-dd"' in book.read("xl/styles.xml").decode()

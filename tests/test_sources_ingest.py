@@ -1093,3 +1093,95 @@ def test_an_inquiry_begins_with_the_first_mail_of_the_buyer(tmp_path, received):
         "WARNING: inquiries: 1 thread with mails from a no-reply address",
     ):
         assert any(note in said for said in result.notes), note
+
+
+def test_invisible_marks_and_other_spaces_split_no_client_and_hide_no_reference(export):
+    rows = [
+        "id,\u200fclient ,at,state",
+        "a,\u200fشركة\u00a0النور,\u200e2026-03-02T09:00:00Z,\ufeffwon",
+        "\u3000b,شركة النور\u202c,2026-03-03T09:00:00Z,lost\u2003",
+        "١٢,C,2026-03-04T09:00:00Z,",
+    ]
+    (export / "inquiries.csv").write_text("\n".join(rows), encoding="utf-8")
+    said = "\u200fمی\u200cخواهم \u200b👩\u200d🔬"
+    (export / "messages.csv").write_text(
+        f"no,id,at,who,text\n1,a\u200f,2026-03-02T09:00:00Z,in,{said}\n2,12,2026-03-04T09:00:00Z,in,Hi\n",
+        encoding="utf-8",
+    )
+    result = ingest(export)
+    assert result.quarantine.empty
+    assert result.tables.inquiries["inquiry_id"].tolist() == ["a", "b", "12"]
+    assert result.tables.inquiries["client_id"].tolist() == ["شركة النور", "شركة النور", "C"]
+    assert result.tables.outcomes["status"].tolist() == ["won", "lost", "open"]
+    assert result.tables.messages["text"].tolist() == [said, "Hi"]
+    assert [note for note in result.notes if note.startswith("6 cells with invisible marks")]
+
+
+def test_marks_in_the_items_of_a_list_and_in_a_lookup_hide_nothing(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    items = [{"who": "in\u200f", "at": "2026-03-02T09:00:00Z", "body": "\u200fHello"}]
+    (folder / "x.json").write_text(
+        json.dumps([{"id": "a", "client": "\u200e7", "at": "2026-03-02T09:00:00Z", "thread": items}]), encoding="utf-8"
+    )
+    (folder / "clients.csv").write_text("no,name\n7\u00a0,Acme\n8,Beta\n", encoding="utf-8")
+    text = """
+source: test
+files: {x: {path: x.json}, clients: {path: clients.csv}}
+inquiries:
+  from: x
+  lookup: [{file: clients, "on": {client: "no"}}]
+  columns: {inquiry_id: id, client_id: clients.name, received_at: at}
+messages:
+  from: x
+  unnest: thread
+  columns: {sent_at: thread.at, direction: {column: thread.who, values: {in: inbound}}, text: thread.body, inquiry_id: id}
+"""
+    result = ingest(folder, text)
+    assert result.tables.inquiries["client_id"].tolist() == ["Acme"]
+    assert result.tables.messages["text"].tolist() == ["\u200fHello"]
+    assert any(note.startswith("2 cells with invisible marks") for note in result.notes)
+
+
+def test_a_time_of_another_calendar_is_named_with_its_digits(export):
+    (export / "inquiries.csv").write_text(
+        "id,client,at\na,A,١٥ مارس ٢٠٢٥\ne,E,١٤٤٦-٠٩-١٥\nb,B,2568-03-15\nc,C,令和7年3月15日\nd,D,2026-03-02\n",
+        encoding="utf-8",
+    )
+    result = lenient(export, zone="UTC", outcomes=[], messages=[])
+    found = [reason for _, reason in reasons(result, "inquiries")]
+    assert found[0].startswith("received_at is '١٥ مارس ٢٠٢٥' (its digits read as '15 مارس 2025'), expected a time")
+    assert found[1].startswith("received_at is '1446-09-15', which lies outside 1971 to 2099; years of other calendars")
+    assert found[2].startswith("received_at is '2568-03-15', which lies outside")
+    assert found[3].startswith("received_at is '令和7年3月15日', expected a time")
+
+
+def test_unknown_countries_are_told_once_for_all_sheets(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for n in range(3):
+        (folder / f"{n}.csv").write_text(
+            f"id,client,at,land\n{n},A{n},2026-03-02T09:00:00Z,Atlantis\n", encoding="utf-8"
+        )
+    rules = [
+        {
+            "from": f"f{n}",
+            "columns": {"inquiry_id": "id", "client_id": "client", "received_at": "at", "country": "land"},
+        }
+        for n in range(3)
+    ]
+    text = yaml.safe_dump(
+        {"source": "test", "files": {f"f{n}": {"path": f"{n}.csv"} for n in range(3)}, "inquiries": rules}
+    )
+    told = [note for note in ingest(folder, text).notes if "known country" in note]
+    assert told == [
+        "inquiries.columns.country: 3 rows without a known country (such as 'Atlantis'), now empty; add them to 'values:'"
+    ]
+
+
+@pytest.mark.parametrize(("own", "zone"), [(None, "Asia/Shanghai"), ("Asia/Kolkata", "Asia/Kolkata")])
+def test_the_zone_of_the_receipt_times_is_kept(export, own, zone):
+    (export / "inquiries.csv").write_text("id,client,at,state\na,A,2026-03-02,won\n", encoding="utf-8")
+    changes = {"inquiries": {"columns": {"received_at": {"column": "at", "zone": own}}}} if own else {}
+    result = lenient(export, zone="Asia/Shanghai", messages=[], **changes)
+    assert (result.tables.info.zone, result.tables.info.time_precision) == (zone, "day")

@@ -1511,3 +1511,40 @@ def test_a_reason_of_loss_beside_orders_is_named_as_what_tells_the_lost(folder):
     orders(leads[::3]).to_csv(folder / "订单.csv", index=False)
     text = suggest_mapping(folder)
     assert "LOST: 'Verlustgrund' of 询盘.csv, filled in 33% of the rows, tells what was lost" in text
+
+
+def test_arabic_digits_and_lakhs_are_known_as_times_and_amounts(folder):
+    digits = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+    rows = ["رقم الاستفسار;تاريخ الاستفسار;اسم العميل;نص الاستفسار;الحالة;قيمة الطلب"]
+    for n in range(40):
+        row = f"{1000 + n};{n % 28 + 1:02d}/03/2025 {n % 12 + 1:02d}:05 {'ص' if n % 2 else 'م'}".translate(digits)
+        mark = "\u200f" * (n % 3 == 0)
+        status = ("فوز", "خسارة", "جديد")[n % 3]
+        value = f"{n + 1},25,{100 + n}.50" if n % 3 == 0 else ""
+        rows.append(
+            f"{row};{mark}شركة النور {n % 7};نرجو إرسال عرض سعر لعدد {n} قطعة مع مدة التسليم;{mark}{status};{value}"
+        )
+    (folder / "x.csv").write_text("\n".join(rows), encoding="utf-8")
+    values, result, text = suggested(folder)
+    assert values["inquiries"][0]["columns"]["received_at"] == {
+        "column": "تاريخ الاستفسار",
+        "format": "%d/%m/%Y %I:%M %p",
+    }
+    assert values["outcomes"][0]["columns"]["status"]["values"] == {"جديد": "open", "خسارة": "lost", "فوز": "won"}
+    assert values["outcomes"][0]["columns"]["order_value"] == "قيمة الطلب"
+    assert "\u200f" not in text
+    assert result.tables.inquiries["client_id"].nunique() == 7
+    assert result.tables.inquiries["inquiry_id"].iloc[0] == "1000"
+    assert result.tables.outcomes["order_value"].dropna().iloc[1] == 425103.5
+
+
+@pytest.mark.parametrize("way", ["{n:02d}/03/2568", "{n:02d}/03/68", "令和7年3月{n}日", "2568-03-{n:02d}"])
+def test_dates_of_another_calendar_are_named_not_passed_by(folder, way):
+    rows = [
+        f"Q{n},{way.format(n=n % 28 + 1)},Client {n % 7},Please quote {n} pumps with delivery time,open"
+        for n in range(40)
+    ]
+    (folder / "x.csv").write_text("\n".join(["id,Received,Client,Message,Status", *rows]), encoding="utf-8")
+    text = suggest_mapping(folder)
+    assert "timeless: true" in text
+    assert f"'Received' of x.csv LOOKS LIKE DATES, such as '{way.format(n=1)}'" in text

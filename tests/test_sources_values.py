@@ -38,6 +38,12 @@ def utc(parsed):
         ("43831.5", ["excel"], "UTC", "2020-01-01 12:00:00", "minute"),
         ("Tue, 3 Mar 2020 10:20:30 +0800 (CST)", ["mail"], None, "2020-03-03 02:20:30", "second"),
         ("31/12/2025 23:59", ["%d/%m/%Y %H:%M"], "UTC", "2025-12-31 23:59:00", "minute"),
+        ("١٥/٠٣/٢٠٢٥ ٠٣:٠٥ م", ["%d/%m/%Y %I:%M %p"], "UTC", "2025-03-15 15:05:00", "minute"),
+        ("١٥/٠٣/٢٠٢٥ ١٠:٠٥ص", ["%d/%m/%Y %I:%M %p"], "UTC", "2025-03-15 10:05:00", "minute"),
+        ("15/03/49", ["%d/%m/%y"], "UTC", "2049-03-15 00:00:00", "day"),
+        ("15/03/68", ["%d/%m/%y"], "UTC", "1968-03-15 00:00:00", "day"),
+        ("۲۰۲۵-۰۳-۱۵", [], "UTC", "2025-03-15 00:00:00", "day"),
+        ("２０２５／０３／１５　１０：３０", ["%Y／%m／%d %H：%M"], "UTC", "2025-03-15 10:30:00", "minute"),
         ("2026年3月2日", ["%Y年%m月%d日"], "UTC", "2026-03-02 00:00:00", "day"),
     ],
 )
@@ -153,6 +159,35 @@ def test_numbers_are_read_with_their_separators_or_not_at_all(cell, decimal, num
 def mapped(rule, *cells, allowed=None):
     results, unknown = map_values(text(*cells), Rule.model_validate(rule), allowed)
     return [None if pd.isna(value) else value for value in results], unknown.tolist()
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "number"),
+    [
+        ("١٢٬٣٤٥٫٦٧", ".", 12345.67),
+        ("١٢٬٣٤٥٫٦٧", ",", 12345.67),
+        ("۱۲۳۴", ".", 1234.0),
+        ("10٬827٫14 دولار", ".", 10827.14),
+        ("１，２３４．５", ".", 1234.5),
+        ("6,14,449.94", ".", 614449.94),
+        ("Rs. 1,25,000", ".", 125000.0),
+        ("-1,25,00,000.00", ".", -12500000.0),
+        ("1,25,00", ".", None),
+        ("6,14,449.94", ",", None),
+    ],
+)
+def test_numbers_are_read_in_the_digits_and_groups_of_other_countries(cell, decimal, number):
+    numbers, unreadable = parse_numbers(text(cell), decimal)
+    assert (None if unreadable.item() else numbers.item()) == number
+
+
+def test_codes_match_whatever_their_invisible_marks():
+    mapped, unknown = map_values(
+        text("\u200fفوز", "won\u3000", "\ufefflost"),
+        Rule(column="x", values={"فوز": "won", "\u200fwon": "won", "lost": "lost"}),
+        None,
+    )
+    assert (mapped.tolist(), unknown.any()) == (["won", "won", "lost"], False)
 
 
 def test_codes_match_whatever_the_case_or_the_way_a_number_is_written():

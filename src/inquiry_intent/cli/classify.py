@@ -51,7 +51,7 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
         verdicts, left_out = classify(tables, config.features, config.rules, moment)
     left_out = pd.concat([left_out, unread], ignore_index=True)
     notes = without_replies(tables)
-    write_result_tables(verdicts, left_out, "verdicts", output, notes)
+    write_result_tables(verdicts, left_out, "verdicts", output, notes, tables.info.zone)
     counts = ", ".join(f"{n} {grade}" for grade, n in verdicts["grade"].value_counts().sort_index().items())
     total = len(tables.inquiries) + len(unread)
     click.echo(f"{total} inquiries = {len(verdicts)} classified ({counts}) + {len(left_out)} left out", err=True)

@@ -233,7 +233,7 @@ def score_command(
     waiting = scores.left_out["left_out_reason"].str.startswith(OTHER_AGE)
     left_out = pd.concat([scores.left_out[waiting], unread, scores.left_out[~waiting]], ignore_index=True)
     with step(f"writing {output}"):
-        write_result_tables(scores.scored, left_out, "scores", output, notes)
+        write_result_tables(scores.scored, left_out, "scores", output, notes, read.info.zone)
     why = ", ".join(f"{n} {reason}" for reason, n in counts.items()) or "none"
     total = counted(len(read.inquiries) + len(unread), "inquiry")
     click.echo(f"{total} = {len(scores.scored):,} scored + {len(left_out):,} left out ({why})", err=True)
@@ -248,11 +248,16 @@ def score_command(
 
 
 def write_result_tables(
-    main: "pd.DataFrame", left_out: "pd.DataFrame", title: str, output: Path, notes: "Sequence[str]" = ()
+    main: "pd.DataFrame",
+    left_out: "pd.DataFrame",
+    title: str,
+    output: Path,
+    notes: "Sequence[str]" = (),
+    zone: str | None = None,
 ) -> None:
     """Write a result and its left-out rows: two sheets of one workbook, or two files side by side.
 
-    A workbook with `notes` has a third sheet of them.
+    A workbook with `notes` has a third sheet of them, and shows moments by the clock of `zone`, else in UTC.
     """
     import pandas as pd
 
@@ -267,7 +272,7 @@ def write_result_tables(
             name: table.drop(columns=[c for c in COLUMNS if c in table and table[c].isna().all()])
             for name, table in {title: main, "left out": left_out}.items()
         }
-        write_workbook(sheets | ({"notes": pd.DataFrame({"note": notes})} if notes else {}), output)
+        write_workbook(sheets | ({"notes": pd.DataFrame({"note": notes})} if notes else {}), output, zone or "UTC")
         return
     beside = output.with_name(f"{output.stem}.left_out{output.suffix}")
     for table, path in ((main, output), (left_out, beside)):

@@ -44,8 +44,7 @@ FIRST_COLUMNS = (
 TITLES = {
     "inquiry_id": "Inquiry",
     "client_id": "Client",
-    "as_of": "As of (UTC)",
-    "received_at": "Received (UTC)",
+    "received_at": "Received",
     "owner": "Salesperson",
     "conversion_probability": "Probability of an order",
     "conversion_probability_low": "Probability of an order, low",
@@ -62,6 +61,8 @@ TITLES = {
     "overdue_days": "Days overdue",
     "next_small_ask": "Next small request",
 }
+#: Moments, which are shown by the export's own clock; other times are days.
+MOMENTS = ("as_of", "received_at")
 #: Widths of columns of long texts, which wrap.
 WIDTHS = {
     "company": 24,
@@ -97,13 +98,14 @@ def _safe_cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
-def title_of(column: str) -> str:
-    """A column's header in a workbook.
+def title_of(column: str, zone: str = "UTC") -> str:
+    """A column's header in a workbook, with the zone of its times.
 
-    >>> title_of("rule_intent_confidence"), title_of("dont")
-    ('Rule intent confidence', "Don't")
+    >>> title_of("rule_intent_confidence"), title_of("dont"), title_of("received_at", "Asia/Shanghai")
+    ('Rule intent confidence', "Don't", 'Received (Asia/Shanghai)')
     """
-    return TITLES.get(column, column.replace("_", " ").strip().capitalize())
+    title = TITLES.get(column, column.replace("_", " ").strip().capitalize())
+    return f"{title} ({zone})" if column in MOMENTS else title
 
 
 def reading_order(columns: list[str]) -> list[str]:
@@ -116,10 +118,11 @@ def reading_order(columns: list[str]) -> list[str]:
     return [*first, *(column for column in columns if column not in first)]
 
 
-def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
+def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path, zone: str = "UTC") -> None:
     """Write sheets for reading: first columns first, readable headers, dates as dates, long texts wrapped.
 
-    The header row is frozen and has filters. Texts are written as texts: never a formula, never a link.
+    Moments are shown by the clock of `zone`, a column of midnights as days. The header row is frozen and has filters.
+    Texts are written as texts: never a formula, never a link.
     """
     import xlsxwriter
 
@@ -129,8 +132,8 @@ def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
         for title, table in sheets.items():
             sheet = workbook.add_worksheet(title)
             for position, name in enumerate(reading_order(list(map(str, table)))):
-                column = table[name]
-                sheet.write_string(0, position, title_of(name), head)
+                column = _by_clock(table[name], zone if name in MOMENTS else "UTC")
+                sheet.write_string(0, position, title_of(name, zone), head)
                 style = workbook.add_format({"valign": "top", **_format(name, column)})
                 sheet.set_column(position, position, _width(name, column), style)
                 for row, value in enumerate(column, start=1):
@@ -144,17 +147,18 @@ def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path) -> None:
 def _write(sheet: Any, row: int, position: int, value: Any, style: Any) -> None:
     """One cell by the kind of its value; a time or number that a workbook cannot hold is written as text."""
     if isinstance(value, pd.Timestamp) and 1900 < value.year < 9999:
-        sheet.write_datetime(row, position, _utc(value).to_pydatetime(), style)
+        sheet.write_datetime(row, position, value.floor("ms").to_pydatetime(), style)
     elif isinstance(value, int | float | np.number) and np.isfinite(value):
         sheet.write_number(row, position, float(value), style)
     else:
         sheet.write_string(row, position, str(value)[:MAX_CELL_CHARACTERS], style)
 
 
-def _utc(time: pd.Timestamp) -> pd.Timestamp:
-    """A time without a zone, as workbooks have them, by the clock of UTC, to the millisecond."""
-    plain = time if time.tzinfo is None else time.tz_convert("UTC").tz_localize(None)
-    return plain.floor("ms")
+def _by_clock(column: pd.Series, zone: str) -> pd.Series:
+    """Times as workbooks have them, without a zone, by the clock of one."""
+    if column.dtype == "object" and pd.api.types.infer_dtype(column, skipna=True) == "datetime":
+        column = pd.to_datetime(column, utc=True)
+    return column.dt.tz_convert(zone).dt.tz_localize(None) if isinstance(column.dtype, pd.DatetimeTZDtype) else column
 
 
 def _format(name: str, column: pd.Series) -> dict[str, object]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.errors import counted, shown
+from inquiry_intent.sources.cells import cleaned, in_ascii
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.sources.orders import differing, replaced, summed
@@ -37,6 +38,8 @@ ADDRESS = r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+"
 BESIDE_STATUS = ("decided_at", "order_value", "annual_volume")
 #: What is kept of an inquiry that the mapping leaves out.
 ASIDE = {"inquiry_id": TEXT, "client_id": TEXT, "received_at": TIME}
+#: Of a time that is none of business, or of another calendar: 2568 in Thailand, 1446 after the Hijra, 1404 in Persia.
+OUTSIDE = "which lies outside 1971 to 2099; years of other calendars are not converted, export dates in Gregorian ones"
 #: Digits of the number of a row that stands for a message's id.
 ROW_DIGITS = 7
 
@@ -90,6 +93,8 @@ class Part:
         How orders find their inquiry; their values have client_id in place of inquiry_id.
     opened : Index of str
         The inquiries that are threads which begin with messages of ours: these are no part of them.
+    unknown_countries : Series of str
+        Names of countries that are not known, one for each row that has one.
     """
 
     values: pd.DataFrame
@@ -102,16 +107,20 @@ class Part:
     aside: pd.DataFrame = field(default_factory=nobody_aside)
     by_client: ByClient | None = None
     opened: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
+    unknown_countries: pd.Series = field(default_factory=lambda: pd.Series(dtype=TEXT))
 
 
-def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str]) -> tuple[Rows, list[str]]:
-    """The raw rows a rule works on, nested lists and lookups resolved, and the columns it lacks, all of them."""
-    rows, problems = files[rule.from_], []
+def shaped(
+    rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str], texts: set[str]
+) -> tuple[Rows, list[str], int]:
+    """The raw rows a rule works on, nested lists and lookups resolved; the columns it lacks, all of them; and how many
+    cells of the lists had to be cleaned, those of `texts` aside."""
+    rows, problems, count = files[rule.from_], [], 0
     failed: tuple[str, ...] = ()
     if rule.unnest is not None:
         if rule.unnest not in rows.frame:
-            return rows, [missing_column(place, rule.unnest, rows)]
-        rows = without(unnested(rows, rule.unnest), forbidden)
+            return rows, [missing_column(place, rule.unnest, rows)], count
+        rows, count = cleaned(without(unnested(rows, rule.unnest), forbidden), texts)
     for lookup in rule.lookup:
         ((left, right),) = lookup.on.items()
         other = files[lookup.file]
@@ -139,7 +148,7 @@ def shaped(rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[
         for column in rule.used
         if column not in rows.frame and column != rule.unnest and not column.startswith(failed)
     ]
-    return rows, problems
+    return rows, problems, count
 
 
 def without(rows: Rows, forbidden: list[str]) -> Rows:
@@ -328,12 +337,7 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     if column == "country":
         codes, unknown_country = country_codes(mapped)
         if unknown_country.any():
-            examples = [shown(value) for value in mapped[unknown_country].value_counts().index[:5]]
-            count = counted(int(unknown_country.sum()), "row")
-            part.notes.append(
-                f"{place}: {count} without a known country (such as {', '.join(examples)}), now empty; add them to "
-                "'values:'"
-            )
+            part.unknown_countries = mapped[unknown_country]
         return codes
     if column == "sender_email":
         return _address(mapped)
@@ -407,7 +411,7 @@ def _times(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     if column == "registered_at":
         return parsed.values
     outside = out_of_range(parsed.values)
-    _unreadable(part, mapping, table, column, outside, Reasons(column, text, "which lies outside 1971 to 2099"))
+    _unreadable(part, mapping, table, column, outside, Reasons(column, text, OUTSIDE, digits=True))
     return parsed.values.mask(outside)
 
 
@@ -472,8 +476,16 @@ class Reasons:
     def __getitem__(self, positions: pd.Index) -> list[str]:
         if self.column in PERSONAL:
             return [f"{self.column} cannot be read, {self.expected}"] * len(positions)
-        said = _measure if self.measured else shown
-        return [f"{self.column} is {said(value)}, {self.expected}" for value in self.text[positions]]
+        said, cells = _measure if self.measured else shown, self.text[positions]
+        return [
+            f"{self.column} is {said(value)}{_read_as(value, plain)}, {self.expected}"
+            for value, plain in zip(cells, in_ascii(cells) if self.measured else cells, strict=True)
+        ]
+
+
+def _read_as(value: object, plain: object) -> str:
+    """What a time or number in digits of another script was taken for."""
+    return "" if value == plain else f" (its digits read as {shown(plain)})"
 
 
 def _measure(text: str) -> str:
@@ -575,6 +587,7 @@ def put_together(table: str, parts: list[Part]) -> Part:
         sum(part.left_out for part in parts),
         pd.concat([part.aside for part in parts], ignore_index=True),
         opened=pd.Index([id_ for part in parts for id_ in part.opened], dtype="str"),
+        unknown_countries=pd.concat([part.unknown_countries for part in parts]),
     )
 
 

@@ -6,6 +6,7 @@ from itertools import product
 
 import pandas as pd
 
+from inquiry_intent.sources.cells import plain_times
 from inquiry_intent.sources.naming import mentions, plain, vocabulary
 from inquiry_intent.sources.times import out_of_range, parse_times
 
@@ -44,6 +45,11 @@ HOURS = ("", " %H:%M:%S", " %H:%M", ", %H:%M:%S", ", %H:%M", " %I:%M:%S %p", " %
 WHOLE = ("%a %b %d %H:%M:%S %Y", "%Y年%m月%d日%H:%M", "%Y年%m月%d日%H时%M分", "%Y年%m月%d日 %H时%M分%S秒")
 #: Day and month can be told apart only where a day is above 12.
 TWINS = (("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"))
+#: Three numbers as dates have them, whatever the calendar or era.
+DATED = (
+    r"(?:\d{2,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|[MTSHR]\d{1,2}[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"|\D{0,3}\d{1,4}年\s?\d{1,2}月\s?\d{1,2}日)(?:\D.*)?"
+)
 PARTS = {
     "%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
     "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,6}", "%p": "(?i:am|pm)", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]{3,9}",
@@ -73,7 +79,7 @@ def time_formats(name: str, written: pd.Series) -> tuple[list[str], str, bool] |
     >>> time_formats("日期", pd.Series(["2025/1/23", "2025年1月3日"]))[0]
     ['iso', '%Y年%m月%d日']
     """
-    sample = written.iloc[:2000]
+    sample = plain_times(written.iloc[:2000])
     # Most columns are no times: a glance spares them the long list of formats.
     if (sample.str.contains(r"\d", regex=True) & (sample.str.len() <= LONGEST_TIME)).mean() < ENOUGH:
         return None
@@ -88,6 +94,17 @@ def time_formats(name: str, written: pd.Series) -> tuple[list[str], str, bool] |
     mixed = bool(parse_times(sample, formats, "UTC").problems)
     zones = "mixed" if mixed else "naive" if parse_times(sample, formats, None).problems else "zoned"
     return formats, zones, any(_ambiguous(sample, found) for found in formats)
+
+
+def like_dates(values: pd.Series) -> pd.Series:
+    """Those values that look like dates, where most of a column do; else none of them.
+
+    >>> like_dates(pd.Series(["15/03/2568", "令和7年3月15日", None])).tolist(), len(like_dates(pd.Series(["1.2.3"])))
+    (['15/03/2568', '令和7年3月15日'], 0)
+    """
+    written = plain_times(values.dropna().iloc[:2000])
+    found = written[written.str.fullmatch(DATED)]
+    return found if len(found) > 0.5 * len(written) else found.iloc[:0]
 
 
 def _reads(sample: pd.Series, formats: list[str], glance: pd.Series) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Literal
 import pandas as pd
 
 from inquiry_intent.errors import SourceError
+from inquiry_intent.sources.cells import without_marks
 from inquiry_intent.sources.encodings import damaged, decoded
 from inquiry_intent.sources.json_files import read_json
 from inquiry_intent.sources.rows import (
@@ -181,12 +182,12 @@ def _named(header: Sequence[str], name: str) -> tuple[list[str], list[str]]:
     """Unique column names of a header, and a note on those that had to be changed."""
     names: list[str] = []
     for position, cell in enumerate(header, start=1):
-        base = cell.strip() or f"(column {position})"
+        base = without_marks(cell) or f"(column {position})"
         unique, copy = base, 2
         while unique in names:
             unique, copy = f"{base} ({copy})", copy + 1
         names.append(unique)
-    changed = [new for new, old in zip(names, header, strict=True) if new != old.strip() and old.strip()]
+    changed = [new for new, old in zip(names, header, strict=True) if new != without_marks(old) and without_marks(old)]
     return names, [f"{name} repeats column names; the later ones are called {changed}"] if changed else []
 
 

@@ -470,6 +470,7 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
     info = Info(
         source=mapping.source,
         timeless=mapping.timeless,
+        zone=_zone(mapping),
         time_precision=precision,
         decision_precision=drafts["outcomes"].precision("decided_at"),
         known_until=None if pd.isna(known_until) else known_until.to_pydatetime(),
@@ -479,6 +480,13 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
         counts={name: draft.counts() for name, draft in drafts.items()},
     )
     return Tables(**kept, info=info), [note] if note else []
+
+
+def _zone(mapping: Mapping) -> str | None:
+    """The zone of the receipt times; where the rules differ, that of the mapping."""
+    received = [rule.columns["received_at"] for rule in mapping.inquiries if "received_at" in rule.columns]
+    zones = {rule.zone or mapping.zone for rule in received}
+    return zones.pop() if len(zones) == 1 else mapping.zone
 
 
 def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
@@ -521,6 +529,13 @@ def _with_required(name: str, draft: Draft) -> pd.DataFrame:
 def _notes(drafts: dict[str, Draft]) -> list[str]:
     notes = [note for draft in drafts.values() for part in draft.parts for note in part.notes]
     for name, draft in drafts.items():
+        unknown = pd.concat([pd.Series(dtype=TEXT), *(part.unknown_countries for part in draft.parts)])
+        if len(unknown):
+            examples = ", ".join(shown(value) for value in unknown.value_counts().index[:5])
+            notes.append(
+                f"{name}.columns.country: {counted(len(unknown), 'row')} without a known country (such as {examples}), "
+                "now empty; add them to 'values:'"
+            )
         if left_out := draft.counts()["left_out"] - draft.told:
             notes.append(f"{name}: {counted(left_out, 'row')} left out or merged, as the mapping says")
     messages = drafts["messages"]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from inquiry_intent.errors import SourceError, problems_listed, shown
 from inquiry_intent.sources.building import nearest_names, shaped, without
+from inquiry_intent.sources.cells import cleaned, told_of
 from inquiry_intent.sources.files import NoSheetError, read_file
 from inquiry_intent.sources.rows import Rows, joined, no_broken_rows, origin_of
 from inquiry_intent.sources.schema import FileRule, Mapping, TableRule
@@ -29,6 +30,10 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
         If files or columns are missing, or files cannot be read. Every problem is listed.
     """
     files, problems, notes = _read_files(export, mapping)
+    count = 0
+    for key, rows in files.items():
+        files[key], marked = cleaned(rows, _written(mapping, key))
+        count += marked
     found, without_inquiries = [], []
     for table, place, rule in mapping.rules():
         if rule.from_ not in files:  # an optional file that is not there, or one whose problem is listed
@@ -44,14 +49,23 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
             if table == "inquiries":
                 without_inquiries.append(_cannot_do_without(mapping, place, list(gone)))
             continue
-        rows, lacking = shaped(rule, place, files | gone, mapping.files[rule.from_].forbidden)
+        forbidden, texts = mapping.files[rule.from_].forbidden, _written(mapping, rule.from_)
+        rows, lacking, marked = shaped(rule, place, files | gone, forbidden, texts)
+        count += marked
         problems += lacking
         notes += [] if lacking else _several_ids(place, rule, rows, files | gone)
         found.append((table, place, rule, rows))
     if not any(table == "inquiries" for table, *_ in found):
         problems += without_inquiries
     refuse(export, problems)
-    return found, notes
+    return found, [*notes, *told_of(count)]
+
+
+def _written(mapping: Mapping, key: str) -> set[str]:
+    """The columns of a file that hold what people wrote, where every sign may matter."""
+    rules = [rule for _, _, rule in mapping.rules() if key in (rule.from_, *(lookup.file for lookup in rule.lookup))]
+    columns = [rule.columns[name] for rule in rules for name in ("text", "subject") if name in rule.columns]
+    return {used.removeprefix(f"{key}.") for column in columns for used in column.used}
 
 
 def refuse(export: Path, problems: list[str]) -> None:

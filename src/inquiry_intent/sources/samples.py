@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from inquiry_intent.errors import SourceError, counted
+from inquiry_intent.sources.cells import cleaned
 from inquiry_intent.sources.files import format_of, opened, read_file, workbook
 from inquiry_intent.sources.headers import title_rows
 from inquiry_intent.sources.naming import mentions, names_code, plain, rank, vocabulary
@@ -117,7 +118,7 @@ class Sample:
         found = []
         for profile in self.profiles.values():
             if profile.kind == "list":
-                items = unnested(self.rows, profile.name)
+                items, _ = cleaned(unnested(self.rows, profile.name))
                 inside = {name: p for name, p in profile_columns(items).items() if name.startswith(profile.name)}
                 inner = Sample(self.key, self.path, items, inside, nested=profile.name)
                 told = [inner.best("messages", column) is not None for column in ("text", "sent_at", "direction")]
@@ -221,6 +222,7 @@ def _sample(path: Path, name: str, sheet: str | None, keys: set[str], remarks: l
         remarks.append(f"not read: {name}{f', sheet {sheet!r},' if sheet else ''} has no rows{why}")
         return []
     remarks += rows.notes
+    rows, _ = cleaned(rows)
     base = path.name.split(".gz")[0].rsplit(".", 1)[0] + (f"_{sheet}" if sheet else "")
     key = "".join(sign if sign.isalnum() else "_" for sign in base).strip("_").lower() or "file"
     key = key if key not in keys else f"{key}_{len(keys)}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from inquiry_intent.sources.clocks import like_dates
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.leaks import leak_reasons
 from inquiry_intent.sources.meanings import is_flag, meaning, meanings
@@ -118,6 +119,13 @@ class Suggestion:
                 f"{profile.name!r} of {sample.place}: day and month could be the other way round; check its format"
                 for profile in times
                 if profile.ambiguous
+            ]
+            unread = {p.name: like_dates(p.values) for p in sample.profiles.values() if p.kind in ("key", "category")}
+            self.remarks += [
+                f"{name!r} of {sample.place} LOOKS LIKE DATES, such as {dates.iloc[0]!r}, that no known way of writing "
+                "them reads: map it with its 'format'; years of other calendars and eras are not converted"
+                for name, dates in unread.items()
+                if len(dates)
             ]
 
     def _received_late(self, main: Sample) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from inquiry_intent.errors import TableError, counted, problems_listed
+from inquiry_intent.sources.cells import cleaned, told_of
 from inquiry_intent.sources.files import read_file
 from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.tables import DIRECTIONS, MAX_TEXT_CHARACTERS, TEXT
@@ -36,7 +37,7 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         If a column is missing or holds lists, or rows are broken, lack an id, are too long or go in no known direction,
         or more than MOST_REPEATED of them share their id with another text: every such row at once.
     """
-    rows = read_file(path, path.name)
+    rows, cells = cleaned(read_file(path, path.name), ["text"])
     frame, numbers = rows.frame, rows.origin["row"]
     if missing := [column for column in NEEDED if column not in frame]:
         raise TableError(
@@ -84,7 +85,7 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
             f"row {numbers[again.index[0]]}: message_id {str(name)[:80]!r} stands in row {numbers[first]} with another "
             f"text; {counted(len(again), 'such row')} left out. Give each one of its own"
         )
-    return frame.assign(text=plain), (*rows.notes, *notes)
+    return frame.assign(text=plain), (*rows.notes, *told_of(cells), *notes)
 
 
 def buyers_texts(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

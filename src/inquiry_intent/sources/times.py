@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from inquiry_intent.errors import counted
+from inquiry_intent.sources.cells import ASCII, plain_times
 from inquiry_intent.tables import TIME, end_of
 
 Precision = Literal["second", "minute", "day", "month", "none"]
@@ -27,6 +28,9 @@ EXCEL_ORIGIN = pd.Timestamp("1899-12-30")
 LONGEST_CHARACTERS = 128
 #: Times outside are placeholders (1970-01-01, 9999-12-31) or wrong readings.
 EARLIEST, LATEST = pd.Timestamp("1971-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
+
+#: Two digits from here on are of the century before.
+LATEST_SHORT_YEAR = 2050
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,10 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
     naive = pd.Series(False, index=text.index)
     precision = pd.Series("none", index=text.index, dtype="str")
     notes: list[str] = []
-    written = text[text.str.len() <= LONGEST_CHARACTERS]
+    written = plain_times(text[text.str.len() <= LONGEST_CHARACTERS])
     for name in formats or ["iso"]:
         left = written[values[written.index].isna()]
-        local, fixed, fineness = _read(left, name, notes)
+        local, fixed, fineness = _read(left, name.translate(ASCII), notes)
         naive.loc[local.index[local.notna()]] = True
         at = pd.concat([fixed.dropna(), _at_zone(local.dropna(), zone or "UTC", notes)])
         values.loc[at.index] = at
@@ -158,7 +162,10 @@ def _read(text: pd.Series, name: str, notes: list[str]) -> tuple[pd.Series, pd.S
     )
     if "%z" in name:
         return naive_nothing, _to_datetime(text, name), day
-    return pd.to_datetime(text, format=name, errors="coerce").astype("datetime64[us]"), utc_nothing, day
+    local = pd.to_datetime(text, format=name, errors="coerce").astype("datetime64[us]")
+    if "%y" in name:  # 68 is not 2068, but of the last century or another calendar
+        local = local.mask(local.dt.year >= LATEST_SHORT_YEAR, local - pd.DateOffset(years=100))
+    return local, utc_nothing, day
 
 
 def _read_iso(text: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:

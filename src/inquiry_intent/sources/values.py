@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from inquiry_intent.sources.cells import plain_numbers, without_marks
 from inquiry_intent.sources.schema import Rule, matches
 from inquiry_intent.tables import TEXT
 
@@ -22,6 +23,7 @@ CURRENCY_SIGNS = {
     "R$": "BRL", "S$": "SGD", "NZ$": "NZD", "MX$": "MXN", "$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "￥": "CNY",
     "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₫": "VND", "₴": "UAH", "฿": "THB", "zł": "PLN", "Kč": "CZK",
     "руб.": "RUB", "руб": "RUB", "р.": "RUB", "Rs.": "INR", "Rs": "INR", "RMB": "CNY", "人民币": "CNY", "元": "CNY",
+    "دولار": "USD",
     "美元": "USD", "美金": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY", "kr.": None, "kr": None, "Ft": "HUF",
 }  # fmt: skip
 CURRENCY_CODES = (
@@ -32,12 +34,12 @@ _SIGNS = "|".join(map(re.escape, sorted([*CURRENCY_SIGNS, *CURRENCY_CODES], key=
 
 
 def coded(text: str) -> str:
-    """The form in which codes are compared: case, outer spaces and the way a number is written do not matter.
+    """The form in which codes are compared, whatever their case, outer spaces, marks and way to write a number.
 
     >>> coded(" Won "), coded("1.0"), coded("1"), coded("01A")
     ('won', '1.0', '1.0', '01a')
     """
-    plain = text.strip().casefold()
+    plain = without_marks(text).casefold()
     try:
         number = float(plain) if plain[:1].isdigit() or plain[:1] in "+-." else None
     except ValueError:
@@ -166,9 +168,10 @@ def parse_numbers(text: pd.Series, decimal: str, scale: float = 1.0) -> tuple[pd
     >>> parse_numbers(pd.Series(["1.5", "1.5万"]), ".", 1000)[0].tolist()
     [1500.0, 15000.0]
     """
-    plain = text.where(text.str.len() <= LONGEST_NUMBER).str.strip(AROUND_NUMBERS)
+    written = plain_numbers(text.where(text.str.len() <= LONGEST_NUMBER), decimal)
+    plain = written.str.strip(AROUND_NUMBERS)
     numbers = _plain_numbers(plain, decimal) * scale
-    left = text[plain.notna() & numbers.isna()]  # few, so that a long look at them costs little
+    left = written[plain.notna() & numbers.isna()]  # few, so that a long look at them costs little
     if len(left):
         amounts = without_currency(left).str.strip(AROUND_NUMBERS)
         unit = amounts.str.extract(r"\d\s*([万萬亿億kK])$", expand=False)
@@ -182,8 +185,10 @@ def _plain_numbers(plain: pd.Series, decimal: str) -> pd.Series:
     plain = plain.replace({"true": "1", "True": "1", "TRUE": "1", "false": "0", "False": "0", "FALSE": "0"})
     point, thousands = ("\\.", ",") if decimal == "." else (",", "\\.")
     grouped = rf"[+-]?\d{{1,3}}(?:[{thousands}'\s ]\d{{3}})+(?:{point}\d+)?"
+    # A lakh and a quarter is 1,25,000.
+    indian = r"[+-]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?" if decimal == "." else grouped
     simple = rf"[+-]?(?:\d+(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
-    good = plain.str.fullmatch(f"{grouped}|{simple}")
+    good = plain.str.fullmatch(f"{grouped}|{indian}|{simple}")
     digits = plain.where(good).str.replace(rf"[{thousands}'\s ]", "", regex=True)
     digits = digits.str.replace(",", ".", regex=False) if decimal == "," else digits
     numbers = pd.to_numeric(digits, errors="coerce").astype("float64")
