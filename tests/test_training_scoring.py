@@ -1,6 +1,7 @@
 """The line from tables to scores on a small world: parity, bundles, refusals."""
 
 import json
+import zipfile
 from dataclasses import replace
 from functools import partial
 
@@ -23,7 +24,7 @@ from inquiry_intent.reports.spreadsheet import title_of
 from inquiry_intent.scoring import features_of, past_the_end, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
-from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside
+from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside, train
 from tests.conftest import at, corpus
 from tests.test_data_dictionary import SCORES, documented
 
@@ -323,6 +324,21 @@ def test_a_bundle_holds_no_pickle(bundles, tmp_path):
     save_bundle(bundles["conversion"], tmp_path / "model")
     with zipfile.ZipFile(tmp_path / "model" / "preprocess.skops") as archive:
         assert all(name == "schema.json" or name.endswith((".npy", ".npz")) for name in archive.namelist())
+
+
+def test_no_category_of_one_client_is_in_a_bundle(config, tmp_path):
+    """Neither where a question has two answers nor where it has one, as that of the highest tier here."""
+    rows = _changing_owners(120)
+    mine = pd.Series("lamp", index=rows.X.index).mask(np.arange(120) % 3 == 0, "lamp for Jane Doe")
+    clients = rows.group.mask(mine.ne("lamp"), "one client")
+    facts = {"warnings": [], "split": "random", "period": {}, "worth": {}}
+    rows = replace(rows, X=rows.X.assign(product=mine.astype("str")), group=clients)
+    bundle, _ = train(rows, "client_tier", config, "hashing", facts)
+    save_bundle(bundle, tmp_path / "b")
+    with zipfile.ZipFile(tmp_path / "b" / "preprocess.skops") as archive:
+        held = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"lamp" in held
+    assert b"Jane Doe" not in held
 
 
 def test_column_names_with_any_characters_reach_people_unchanged(config, encoder, store):
