@@ -423,6 +423,15 @@ def test_a_tier_that_training_never_saw_is_unlikely_and_no_obstacle(made, config
         assert p.sum(axis=1) == pytest.approx(np.ones(len(p)))
 
 
+def test_two_clients_of_one_answer_each_are_no_obstacle(config):
+    """Both tiers above the lowest are one client's, the lowest is the other's: the first question has no rows to hold."""
+    rows = _changing_owners(40)
+    clients = pd.Series(["a", "b"] * 20, index=rows.X.index)
+    tier = np.where(clients == "b", 0, 1 + (np.arange(40) % 4 == 0))
+    p = fit_model(replace(rows, y=tier, group=clients), "client_tier", config).probabilities(rows.X)
+    assert p[:, 0] == pytest.approx(0.5)
+
+
 def test_predictions_hold_each_labelled_row_and_only_the_test_side_is_compared(made):
     table = made.targets["conversion"].predictions
     used = made.snapshots["split"].notna()

@@ -289,13 +289,15 @@ def fit_members(
 def fit_answer(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Answer:
     """Fit the members out of fold, blend and calibration on what they said, and the members on all rows.
 
-    Where all rows have the same answer there is nothing to fit: the answer is its rate. Of conversion also what an
+    Where all rows have the same answer, or each of two clients has one of its own so that none can be held out, there is
+    nothing to fit: the answer is its rate. Of conversion also what an
     interval is made of is fitted, by members that learn from halves of the clients.
     """
     settings, booster = config.train, config.train.booster(target)
     n_groups = rows.group.nunique()
-    if len(np.unique(y)) < 2:
-        inputs, _ = fit_inputs(rows.X, y, _folds(rows, settings), settings, target)
+    folds = _folds(rows, settings)
+    if not _parts(folds, y):
+        inputs, _ = fit_inputs(rows.X, y, folds, settings, target)
         prior = inputs.prior
         silent = RuleCalibration(coef=[[0.0] * 2] * 2, intercept=np.log(prior).tolist())
         blend = Blend(prior=prior.tolist(), weights={"rules": 0.0}, offset=[0.0, 0.0])
