@@ -127,7 +127,7 @@ def chains(node: ast.AST) -> set[str]:
 
 
 def settings_read(script: Path) -> set[str]:
-    """What a stage reads of the parameters: its script, and every function of ours that it hands the whole config to."""
+    """What a stage reads of the parameters: its script, and all functions that it hands the whole config to."""
     found: set[str] = set()
     todo, done = [(script, "main")], set()
     while todo:

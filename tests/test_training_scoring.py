@@ -424,7 +424,7 @@ def test_a_tier_that_training_never_saw_is_unlikely_and_no_obstacle(made, config
 
 
 def test_two_clients_of_one_answer_each_are_no_obstacle(config):
-    """Both tiers above the lowest are one client's, the lowest is the other's: the first question has no rows to hold."""
+    """Both tiers above the lowest are one client's, the lowest is the other's: none can be held out."""
     rows = _changing_owners(40)
     clients = pd.Series(["a", "b"] * 20, index=rows.X.index)
     tier = np.where(clients == "b", 0, 1 + (np.arange(40) % 4 == 0))

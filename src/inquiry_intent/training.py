@@ -289,7 +289,7 @@ def fit_members(
 def fit_answer(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Answer:
     """Fit the members out of fold, blend and calibration on what they said, and the members on all rows.
 
-    Where all rows have the same answer, or each of two clients has one of its own so that none can be held out, there is
+    Where all rows have the same answer, or none can be held out since each of two clients has one of its own, there is
     nothing to fit: the answer is its rate. Of conversion also what an
     interval is made of is fitted, by members that learn from halves of the clients.
     """
