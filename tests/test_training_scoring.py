@@ -273,6 +273,7 @@ def question(manifest):
     ("edit", "said"),
     [
         (lambda m: m.pop("format"), "format"),
+        (lambda m: m.update(format=5), "is not of format 6"),
         (lambda m: m.update(questions=[]), "2 classes make 1 questions"),
         (lambda m: question(m)["blend"].update(offset=[float("nan"), 0.0]), "finite"),
         (lambda m: question(m)["blend"]["weights"].update(rules=float("inf")), "finite"),

@@ -250,7 +250,7 @@ def _fit_seen(
     """How many rows each known value has; for the rows given, those of the other folds, as for a row that comes new."""
 
     def counted(rows: pd.DataFrame) -> dict[str, dict[str, int]]:
-        values = {str(c): rows.loc[rows[c].isin(known[str(c)]), c] for c in rows}
+        values = {str(c): rows[c].where(rows[c].isin(known[str(c)])) for c in rows}
         return {c: {str(k): int(n) for k, n in of.value_counts().items()} for c, of in values.items()}
 
     made = np.zeros(categories.shape)

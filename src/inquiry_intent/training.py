@@ -135,7 +135,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
     model = fit_model(known, target, config)
     ages = known.X["age_days"].dropna() if "age_days" in known.X else pd.Series(dtype=float)
     manifest = Manifest(
-        format=5,
+        format=6,
         target=target,
         classes=classes,
         features=model.answers[0].members.inputs.kinds,  # type: ignore[arg-type]
