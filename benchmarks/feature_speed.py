@@ -24,9 +24,7 @@ MESSAGES_PER_INQUIRY = 4
 WORDS_PER_MESSAGE = 57
 DISTINCT_TEXTS = 500
 SECONDS_PER_DAY = 86400
-CONFIG = FeatureConfig(
-    history_prior_weight=20.0, recent_days=28.0, quick_reply_hours=24.0, languages=["en"], judge=False
-)
+CONFIG = FeatureConfig(history_prior_weight=20.0, recent_days=28.0, quick_reply_hours=24.0, judge=False)
 PHRASES = (
     "price for the pump please send your quotation and delivery time of 500 pcs with CE certificate to Hamburg . "
     "Could you tell me when ? we need it soon ! see https://acme.example for our company \n"

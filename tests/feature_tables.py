@@ -15,9 +15,7 @@ from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table
 
 START = pd.Timestamp("2026-03-02T09:00:00Z")
-CONFIG = FeatureConfig(
-    history_prior_weight=2.0, recent_days=28.0, quick_reply_hours=24.0, languages=["en"], judge=False
-)
+CONFIG = FeatureConfig(history_prior_weight=2.0, recent_days=28.0, quick_reply_hours=24.0, judge=False)
 DIMENSIONS = 3
 
 

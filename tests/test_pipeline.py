@@ -109,6 +109,57 @@ def test_every_parameter_of_a_stage_exists_and_every_path_of_its_command_is_decl
         assert any(place == word or place.startswith(f"{word}/") for place in places), f"{word} is not declared"
 
 
+def chains(node: ast.AST) -> set[str]:
+    """What a function reads of its `config`, as section or section.key."""
+    found = set()
+    attributes = [each for each in ast.walk(node) if isinstance(each, ast.Attribute)]
+    inner = {id(each.value) for each in attributes}
+    for each in attributes:
+        if id(each) in inner:
+            continue
+        names: list[str] = []
+        while isinstance(each, ast.Attribute):
+            names.insert(0, each.attr)
+            each = each.value
+        if names and isinstance(each, ast.Name) and each.id == "config" and names[0] in PARAMS:
+            found.add(".".join(names[: 1 + (len(names) > 1 and names[1] in PARAMS[names[0]])]))
+    return found
+
+
+def settings_read(script: Path) -> set[str]:
+    """What a stage reads of the parameters: its script, and all functions that it hands the whole config to."""
+    found: set[str] = set()
+    todo, done = [(script, "main")], set()
+    while todo:
+        place = todo.pop()
+        if place in done or not place[0].is_file():
+            continue
+        done.add(place)
+        tree = ast.parse(place[0].read_text())
+        homes = {
+            alias.asname or alias.name: (ROOT / "src" / f"{node.module.replace('.', '/')}.py", alias.name)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+        }
+        for function in (
+            node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == place[1]
+        ):
+            found |= chains(function)
+            for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+                given = [*call.args, *(keyword.value for keyword in call.keywords)]
+                if isinstance(call.func, ast.Name) and any(isinstance(a, ast.Name) and a.id == "config" for a in given):
+                    todo.append(homes.get(call.func.id, (place[0], call.func.id)))
+    return found
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_declares_every_parameter_that_it_reads(stage):
+    declared = set(STAGES[stage]["params"])
+    read = settings_read(ROOT / "pipelines" / f"{stage}.py")
+    assert {name for name in read if not {name, name.partition(".")[0]} & declared} == set()
+
+
 def resolved() -> dict[str, str]:
     """Name and command of each stage, as dvc.lock would write them: `matrix` and `${…}` filled in."""
     sections = [*(item for block in DVC["vars"] for item in block.items()), *PARAMS.items()]

@@ -5,13 +5,13 @@ import pandas as pd
 
 from inquiry_intent.config import load_config
 from inquiry_intent.features.text import BUYER_TEXT
-from inquiry_intent.preprocessing import fit_inputs
+from inquiry_intent.preprocessing import Inputs, fit_inputs
 from tests.test_pipeline import ROOT
 
 TRAIN = load_config(ROOT / "params.yaml").train
 
 
-def fitted(values: list[str], folds: list[int]):
+def fitted(values: list[str | None], folds: list[int]):
     features = pd.DataFrame(
         {"product": pd.Series(values, dtype="str"), "age_days": np.arange(len(values), dtype=float)}
     )
@@ -19,18 +19,55 @@ def fitted(values: list[str], folds: list[int]):
 
 
 def test_a_scattered_category_says_how_many_rows_of_other_folds_share_its_value():
-    inputs, made = fitted(["a", "a", "a", "b", "c", "d"], [0, 0, 1, 1, 2, 2])
+    inputs, made = fitted(["a", "a", "a", "a", "b", "c", "d"], [0, 0, 1, 2, 1, 2, 2])
     column = made[:, inputs.names().index("rate_product_count")]
-    assert np.expm1(column).round(6).tolist() == [1, 1, 2, 0, 0, 0]
+    assert np.expm1(column).round(6).tolist() == [2, 2, 3, 3, 0, 0, 0]
     new = pd.DataFrame({"product": pd.Series(["a", "never seen", None], dtype="str"), "age_days": 0.0})
     counted = inputs.matrix(new)[:, inputs.names().index("rate_product_count")]
-    assert np.expm1(counted).round(6).tolist() == [3, 0, 0]
+    assert np.expm1(counted).round(6).tolist() == [4, 0, 0]
 
 
 def test_a_category_of_frequent_values_has_no_count():
     inputs, _ = fitted(["a"] * 20 + ["b"] * 20, [0, 1] * 20)
     assert "rate_product_count" not in inputs.names()
     assert "rate_product_1" in inputs.names()
+
+
+def codes(inputs: Inputs, *values: str | None) -> list[float]:
+    new = pd.DataFrame({"product": pd.Series(values, dtype="str"), "age_days": 0.0})
+    return inputs.matrix(new)[:, inputs.names().index("product")].tolist()
+
+
+def test_a_value_that_training_never_saw_is_a_rare_one_and_only_a_missing_one_is_missing():
+    inputs, made = fitted(["b"] * 12 + ["a"] * 12 + ["c", "d"] + [None] * 4, [0, 1, 2] * 10)
+    assert codes(inputs, "a", "b", "c", "never seen") == [0, 1, 2, 2]
+    assert np.isnan(codes(inputs, None)).all()
+    assert made[[0, 12, 24, 25], inputs.names().index("product")].tolist() == [1, 0, 2, 2]
+
+
+def test_where_training_saw_no_rare_value_a_new_one_is_none_of_those_it_saw():
+    inputs, _ = fitted(["b"] * 12 + ["a"] * 12, [0, 1, 2] * 8)
+    assert codes(inputs, "a", "b", "never seen") == [0, 1, 2]
+
+
+def test_a_category_of_rare_values_only_has_one_code():
+    inputs, _ = fitted(["a", "b", "c", "d", None, None], [0, 1, 2] * 2)
+    assert codes(inputs, "a", "never seen") == [0, 0]
+    assert np.isnan(codes(inputs, None)).all()
+
+
+def test_a_value_of_too_few_clients_is_kept_nowhere_however_often_it_occurs():
+    values = ["lamp"] * 20 + ["lamp for Jane Doe"] * 20 + [f"bolt {i}" for i in range(60)]
+    inputs, _ = fitted(values, [0, 1, 2, 3] * 5 + [1, 2] * 10 + [0, 1, 2, 3] * 15)
+    assert inputs.seen == {"product": {"lamp": 20}}
+    assert codes(inputs, "lamp", "lamp for Jane Doe", "bolt 3", "never seen") == [0, 1, 1, 1]
+    kept = [value for part in (inputs.rates, *inputs.columns.named_transformers_.values()) for value in held(part)]
+    assert set(kept) == {"lamp"}
+
+
+def held(part) -> list[str]:
+    """The values of categories that a fitted encoder holds."""
+    return [value for values in getattr(part, "categories_", ()) for value in values if isinstance(value, str)]
 
 
 def test_what_one_client_alone_writes_is_no_word_of_the_model():

@@ -223,6 +223,20 @@ def test_reports_say_that_decisions_are_coarser_than_receipts(config):
     assert not any("dated to" in warning for warning in warnings_of(corpus(), config))
 
 
+def test_orders_in_a_currency_that_training_lacks_are_counted_and_said(config):
+    tables = corpus()
+    config = config.model_copy(update={"tier": config.tier.model_copy(update={"method": "quantiles"})})
+    foreign = tables.outcomes["inquiry_id"] >= "q0190"
+    outcomes = tables.outcomes.assign(currency=tables.outcomes["currency"].mask(foreign, "EUR"))
+    for told, currencies in ((tables, set()), (replace(tables, outcomes=outcomes), {"EUR"})):
+        snapshots = label_snapshots(told, config)
+        summary = label_summary(snapshots, told, config)
+        assert set(summary["orders_without_bounds"]) == currencies
+        assert {"EUR" for warning in summary["warnings"] if "order in EUR without a tier" in warning} == currencies
+    lost = snapshots[snapshots["split"].notna() & snapshots["order_value"].notna() & snapshots["client_tier"].isna()]
+    assert summary["orders_without_bounds"]["EUR"] == lost["inquiry_id"].nunique() > 0
+
+
 def test_an_order_after_the_test_began_is_no_label_of_training(config):
     tables = corpus()
     labels = label_snapshots(tables, config)

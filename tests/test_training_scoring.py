@@ -1,6 +1,7 @@
 """The line from tables to scores on a small world: parity, bundles, refusals."""
 
 import json
+import zipfile
 from dataclasses import replace
 from functools import partial
 
@@ -23,7 +24,7 @@ from inquiry_intent.reports.spreadsheet import title_of
 from inquiry_intent.scoring import disagreement, features_of, past_the_end, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
-from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside
+from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside, train
 from tests.conftest import at, corpus
 from tests.test_data_dictionary import SCORES, documented
 
@@ -272,6 +273,7 @@ def question(manifest):
     ("edit", "said"),
     [
         (lambda m: m.pop("format"), "format"),
+        (lambda m: m.update(format=5), "is not of format 6"),
         (lambda m: m.update(questions=[]), "2 classes make 1 questions"),
         (lambda m: question(m)["blend"].update(offset=[float("nan"), 0.0]), "finite"),
         (lambda m: question(m)["blend"]["weights"].update(rules=float("inf")), "finite"),
@@ -323,6 +325,21 @@ def test_a_bundle_holds_no_pickle(bundles, tmp_path):
     save_bundle(bundles["conversion"], tmp_path / "model")
     with zipfile.ZipFile(tmp_path / "model" / "preprocess.skops") as archive:
         assert all(name == "schema.json" or name.endswith((".npy", ".npz")) for name in archive.namelist())
+
+
+def test_no_category_of_one_client_is_in_a_bundle(config, tmp_path):
+    """Neither where a question has two answers nor where it has one, as that of the highest tier here."""
+    rows = _changing_owners(120)
+    mine = pd.Series("lamp", index=rows.X.index).mask(np.arange(120) % 3 == 0, "lamp for Jane Doe")
+    clients = rows.group.mask(mine.ne("lamp"), "one client")
+    facts = {"warnings": [], "split": "random", "period": {}, "worth": {}}
+    rows = replace(rows, X=rows.X.assign(product=mine.astype("str")), group=clients)
+    bundle, _ = train(rows, "client_tier", config, "hashing", facts)
+    save_bundle(bundle, tmp_path / "b")
+    with zipfile.ZipFile(tmp_path / "b" / "preprocess.skops") as archive:
+        held = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"lamp" in held
+    assert b"Jane Doe" not in held
 
 
 def test_column_names_with_any_characters_reach_people_unchanged(config, encoder, store):
@@ -405,6 +422,15 @@ def test_a_tier_that_training_never_saw_is_unlikely_and_no_obstacle(made, config
         p = fit_model(known, "client_tier", config).probabilities(rows.X)
         assert p[:, missing].max() < 0.1
         assert p.sum(axis=1) == pytest.approx(np.ones(len(p)))
+
+
+def test_two_clients_of_one_answer_each_are_no_obstacle(config):
+    """Both tiers above the lowest are one client's, the lowest is the other's: none can be held out."""
+    rows = _changing_owners(40)
+    clients = pd.Series(["a", "b"] * 20, index=rows.X.index)
+    tier = np.where(clients == "b", 0, 1 + (np.arange(40) % 4 == 0))
+    p = fit_model(replace(rows, y=tier, group=clients), "client_tier", config).probabilities(rows.X)
+    assert p[:, 0] == pytest.approx(0.5)
 
 
 def test_predictions_hold_each_labelled_row_and_only_the_test_side_is_compared(made):

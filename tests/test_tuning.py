@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,7 +20,7 @@ from inquiry_intent.snapshots import KEY
 from inquiry_intent.splits import later_periods
 from inquiry_intent.tables import write_table, write_tables
 from inquiry_intent.training import labelled_rows
-from inquiry_intent.tuning import forward_folds, tune, tuning_folds
+from inquiry_intent.tuning import _fingerprint, forward_folds, tune, tuning_folds
 from tests.conftest import ROOT, corpus
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # optuna's and MLflow's own dependencies warn on import
@@ -91,6 +93,43 @@ def test_a_search_goes_on_where_it_was_stopped_and_begins_with_the_parameters_as
     assert tuned.trials["log_loss"].min() == min(figures["log_loss"] for _, _, figures in heard)
     again = load_config(ROOT / "params.yaml", yaml.safe_load(tuned.block()))
     assert again.train.conversion.model_dump() == tuned.best
+
+
+def test_a_search_stopped_in_its_first_trial_goes_on_with_the_parameters_as_they_are(
+    rows, config, tmp_path, monkeypatch
+):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    search = partial(tune, rows, "conversion", bounded(config, trials=2), 20.0, tmp_path / "t.db", lambda *_: None)
+    with monkeypatch.context() as patch:
+        patch.setattr("inquiry_intent.tuning.fit_model", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            search()
+    tuned = search()
+    assert tuned.trials["num_leaves"].iloc[0] == config.train.conversion.num_leaves
+    assert tuned.gain >= 0
+
+
+def test_parameters_that_took_the_place_of_others_are_tried_themselves(rows, config, tmp_path):
+    settings, place = bounded(config, trials=1), tmp_path / "t.db"
+    first = tune(rows, "conversion", settings, 20.0, place, lambda *_: None)
+    other = settings.train.conversion.model_copy(update={"num_leaves": 9})
+    pasted = settings.model_copy(update={"train": settings.train.model_copy(update={"conversion": other})})
+    second = tune(rows, "conversion", pasted, 20.0, place, lambda *_: None)
+    assert first.trials["num_leaves"].tolist() == [4]
+    assert second.trials["num_leaves"].tolist() == [4, 9]
+    assert second.gain == second.trials["log_loss"].iloc[1] - second.trials["log_loss"].min()
+
+
+def test_other_values_of_the_features_or_other_rules_make_a_search_of_their_own(rows, config):
+    other = replace(rows, X=rows.X.assign(inbound_message_count=0.0))
+    stricter = config.model_copy(update={"rules": config.rules.model_copy(update={"pass_mark": 12})})
+    moved = config.model_copy(update={"embed": config.embed.model_copy(update={"batch_size": 7})})
+    cases = [(rows, config), (other, config), (rows, stricter), (rows, moved)]
+    one, values, rules, batch = (_fingerprint(tuning_folds(r, c, 20.0), c) for r, c in cases)
+    assert len({one, values, rules}) == 3
+    assert batch == one
 
 
 def test_time_bounds_a_search(rows, config, tmp_path):

@@ -82,7 +82,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     #: Without a default: what does not say which format it is of is of none of ours.
-    format: Literal[5]
+    format: Literal[6]
     target: Target
     classes: list[str]
     #: Input columns in order, as `build_features` names them, and their kinds.
@@ -403,7 +403,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise BundleError(f"{folder} is no model: it has no {MANIFEST}. Run 'dvc repro' or 'dvc pull' first.") from None
     except (ValidationError, UnicodeDecodeError) as error:
         raise BundleError(
-            f"{path} is not of format 5 or is damaged: {error}. Train it again or pull it anew."
+            f"{path} is not of format 6 or is damaged: {error}. Train it again or pull it anew."
         ) from None
 
 

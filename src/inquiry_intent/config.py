@@ -104,7 +104,6 @@ class FeatureConfig(_Section):
     history_prior_weight: Positive
     recent_days: Positive
     quick_reply_hours: Positive
-    languages: list[str]
     judge: bool
     product_words: list[str] = []
     usd_rates: dict[str, Positive] = {}

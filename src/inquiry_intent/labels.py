@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
-from inquiry_intent.errors import DataError
+from inquiry_intent.errors import DataError, counted
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import assign_splits
 from inquiry_intent.tables import TEXT, Info, Tables, time_of
@@ -140,10 +140,7 @@ def _ordered_later(split: pd.DataFrame, won_at: pd.Series) -> pd.Series:
 
 def _tiers(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: TierConfig) -> pd.Series:
     """The client tier of snapshots whose order is `known`."""
-    value = won["annual_volume"].fillna(won["order_value"])
-    worth = pd.DataFrame({"value": value, "currency": won["currency"].fillna(config.currency)}).dropna()
-    rows = split[["inquiry_id", "split"]].join(worth, on="inquiry_id", validate="many_to_one")
-    rows = rows[rows["value"].notna() & known]
+    rows = _worth(split, won, known, config)
     if config.method == "thresholds":
         if lacking := without_rate(rows["currency"], config):
             raise DataError(lacking)
@@ -175,17 +172,38 @@ def without_rate(currencies: pd.Series, config: TierConfig) -> str:
     )
 
 
+def _worth(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: TierConfig) -> pd.DataFrame:
+    """Snapshots whose order is `known` and has a value: inquiry_id, split, value and its currency."""
+    value = won["annual_volume"].fillna(won["order_value"])
+    worth = pd.DataFrame({"value": value, "currency": won["currency"].fillna(config.currency)}).dropna()
+    rows = split[["inquiry_id", "split"]].join(worth, on="inquiry_id", validate="many_to_one")
+    return rows[rows["value"].notna() & known]
+
+
+def _without_bounds(snapshots: pd.DataFrame, won: pd.DataFrame, config: Config, end: Any) -> dict[str, int]:
+    """By currency, the won inquiries in the split that have no tier though their order has a value."""
+    worth = _worth(snapshots, won, _known_orders(snapshots, won, end), config.tier)
+    lost = worth[worth["split"].notna() & snapshots["client_tier"].isna()[worth.index]]
+    return {str(currency): int(n) for currency, n in lost.groupby("currency")["inquiry_id"].nunique().items()}
+
+
 def _order_values(split: pd.DataFrame, won: pd.DataFrame, config: TierConfig) -> pd.Series:
     """The order's value of snapshots whose inquiry was won, in config.currency."""
     rate = won["currency"].fillna(config.currency).map(config.exchange_rates).astype("float64")
     return split["inquiry_id"].map(won["order_value"] * rate).astype("float64")
 
 
-def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> dict[str, object]:
+def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> dict[str, Any]:
     """Counts of the stage `label` for its report: in = used + left out, by reason, and what every report must say."""
     used = snapshots[snapshots["split"].notna()]
     won = tables.outcomes[tables.outcomes["status"] == "won"].set_index("inquiry_id")
     won_at = time_of(snapshots["inquiry_id"], won["decided_at"])
+    without_bounds = _without_bounds(snapshots, won, config, known_until(tables.info, config.label))
+    unbounded = [
+        f"{counted(n, 'won inquiry')} with an order in {currency} without a tier: training has none in {currency} "
+        "to take the quantiles of. Use tier.method: thresholds, or convert the orders in the export."
+        for currency, n in without_bounds.items()
+    ]
     return {
         "snapshots": len(snapshots),
         "used": len(used),
@@ -200,7 +218,8 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
             for name, part in used.groupby("split")
         },
         "orders_after_test_began": int(_ordered_later(snapshots, won_at).sum()),
-        "warnings": warnings_of(tables, config),
+        "orders_without_bounds": without_bounds,
+        "warnings": [*warnings_of(tables, config), *unbounded],
     }
 
 

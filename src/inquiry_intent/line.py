@@ -15,7 +15,7 @@ from inquiry_intent.embedding import EmbeddingStore, Encoder, buyer_texts, embed
 from inquiry_intent.errors import DataError
 from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
 from inquiry_intent.explaining import draw_importance, importance
-from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
+from inquiry_intent.labels import label_snapshots, label_summary
 from inquiry_intent.progress import Step, silent
 from inquiry_intent.reasons import shown_name
 from inquiry_intent.reports.spreadsheet import safe_cells
@@ -117,14 +117,14 @@ def run_line(
         texts = embed_texts(tables.messages, encoder, store, progress, config.embed.similarity)
     with step("building features"):
         features = training_features(tables, snapshots, texts, config.features)
-    warnings = warnings_of(tables, config)
+    labels = label_summary(snapshots, tables, config)
     reasons = {target: why_not(snapshots, target) for target in config.targets}
     without = {target: reason for target, reason in reasons.items() if reason}
     if len(without) == len(config.targets):
         said = "; ".join(f"{target}: {reason}" for target, reason in without.items())
         raise DataError(
             f"Nothing to learn: {said}. Give a longer history, another split or other bounds of the tiers in "
-            f"params.yaml. The labels: {label_summary(snapshots, tables, config)}"
+            f"params.yaml. The labels: {labels}"
         )
     with step("auditing"):
         audits = audit_all(features, snapshots, config.targets, tables, config.audit)
@@ -134,7 +134,7 @@ def run_line(
         if target in without:
             continue
         with step(f"training {target}"):
-            bundle, curve = train_target(features, snapshots, texts, tables.info, warnings, target, config)
+            bundle, curve = train_target(features, snapshots, texts, tables.info, labels["warnings"], target, config)
         rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
         with step(f"evaluating {target}"):
             evaluation = evaluate(bundle, rows, tables.inquiries, config.evaluate)
@@ -145,7 +145,6 @@ def run_line(
     bundles = {target: made.bundle for target, made in results.items()}
     with step("valuing the rankings"):
         value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config)
-    labels = label_summary(snapshots, tables, config)
     return LineResult(snapshots, features, labels, results, without, value, audits, config.audit.allowed)
 
 

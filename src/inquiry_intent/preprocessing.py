@@ -19,9 +19,9 @@ from inquiry_intent.features.text import BUYER_TEXT
 LEAST = 1e-4
 #: Fewer texts than this make no text model.
 LEAST_TEXTS = 4
-#: A term of the buyers' words is kept if it occurs in so many folds, and so from so many clients.
+#: A value, or a term of the buyers' words, is kept if it occurs in so many folds, and so from so many clients.
 LEAST_FOLDS = 3
-RATE, WORDS = "rate_", "wording_"
+RATE, WORDS, CATEGORY = "rate_", "wording_", "category_"
 
 
 def feature_kinds(features: pd.DataFrame) -> dict[str, str]:
@@ -91,7 +91,7 @@ class Inputs:
         """People's names of the inputs: the feature itself, component n of a block of embeddings, rate_<category>_…."""
         names: list[str] = []
         for block, transformer, columns in self.columns.transformers_:
-            if block in ("numeric", "categorical"):
+            if block == "numeric" or block.startswith(CATEGORY):
                 names += list(columns)
             elif block != "remainder":
                 names += [f"{block}component_{i:02d}" for i in range(transformer[-1].n_components_)]
@@ -123,15 +123,16 @@ def fit_inputs(
     """
     kinds = feature_kinds(features)
     prior = class_rates(y, 2)
-    columns = _build_columns(features, kinds, config).fit(features)
+    known = {c: _common_values(features[c], folds) for c in _named(kinds, "categorical")}
+    columns = _build_columns(features, kinds, known, config).fit(features)
     parts = [np.asarray(columns.transform(features), dtype=np.float64)]
-    categories = [c for c in _named(kinds, "categorical") if features[c].nunique() > 1]
+    categories = [c for c in known if features[c].nunique() > 1]
     rates = words = None
     seen: dict[str, dict[str, int]] = {}
     if target in config.rates and categories and len(np.unique(y)) == 2:
-        rates, made = _fit_rates(features[categories], y, folds, prior)
+        rates, made = _fit_rates(features[categories], y, folds, prior, known)
         scattered = [c for c in categories if _is_scattered(features[c], config.rare_category)]
-        seen, counts = _fit_seen(features[scattered], folds)
+        seen, counts = _fit_seen(features[scattered], folds, known)
         parts += [made, counts]
     if config.words.enabled and BUYER_TEXT in features and features[BUYER_TEXT].notna().any():
         words, wording = _fit_words(features, y, folds, prior, config)
@@ -162,12 +163,29 @@ def class_rates(y: np.ndarray, n_classes: int) -> np.ndarray:
     return (np.bincount(y, minlength=n_classes) + 1 / n_classes) / (len(y) + 1)
 
 
+def _common_values(category: pd.Series, folds: np.ndarray) -> list[str]:
+    """The values of a category in enough folds, sorted. What fewer clients have, a free text say, is kept nowhere."""
+    spread = pd.Series(folds, index=category.index).groupby(category).nunique()
+    return sorted(map(str, spread.index[spread >= _enough(folds)]))
+
+
+def _enough(folds: np.ndarray) -> int:
+    """In how many folds, which share no client, something must occur to have a place in the model."""
+    return min(LEAST_FOLDS, len(np.unique(folds)))
+
+
 def _named(kinds: dict[str, str], kind: str) -> list[str]:
     return [column for column, k in kinds.items() if k == kind]
 
 
-def _build_columns(features: pd.DataFrame, kinds: dict[str, str], config: TrainConfig) -> Any:
-    """Numbers as they are, categories as codes, each embedding block by PCA; columns that never vary are left out."""
+def _build_columns(
+    features: pd.DataFrame, kinds: dict[str, str], known: dict[str, list[str]], config: TrainConfig
+) -> Any:
+    """Numbers as they are, categories as codes, each embedding block by PCA; columns that never vary are left out.
+
+    The last code of a category is that of its rare values, and so of values that are new. Where training saw no rare
+    one, trees know nothing of the code and take it as they take a missing value.
+    """
     from sklearn.compose import ColumnTransformer
     from sklearn.decomposition import PCA
     from sklearn.impute import SimpleImputer
@@ -178,13 +196,13 @@ def _build_columns(features: pd.DataFrame, kinds: dict[str, str], config: TrainC
         return [c for c in _named(kinds, kind) if features[c].nunique(dropna=False) > 1]
 
     parts: list[tuple[str, Any, list[str]]] = [("numeric", "passthrough", varying("numeric"))]
-    encoder = OrdinalEncoder(
-        handle_unknown="use_encoded_value",
-        unknown_value=np.nan,
-        encoded_missing_value=np.nan,
-        min_frequency=config.rare_category,
-    )
-    parts.append(("categorical", encoder, varying("categorical")))
+    for number, name in enumerate(varying("categorical")):
+        rows = features[name].value_counts()
+        frequent = [value for value in known[name] if rows[value] >= config.rare_category]
+        encoder = OrdinalEncoder(
+            categories=[_listed(frequent)], handle_unknown="use_encoded_value", unknown_value=len(frequent)
+        )
+        parts.append((f"{CATEGORY}{number}", encoder, [name]))
     for block in embedding_blocks(kinds):
         columns = [c for c in _named(kinds, "embedding") if c.startswith(block)]
         components = min(config.embedding_components, len(columns), len(features))
@@ -198,32 +216,42 @@ def _build_columns(features: pd.DataFrame, kinds: dict[str, str], config: TrainC
     return ColumnTransformer(parts, sparse_threshold=0)
 
 
+def _listed(values: list[str]) -> np.ndarray:
+    """Values as scikit-learn's encoders take them: missing is one of its own, the last."""
+    return np.array([*values, np.nan], dtype=object)
+
+
 def embedding_blocks(kinds: dict[str, str]) -> list[str]:
     """Prefixes of the embedding columns, one a block: `emb_mean_`, `emb_last_`."""
     return list(dict.fromkeys(c.rsplit("_", 1)[0] + "_" for c, kind in kinds.items() if kind == "embedding"))
 
 
-def _fit_rates(categories: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior: np.ndarray) -> tuple[Any, np.ndarray]:
-    """Smoothed rates of each category (empirical Bayes), as evidence; out of fold for the rows given."""
+def _fit_rates(
+    categories: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior: np.ndarray, known: dict[str, list[str]]
+) -> tuple[Any, np.ndarray]:
+    """Smoothed rates of the known values (empirical Bayes), as evidence; out of fold for the rows given."""
     from sklearn.preprocessing import TargetEncoder
 
     def encoder() -> Any:
-        return TargetEncoder(target_type="binary")
+        return TargetEncoder(categories=[_listed(known[str(c)]) for c in categories], target_type="binary")
 
     whole = encoder().fit(categories, y)
     made = _rates(whole, categories, prior)
     for fold in np.unique(folds):
         held = folds == fold
-        known = len(np.unique(y[~held])) == len(prior)
-        made[held] = _rates(encoder().fit(categories[~held], y[~held]), categories[held], prior) if known else 0.0
+        both = len(np.unique(y[~held])) == len(prior)
+        made[held] = _rates(encoder().fit(categories[~held], y[~held]), categories[held], prior) if both else 0.0
     return whole, made
 
 
-def _fit_seen(categories: pd.DataFrame, folds: np.ndarray) -> tuple[dict[str, dict[str, int]], np.ndarray]:
-    """How many rows each value has; for the rows given, those of the other folds, as for a row that comes new."""
+def _fit_seen(
+    categories: pd.DataFrame, folds: np.ndarray, known: dict[str, list[str]]
+) -> tuple[dict[str, dict[str, int]], np.ndarray]:
+    """How many rows each known value has; for the rows given, those of the other folds, as for a row that comes new."""
 
     def counted(rows: pd.DataFrame) -> dict[str, dict[str, int]]:
-        return {str(c): {str(k): int(n) for k, n in rows[c].value_counts().items()} for c in rows}
+        values = {str(c): rows[c].where(rows[c].isin(known[str(c)])) for c in rows}
+        return {c: {str(k): int(n) for k, n in of.value_counts().items()} for c, of in values.items()}
 
     made = np.zeros(categories.shape)
     for fold in np.unique(folds) if len(categories.columns) else ():
@@ -309,7 +337,7 @@ def _common_terms(vectors: Any, texts: pd.Series, fold: np.ndarray) -> dict[str,
     """
     matrix, numbers, start = vectors.fit_transform(texts), np.unique(fold), 0
     there = np.vstack([np.diff(matrix[fold == f].tocsc().indptr) > 0 for f in numbers])
-    kept = there.sum(axis=0) >= min(LEAST_FOLDS, len(numbers))
+    kept = there.sum(axis=0) >= _enough(fold)
     found = {}
     for name, each in vectors.transformer_list:
         terms = each.get_feature_names_out()

@@ -135,7 +135,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
     model = fit_model(known, target, config)
     ages = known.X["age_days"].dropna() if "age_days" in known.X else pd.Series(dtype=float)
     manifest = Manifest(
-        format=5,
+        format=6,
         target=target,
         classes=classes,
         features=model.answers[0].members.inputs.kinds,  # type: ignore[arg-type]
@@ -249,7 +249,7 @@ class Sight:
 def look(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Sight:
     """Fit the inputs and the rule card on rows that hold both answers, and make the matrix by folds of whole groups."""
     settings = config.train
-    folds = fold_of(rows.group, min(settings.folds, rows.group.nunique()), settings.seed)
+    folds = _folds(rows, settings)
     parts = _parts(folds, y)
     inputs, columns = fit_inputs(rows.X, y, folds, settings, target)
     card = _cards(rows, y, parts, config, inputs.prior)
@@ -289,13 +289,15 @@ def fit_members(
 def fit_answer(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Answer:
     """Fit the members out of fold, blend and calibration on what they said, and the members on all rows.
 
-    Where all rows have the same answer there is nothing to fit: the answer is its rate. Of conversion also what an
+    Where all rows have the same answer, or none can be held out since each of two clients has one of its own, there is
+    nothing to fit: the answer is its rate. Of conversion also what an
     interval is made of is fitted, by members that learn from halves of the clients.
     """
     settings, booster = config.train, config.train.booster(target)
     n_groups = rows.group.nunique()
-    if len(np.unique(y)) < 2:
-        inputs, _ = fit_inputs(rows.X, y, np.zeros(len(y), dtype=np.int64), settings, target)
+    folds = _folds(rows, settings)
+    if not _parts(folds, y):
+        inputs, _ = fit_inputs(rows.X, y, folds, settings, target)
         prior = inputs.prior
         silent = RuleCalibration(coef=[[0.0] * 2] * 2, intercept=np.log(prior).tolist())
         blend = Blend(prior=prior.tolist(), weights={"rules": 0.0}, offset=[0.0, 0.0])
@@ -380,6 +382,11 @@ def _lasting(rows: Rows, y: np.ndarray, answer: Answer, target: Target, config: 
     p = answer.calibration.probability(np.concatenate(said))
     n_groups = rows.group.iloc[place].nunique()
     return fit_lasting(p, y[place], np.concatenate(period), n_groups, answer.calibration.base)
+
+
+def _folds(rows: Rows, settings: TrainConfig) -> np.ndarray:
+    """Number of the fold of each row: whole groups, as many folds as there are groups to fill them."""
+    return fold_of(rows.group, min(settings.folds, rows.group.nunique()), settings.seed)
 
 
 def _parts(folds: np.ndarray, y: np.ndarray) -> Parts:

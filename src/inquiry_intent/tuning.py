@@ -5,7 +5,7 @@ its later rows. The test side is never looked at.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -35,20 +35,24 @@ class Tuned:
     Attributes
     ----------
     trials : DataFrame
-        One row a finished trial: number (0: the parameters as they are), log_loss, the parameters.
+        One row a finished trial: number, log_loss, the parameters.
     target : Target
     best : dict
         Parameters of the trial with the lowest log loss.
+    shipped : dict
+        The parameters as they are; one of the trials has them.
     """
 
     target: Target
     trials: pd.DataFrame
     best: dict[str, Any]
+    shipped: dict[str, Any]
 
     @property
     def gain(self) -> float:
         """Log loss of the parameters as they are minus that of the best ones."""
-        return float(self.trials.loc[self.trials["number"] == 0, "log_loss"].iloc[0] - self.trials["log_loss"].min())
+        known = _has(self.trials.to_dict("records"), self.shipped)
+        return float(self.trials.loc[known, "log_loss"].iloc[0] - self.trials["log_loss"].min())
 
     def block(self) -> str:
         """The best parameters as YAML, to paste into params.yaml."""
@@ -79,7 +83,8 @@ def tuning_folds(rows: Rows, config: Config, gap_days: float) -> list[tuple[Rows
 def tune(rows: Rows, target: Target, config: Config, gap_days: float, storage: Path, heard: Heard) -> Tuned:
     """Search until `config.tune.trials` trials are finished, over all runs, or this run's time is up.
 
-    Trial 0 is the parameters as they are. What was tried is kept in `storage`, so a search that was stopped goes on;
+    The parameters as they are come first, in any run before which they were not tried. What was tried is kept in
+    `storage`, so a search that was stopped goes on;
     other rows, or other settings than the booster's, make a search of their own. A trial that is worse than most after
     some of the folds is given up.
 
@@ -105,16 +110,18 @@ def tune(rows: Rows, target: Target, config: Config, gap_days: float, storage: P
         pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
         load_if_exists=True,
     )
-    finished = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    complete = (optuna.trial.TrialState.COMPLETE,)
+    finished = (*complete, optuna.trial.TrialState.PRUNED)
     shipped = config.train.booster(target).model_dump()
-    if not study.get_trials(states=finished):
-        study.enqueue_trial({name: shipped[name] for name in _space(shipped)}, skip_if_exists=True)
+    tried = any(_has([trial.params for trial in study.get_trials(states=complete)], shipped))
+    if not tried:
+        study.enqueue_trial({name: shipped[name] for name in _space(shipped)})
 
     def said(study: Any, trial: Any) -> None:
         if trial.state == optuna.trial.TrialState.COMPLETE:
             heard(trial.number, shipped | trial.params, {"log_loss": trial.value})
 
-    left = settings.trials - len(study.get_trials(states=finished))
+    left = max(settings.trials - len(study.get_trials(states=finished)), int(not tried))
     if left > 0:
         study.optimize(
             partial(_objective, folds=folds, target=target, config=config, shipped=shipped),
@@ -122,9 +129,14 @@ def tune(rows: Rows, target: Target, config: Config, gap_days: float, storage: P
             timeout=settings.seconds,
             callbacks=[said],
         )
-    done = study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))
+    done = study.get_trials(states=complete)
     table = pd.DataFrame([{"number": t.number, "log_loss": t.value, **t.params} for t in done])
-    return Tuned(target, table, shipped | study.best_params)
+    return Tuned(target, table, shipped | study.best_params, shipped)
+
+
+def _has(trials: Sequence[Mapping[Any, Any]], shipped: dict[str, Any]) -> list[bool]:
+    """Of each trial's parameters, whether they are those as they are."""
+    return [all(params[name] == shipped[name] for name in _space(shipped)) for params in trials]
 
 
 def _objective(
@@ -146,7 +158,7 @@ def _objective(
         losses.append(float(-np.log(np.clip(p, CLIP, 1)).mean()))
         rows.append(len(held.y))
         trial.report(float(np.average(losses, weights=rows)), step)
-        if trial.number and trial.should_prune():
+        if chosen != {name: shipped[name] for name in chosen} and trial.should_prune():
             raise optuna.TrialPruned
     return float(np.average(losses, weights=rows))
 
@@ -175,9 +187,10 @@ def _fingerprint(folds: list[tuple[Rows, Rows]], config: Config) -> str:
     digest = hashlib.sha256()
     for rest, held in folds:
         for part in (rest, held):
-            digest.update(pd.util.hash_pandas_object(part.X.index).to_numpy().tobytes())
+            digest.update(pd.util.hash_pandas_object(part.X).to_numpy().tobytes())
             digest.update(part.y.tobytes())
     digest.update("\n".join(map(str, folds[0][0].X)).encode())
-    digest.update(config.features.model_dump_json().encode())
+    for section in (config.features, config.rules, config.embed):
+        digest.update(section.model_dump_json(exclude={"batch_size", "store"}).encode())
     digest.update(config.train.model_dump_json(exclude={"conversion", "client_tier", "threads", "seeds"}).encode())
     return digest.hexdigest()[:12]
