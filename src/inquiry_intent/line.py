@@ -88,10 +88,9 @@ def value_of(
     if "conversion" not in bundles:
         return pd.DataFrame(columns=COLUMNS)
     rows = labelled_rows(features, snapshots, "conversion", info.tier_leaks)
-    order_value = snapshots.set_index(KEY)["order_value"]
     tier = bundles.get("client_tier")
     return value_table(
-        bundles["conversion"], tier, rows, order_value, inquiries, info, config.tier.currency, config.evaluate
+        bundles["conversion"], tier, rows, snapshots, inquiries, info, config.tier.currency, config.evaluate
     )
 
 

@@ -164,7 +164,8 @@ def value_text(value: "pd.DataFrame", split: str = "time") -> str:
     for _, row in value[value["inquiries"].isna()].iterrows():
         rows.append([row["policy"], "", share(row, "wins_share"), "", share(row, "value_share")])
     head = (
-        f"value: {facts['inquiries']:,.0f} inquiries of the {TEST_SIDES[split]} on {facts['lists']:.0f} lists; "
+        f"value: {facts['inquiries']:,.0f} inquiries of the {TEST_SIDES[split]} on {facts['lists']:.0f} lists "
+        f"({facts['decided_before']:,.0f} more decided before their list); "
         f"{facts['worked']:,.0f} worked, {facts['not_worked']:,.0f} not: {facts['hours_saved']:,.0f} hours saved, "
         f"if an inquiry takes {facts['hours_saved'] / facts['not_worked']:g}"
     )
