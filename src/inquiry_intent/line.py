@@ -1,7 +1,7 @@
 """The line from tables to models and reports in one process, without DVC: the same functions, in the same order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -13,9 +13,9 @@ from inquiry_intent.bundle import Bundle, save_bundle
 from inquiry_intent.config import Config, Target
 from inquiry_intent.embedding import EmbeddingStore, Encoder, buyer_texts, embed_texts, encoder_of
 from inquiry_intent.errors import DataError
-from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
+from inquiry_intent.evaluating import comparison_of, draw_calibration, evaluate, no_better_text, predictions
 from inquiry_intent.explaining import draw_importance, importance
-from inquiry_intent.labels import label_snapshots, label_summary, warnings_of
+from inquiry_intent.labels import label_snapshots, label_summary
 from inquiry_intent.progress import Step, silent
 from inquiry_intent.reports.spreadsheet import safe_cells
 from inquiry_intent.scoring import training_features
@@ -61,23 +61,31 @@ def train_target(
     snapshots: pd.DataFrame,
     texts: pd.DataFrame,
     info: Info,
-    warnings: list[str],
+    labels: Mapping[str, Any],
     target: Target,
     config: Config,
 ) -> tuple[Bundle, dict[str, list[float]]]:
-    """The stage `train`: a bundle and its learning curve."""
+    """The stage `train`: a bundle, with what its test period said of it, and its learning curve.
+
+    `labels` is what `label_summary` returns.
+    """
     rows = labelled_rows(features, snapshots, target, info.tier_leaks)
     known = rows.of("train", "valid", "final_fit").X.index
     as_of = known.get_level_values("as_of")
     period = {} if as_of.isna().all() else {"first_as_of": str(as_of.min()), "last_as_of": str(as_of.max())}
+    if period and labels["learned_until"] is not None:
+        period["learned_until"] = labels["learned_until"]
     worth: dict[str, Any] = {}
     if target == "client_tier":
         won = snapshots.set_index(KEY).reindex(known).groupby(level="inquiry_id").first()
         values = tier_values(won["order_value"], won["client_tier"])
         worth = {"tier_values": values, "currency": config.tier.currency if values else None}
     split = "random" if info.timeless or config.split.method == "random" else "time"
-    facts = {"warnings": warnings, "split": split, "period": period, "worth": worth}
-    return train(rows, target, config, encoder_of(texts), facts)
+    facts = {"warnings": labels["warnings"], "split": split, "period": period, "worth": worth}
+    bundle, curve = train(rows, target, config, encoder_of(texts), facts)
+    comparison = comparison_of(bundle, rows, rows.of("test").group.to_numpy(), config.evaluate)
+    verdict = no_better_text(target, comparison, split)
+    return replace(bundle, manifest=bundle.manifest.model_copy(update={"verdict": verdict})), curve
 
 
 def value_of(
@@ -115,14 +123,14 @@ def run_line(
         texts = embed_texts(tables.messages, encoder, store, progress, config.embed.similarity)
     with step("building features"):
         features = training_features(tables, snapshots, texts, config.features)
-    warnings = warnings_of(tables, config)
+    labels = label_summary(snapshots, tables, config)
     reasons = {target: why_not(snapshots, target) for target in config.targets}
     without = {target: reason for target, reason in reasons.items() if reason}
     if len(without) == len(config.targets):
         said = "; ".join(f"{target}: {reason}" for target, reason in without.items())
         raise DataError(
             f"Nothing to learn: {said}. Give a longer history, another split or other bounds of the tiers in "
-            f"params.yaml. The labels: {label_summary(snapshots, tables, config)}"
+            f"params.yaml. The labels: {labels}"
         )
     with step("auditing"):
         audits = audit_all(features, snapshots, config.targets, tables, config.audit)
@@ -132,7 +140,7 @@ def run_line(
         if target in without:
             continue
         with step(f"training {target}"):
-            bundle, curve = train_target(features, snapshots, texts, tables.info, warnings, target, config)
+            bundle, curve = train_target(features, snapshots, texts, tables.info, labels, target, config)
         rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
         with step(f"evaluating {target}"):
             evaluation = evaluate(bundle, rows, tables.inquiries, config.evaluate)
@@ -143,7 +151,6 @@ def run_line(
     bundles = {target: made.bundle for target, made in results.items()}
     with step("valuing the rankings"):
         value = value_of(bundles, features, snapshots, tables.inquiries, tables.info, config)
-    labels = label_summary(snapshots, tables, config)
     return LineResult(snapshots, features, labels, results, without, value, audits, config.audit.allowed)
 
 

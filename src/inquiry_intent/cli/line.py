@@ -79,7 +79,7 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     if not result.value.empty:
         click.echo(value_text(result.value, result.targets["conversion"].bundle.manifest.split))
     for target, made in result.targets.items():
-        if said := no_better_text(target, made.evaluation["comparison"]):
+        if said := made.bundle.manifest.verdict:
             click.echo(said, err=True)
     for left_out, why in result.without_labels.items():
         click.echo(f"{left_out}: not trained, {why}.", err=True)
@@ -119,25 +119,6 @@ def _plain_table(head: str, rows: list[list[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([head, *(f"  {line}" for line in lines)])
-
-
-def no_better_text(target: str, comparison: "pd.DataFrame") -> str:
-    """One sentence where the model does not beat the rules beyond chance, by log loss or, of tiers, by rps; else ""."""
-    import numpy as np
-
-    rows = comparison.set_index(["predictor", "metric"])
-    low, high = (float(rows[end]["model minus rules", "log_loss"]) for end in ("low", "high"))
-    if high < 0 or rows["high"].get(("model minus rules", "rps"), 0.0) < 0:
-        return ""
-    verdict = "grade" if target == "conversion" else "potential"
-    if np.isnan(high):
-        what = "there are too few clients to tell whether the model beats the rules"
-        return f"{target}: {what}; until there are more, go by the rules' {verdict}."
-    what = "is worse than the rules" if low > 0 else "does not beat the rules beyond chance"
-    return (
-        f"{target}: the model {what} (log loss, model minus rules: {low:.3f} to {high:.3f}, better is below 0); until "
-        f"a longer history shows more, go by the rules' {verdict}."
-    )
 
 
 def value_text(value: "pd.DataFrame", split: str = "time") -> str:
@@ -299,6 +280,7 @@ def summary_command(reports: Path) -> None:
 
     from inquiry_intent.config import TARGETS
     from inquiry_intent.errors import DataError
+    from inquiry_intent.evaluating import no_better_text
 
     found = [target for target in TARGETS if (reports / target / "comparison.csv").is_file()]
     if not found:
@@ -309,7 +291,7 @@ def summary_command(reports: Path) -> None:
         splits[target] = summary["split"]
         comparison = pd.read_csv(reports / target / "comparison.csv")
         click.echo(comparison_text(target, comparison, summary))
-        if said := no_better_text(target, comparison):
+        if said := no_better_text(target, comparison, summary["split"]):
             click.echo(said, err=True)
     value = reports / "conversion" / "value.csv"
     if value.is_file() and not (table := pd.read_csv(value)).empty:
