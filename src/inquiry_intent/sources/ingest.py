@@ -445,6 +445,7 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
         source=mapping.source,
         timeless=mapping.timeless,
         time_precision=precision,
+        zone=mapping.received_zone(),
         decision_precision=drafts["outcomes"].precision("decided_at"),
         known_until=None if pd.isna(known_until) else known_until.to_pydatetime(),
         recorded_until=None if pd.isna(recorded_until) else recorded_until.to_pydatetime(),
