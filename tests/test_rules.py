@@ -184,7 +184,12 @@ def test_the_playbook_speaks_to_every_class_in_both_languages():
 
 def contacts(**columns: list[float]) -> pd.DataFrame:
     """Features of threads in which it is not known who wrote last, unless it is given."""
-    unknown = {"age_days": np.nan, "thread_silent_hours": np.nan, "buyer_silent_hours": np.nan, "unanswered_outbound_count": np.nan}
+    unknown = {
+        "age_days": np.nan,
+        "thread_silent_hours": np.nan,
+        "buyer_silent_hours": np.nan,
+        "unanswered_outbound_count": np.nan,
+    }
     return features(**columns).assign(**{**unknown, **columns})
 
 

@@ -526,7 +526,12 @@ def test_metrics_hold_the_key_figures_only(made):
         (-0.2, -0.1, 0.6, ""),
         (-0.2, -0.1, 0.65, "is no better than saying the same of every inquiry (log loss 0.650 against 0.605); until"),
         (0.01, 0.1, 0.65, "(log loss 0.650 against 0.605) and is worse than the rules"),
-        (-0.2, 0.1, 0.6, "on its test period the model does not beat the rules beyond chance (log loss, model minus rules: -0.200 to 0.100"),
+        (
+            -0.2,
+            0.1,
+            0.6,
+            "on its test period the model does not beat the rules beyond chance (log loss, model minus rules: -0.200 to 0.100",
+        ),
         (0.1, 0.2, 0.6, "is worse than the rules"),
         (np.nan, np.nan, 0.6, "too few clients to tell"),
     ],
@@ -624,7 +629,9 @@ def test_scores_of_a_day_whose_outcomes_the_model_learned_carry_a_warning(tables
         return " ".join(score(tables, bundles, encoder, store, as_of=as_of).notes)
 
     assert "may know the outcome of" in said(last)
-    assert "may know the outcome of" in said(last + pd.Timedelta(days=2)), "it learned what came after its last snapshot"
+    assert "may know the outcome of" in said(last + pd.Timedelta(days=2)), (
+        "it learned what came after its last snapshot"
+    )
     assert "may know the outcome of" not in said(until)
     assert "0 of the 0" not in said(at(-400)), "nothing is scored"
 
@@ -633,7 +640,9 @@ def test_scores_say_that_their_model_did_not_serve_on_its_test_side(made, tables
     evaluation = made.targets["conversion"].evaluation
     manifest = bundles["conversion"].manifest
     assert manifest.verdict == no_better_text("conversion", evaluation["comparison"], "time")
-    poor = replace(bundles["conversion"], manifest=manifest.model_copy(update={"verdict": "conversion: it is no better"}))
+    poor = replace(
+        bundles["conversion"], manifest=manifest.model_copy(update={"verdict": "conversion: it is no better"})
+    )
     save_bundle(poor, tmp_path / "poor")
     again = {"conversion": load_bundle(tmp_path / "poor")}
     assert score(tables, again, encoder, store, as_of=at(100)).notes[-1] == "conversion: it is no better"

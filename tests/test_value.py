@@ -130,7 +130,9 @@ def test_who_knows_nothing_but_the_age_catches_no_more_than_chance(config):
 
 def test_what_was_decided_before_its_list_is_counted(config):
     rows, snapshots, inquiries = week([1, 0], [0.9, 0.1], days=[0, 5])
-    never = pd.MultiIndex.from_tuples([("early", at(1)), ("early", at(2)), ("long ago", at(-9))], names=rows.X.index.names)
+    never = pd.MultiIndex.from_tuples(
+        [("early", at(1)), ("early", at(2)), ("long ago", at(-9))], names=rows.X.index.names
+    )
     snapshots = pd.concat([snapshots, snapshots_of(never, left_out_reason="decided_before_snapshot")])
     table = table_of(config, rows, snapshots, inquiries)
     assert table.loc[MODEL, ["inquiries", "decided_before"]].tolist() == [2, 1]
