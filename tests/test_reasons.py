@@ -17,6 +17,8 @@ from tests.test_rules import features
 
 #: Values that a feature may have.
 SAMPLES = (-30.0, -1.0, 0.0, 0.3, 0.5, 1.0, 2.0, 5.0, 400.0, 1e6)
+#: A rate is said only where something was decided.
+DECIDED = {"client_decided_count": [9.0]}
 
 
 @pytest.fixture(scope="module")
@@ -236,12 +238,13 @@ def test_a_reason_that_no_salesperson_would_believe_is_found():
         ("buyer_reply_trend_log_hours", 0.5),
         ("seller_first_reply_hours", 200),
         ("longest_gap_hours", 900),
+        ("client_win_rate", 0.05),
         ("sender_count", 1),
         ("signal_collects_for_company_count", 1),
     ],
 )
 def test_a_bad_sign_is_never_a_plus(feature, value):
-    assert said({feature: 0.5}, **{feature: [float(value)]}) == ""
+    assert said({feature: 0.5}, **{feature: [float(value)]}, **DECIDED) == ""
 
 
 @pytest.mark.parametrize(
@@ -255,13 +258,14 @@ def test_a_bad_sign_is_never_a_plus(feature, value):
         ("reply_regularity", 0.9),
         ("seller_reply_median_hours", 1),
         ("text_trend_log_words", 0.5),
+        ("client_win_rate", 0.6),
         ("sender_count", 3),
         ("signal_title_decision_maker_count", 1),
         ("largest_quantity_pieces", 5000),
     ],
 )
 def test_a_good_sign_is_never_a_minus(feature, value):
-    assert said({feature: -0.5}, **{feature: [float(value)]}) == ""
+    assert said({feature: -0.5}, **{feature: [float(value)]}, **DECIDED) == ""
 
 
 @pytest.mark.parametrize(

@@ -530,7 +530,7 @@ def test_metrics_hold_the_key_figures_only(made):
             -0.2,
             0.1,
             0.6,
-            "on its test period the model does not beat the rules beyond chance (log loss, model minus rules: -0.200 to 0.100",
+            "on its test period the model does not beat the rules beyond chance (log loss, model minus rules: -0.200",
         ),
         (0.1, 0.2, 0.6, "is worse than the rules"),
         (np.nan, np.nan, 0.6, "too few clients to tell"),

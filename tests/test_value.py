@@ -109,7 +109,7 @@ def test_an_inquiry_is_on_the_list_of_its_first_week_as_it_stood_at_first(config
 
 
 def test_who_knows_nothing_but_the_age_catches_no_more_than_chance(config):
-    """Orders come at random. Only what stays open is seen at a later age: a list of mixed ages would tell who was won."""
+    """Orders come at random. Only what stays open is seen at a later age: lists of mixed ages tell who was won."""
     rng = np.random.default_rng(0)
     seen = []
     for number in range(400):

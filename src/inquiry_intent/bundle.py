@@ -106,8 +106,8 @@ class Manifest(BaseModel):
     verdict: str = ""
     #: Whether the test side is later than training, or drawn by chance.
     split: Literal["time", "random"] = "time"
-    #: Rows, trees and the period of training, as text for people: its first and last as_of, and until when its labels may
-    #: tell what became of an inquiry (learned_until).
+    #: Rows, trees and the period of training, as text for people: its first and last as_of, and until when its labels
+    #: may tell what became of an inquiry (learned_until).
     training: dict[str, str | int | float]
     #: Ages (days) that training saw: an inquiry outside them is not scored.
     ages_days: tuple[float, float] | None

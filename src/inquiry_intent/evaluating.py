@@ -115,8 +115,8 @@ def comparison_of(bundle: Bundle, rows: Rows, groups: np.ndarray, config: Evalua
 def no_better_text(target: Target, comparison: pd.DataFrame, split: str) -> str:
     """A sentence where the test side did not show that the model serves; "" where it did.
 
-    It serves if it beats the rules beyond chance, by log loss or, of tiers, by rps, and is better than saying the same of
-    every row.
+    It serves if it beats the rules beyond chance, by log loss or, of tiers, by rps, and is better than saying the same
+    of every row.
     """
     rows = comparison.set_index(["predictor", "metric"])
     pair = f"{MODEL} minus {RULES}"
@@ -135,8 +135,8 @@ def no_better_text(target: Target, comparison: pd.DataFrame, split: str) -> str:
         said.append(f"{what} (log loss, model minus rules: {low:.3f} to {high:.3f}, better is below 0)")
     verdict = "grade" if target == "conversion" else "potential"
     return (
-        f"{target}: on its {TEST_SIDES[split]} the model {' and '.join(said)}; until a longer history shows more, doubt "
-        f"its probabilities and go by the rules' {verdict}."
+        f"{target}: on its {TEST_SIDES[split]} the model {' and '.join(said)}; until a longer history shows more, "
+        f"doubt its probabilities and go by the rules' {verdict}."
     )
 
 

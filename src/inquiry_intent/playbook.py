@@ -87,8 +87,8 @@ def next_steps(
     classes : DataFrame
         What `rules.rule_classes` returns: rule_intent, rule_role, rule_potential, each with its confidence.
     features : DataFrame, indexed by (inquiry_id, as_of)
-        For the time of the last contact (thread_silent_hours; of an inquiry without messages age_days), whose message was
-        the last (unanswered_outbound_count, buyer_silent_hours) and the small asks already met.
+        For the time of the last contact (thread_silent_hours; of an inquiry without messages age_days), whose message
+        was the last (unanswered_outbound_count, buyer_silent_hours) and the small asks already met.
     tiers : DataFrame, indexed as `features`, optional
         The model's probability of each tier, a column a tier.
 

@@ -1,6 +1,6 @@
 """What a ranking is worth to a team that cannot work every inquiry: orders and order value caught, hours saved.
 
-Each week has a list of the inquiries that came in, each as it stood at first. A policy says which share of it is worked.
+Each week has a list of the inquiries that came in, as they stood at first. A policy says which share of it is worked.
 """
 
 import numpy as np
@@ -55,8 +55,9 @@ def value_table(
     """What each policy catches of the test period at the team's capacity.
 
     An inquiry is on one list: that of the week (Monday to Sunday, UTC; month where times are no finer) of its first
-    snapshot, as it stood then. A later moment would be chosen by what came after it: who is still open at an age was not
-    decided before. Who came at the same moment, or has the same score, shares the places that are left, in expectation.
+    snapshot, as it stood then: at a later age only who was not decided before is seen, so that ages on a list would
+    tell what became of them. Who came at the same moment, or has the same score, shares the places that are left, in
+    expectation.
 
     Parameters
     ----------
@@ -69,9 +70,9 @@ def value_table(
     -------
     DataFrame, a row a policy (expected value only where tiers have values), then `<policy> minus <other>`
         policy, lists, inquiries, decided_before (inquiries of the lists' period on none of them: decided before their
-        first snapshot), worked, not_worked, hours_saved (not_worked times config.hours_per_inquiry), wins, wins_caught, wins_share and value_share (0..1, of all; NaN where no order has a value) with intervals over
-        clients, given the lists (NaN with fewer than LEAST_GROUPS of them); currency, value, value_caught. Differences
-        have shares only.
+        first snapshot), worked, not_worked, hours_saved (not_worked times config.hours_per_inquiry), wins, wins_caught,
+        wins_share and value_share (0..1, of all; NaN where no order has a value) with intervals over clients, given the
+        lists (NaN with fewer than LEAST_GROUPS of them); currency, value, value_caught. Differences have shares only.
     """
     test = rows.of("test")
     decided_before = _decided_before(snapshots, test)

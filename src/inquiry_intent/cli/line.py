@@ -78,7 +78,7 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
         click.echo(comparison_text(target, made.evaluation["comparison"], made.evaluation["summary"]))
     if not result.value.empty:
         click.echo(value_text(result.value, result.targets["conversion"].bundle.manifest.split))
-    for target, made in result.targets.items():
+    for made in result.targets.values():
         if said := made.bundle.manifest.verdict:
             click.echo(said, err=True)
     for left_out, why in result.without_labels.items():
