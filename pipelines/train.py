@@ -27,10 +27,10 @@ def main(
     report: Path, params: Path,
 ) -> None:  # fmt: skip
     config = load_config(params)
-    info, warnings = read_info(tables), json.loads(summary.read_text())["warnings"]
+    info, labels = read_info(tables), json.loads(summary.read_text())
     with step(f"training {target}"):
         bundle, curve = train_target(
-            read_table(features), read_table(snapshots), read_table(texts), info, warnings, target, config
+            read_table(features), read_table(snapshots), read_table(texts), info, labels, target, config
         )
     save_bundle(bundle, model)
     write_curve(curve, report)

@@ -138,6 +138,14 @@ def test_a_website_is_given_by_a_text_or_by_the_clients_row():
     assert pd.isna(identity()["website_given"])
 
 
+def test_a_web_address_in_quoted_history_is_not_the_buyers():
+    quoted = (
+        "Thanks, I will look.\n\nOn 3 March 2026 at 10:00, Li <li@ours.example> wrote:\n> See https://www.ours.example"
+    )
+    assert identity(sent(text=quoted))["website_given"] == 0
+    assert identity(sent(text="Please quote.\n\nBest regards\nAna\nwww.acme.example"))["website_given"] == 1
+
+
 def test_channels_are_counted_over_all_known_messages():
     messages = [
         sent(sender_email="a@b.example"),

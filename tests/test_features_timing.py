@@ -191,6 +191,13 @@ def test_nothing_finer_than_the_exports_clock_is_computed(precision, weekday, ho
     )
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York", "Pacific/Honolulu"])
+def test_a_date_is_a_day_of_the_exports_zone(zone):
+    monday = pd.Timestamp("2026-03-02", tz=zone).tz_convert("UTC")
+    tables = make_tables([inquiry(received_at=monday)], time_precision="day", zone=zone)
+    assert row(tables, 48)["received_local_weekday"] == 0
+
+
 def test_every_country_with_offices_has_a_time_zone():
     from babel.core import get_global
 

@@ -17,6 +17,8 @@ from tests.test_rules import features
 
 #: Values that a feature may have.
 SAMPLES = (-30.0, -1.0, 0.0, 0.3, 0.5, 1.0, 2.0, 5.0, 400.0, 1e6)
+#: A rate is said only where something was decided.
+DECIDED = {"client_decided_count": [9.0]}
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +96,18 @@ def test_a_signal_that_was_not_found_is_a_reason_only_where_its_absence_is_put_i
 
 
 @pytest.mark.parametrize(
-    "feature", ["channel_decided_count", "signal_kind_count", "total_text_question_mark_count", "first_text_line_count"]
+    "feature",
+    [
+        "received_local_weekday",
+        "received_local_hour",
+        "owner_recent_inquiry_count",
+        "channel_decided_count",
+        "signal_kind_count",
+        "total_text_question_mark_count",
+        "first_text_line_count",
+    ],
 )
-def test_counters_and_the_shape_of_texts_are_never_shown(feature):
+def test_counters_the_shape_of_texts_and_the_day_of_the_week_are_never_shown(feature):
     assert said({feature: 0.9, "channel": 0.1}, **{feature: [3.0]}, channel=["referral"]) == "For: channel: referral"
 
 
@@ -149,14 +160,16 @@ def test_one_or_two_messages_are_no_lively_exchange(inbound, outbound, lively):
     counts = {"inbound_message_count": [inbound], "outbound_message_count": [outbound]}
     text = said({"messages_per_day": 0.3}, messages_per_day=[float(inbound + outbound)], **counts)
     assert text == (f"For: lively exchange, {inbound + outbound} messages a day" if lively else "")
-    assert said({"messages_per_day": 0.3}, messages_per_day=[0.2], **counts).startswith("For: slow exchange")
+    assert said({"messages_per_day": -0.3}, messages_per_day=[0.2], **counts).startswith("Against: slow exchange")
 
 
 @pytest.mark.parametrize(("inbound", "outbound", "shown"), [(1, 0, ""), (2, 0, "100%"), (1, 1, "50%"), (0, 2, "0%")])
 def test_the_share_of_one_message_is_no_reason(inbound, outbound, shown):
     counts = {"inbound_message_count": [inbound], "outbound_message_count": [outbound]}
-    text = said({"inbound_message_share": 0.3}, inbound_message_share=[inbound / (inbound + outbound)], **counts)
-    assert text == (f"For: {shown} of the messages are the buyer's" if shown else "")
+    share = inbound / (inbound + outbound)
+    text = said({"inbound_message_share": share - 0.4}, inbound_message_share=[share], **counts)
+    side = "For" if share > 0.4 else "Against"
+    assert text == (f"{side}: {shown} of the messages are the buyer's" if shown else "")
 
 
 def test_other_inquiries_of_the_client_may_have_come_later():
@@ -254,10 +267,51 @@ def test_a_reason_that_no_salesperson_would_believe_is_found():
         ("near_duplicate_client_count", 2),
         ("title_given", 0),
         ("silent_after_quote_hours", 400),
+        ("unanswered_outbound_count", 1),
+        ("age_days", 60),
+        ("working_hours_share", 0.2),
+        ("inbound_message_share", 0.2),
+        ("messages_per_day", 0.3),
+        ("buyer_reply_median_hours", 300),
+        ("buyer_reply_trend_log_hours", 0.5),
+        ("seller_first_reply_hours", 200),
+        ("longest_gap_hours", 900),
+        ("client_win_rate", 0.05),
+        ("sender_count", 1),
+        ("signal_collects_for_company_count", 1),
     ],
 )
 def test_a_bad_sign_is_never_a_plus(feature, value):
-    assert said({feature: 0.5}, **{feature: [float(value)]}) == ""
+    assert said({feature: 0.5}, **{feature: [float(value)]}, **DECIDED) == ""
+
+
+@pytest.mark.parametrize(
+    ("feature", "value"),
+    [
+        ("age_days", 0.5),
+        ("working_hours_share", 0.9),
+        ("buyer_silent_hours", 3),
+        ("inbound_message_count", 4),
+        ("buyer_reply_last_hours", 2),
+        ("reply_regularity", 0.9),
+        ("seller_reply_median_hours", 1),
+        ("text_trend_log_words", 0.5),
+        ("client_win_rate", 0.6),
+        ("sender_count", 3),
+        ("signal_title_decision_maker_count", 1),
+        ("largest_quantity_pieces", 5000),
+    ],
+)
+def test_a_good_sign_is_never_a_minus(feature, value):
+    assert said({feature: -0.5}, **{feature: [float(value)]}, **DECIDED) == ""
+
+
+@pytest.mark.parametrize(
+    ("feature", "now"), [("age_days", 0.01), ("thread_silent_hours", 0), ("buyer_silent_hours", 0.5)]
+)
+def test_what_has_just_happened_is_no_reason(feature, now):
+    assert said({feature: 0.5}, **{feature: [float(now)]}) == ""
+    assert said({feature: 0.5}, **{feature: [5.0]}).startswith("For: ")
 
 
 def test_what_traders_hold_for_a_sign_of_intent_is_never_a_minus():

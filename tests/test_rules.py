@@ -210,7 +210,12 @@ def test_the_playbook_speaks_to_every_class_in_both_languages():
 
 def contacts(**columns: list[float]) -> pd.DataFrame:
     """Features of threads in which it is not known who wrote last, unless it is given."""
-    unknown = {"thread_silent_hours": np.nan, "buyer_silent_hours": np.nan, "unanswered_outbound_count": np.nan}
+    unknown = {
+        "age_days": np.nan,
+        "thread_silent_hours": np.nan,
+        "buyer_silent_hours": np.nan,
+        "unanswered_outbound_count": np.nan,
+    }
     return features(**columns).assign(**{**unknown, **columns})
 
 
@@ -272,6 +277,13 @@ def test_a_follow_up_that_was_due_is_due_today_and_says_how_long_it_is_overdue()
     steps = next_steps(classes_of(table, rule_intent=["high", "watching", "high"]), table)
     assert steps["next_follow_up"].tolist() == [at(0), at(1), at(1)]
     assert steps["overdue_days"].tolist() == [8, 0, 0]
+
+
+def test_an_inquiry_without_messages_waits_since_it_was_received():
+    table = contacts(age_days=[29, 200])
+    steps = next_steps(classes_of(table, rule_intent="high"), table)
+    assert steps["overdue_days"].tolist() == [28, 199]
+    assert steps["action"].str.startswith("Long silent").tolist() == [False, True]
 
 
 def test_the_long_silent_are_asked_once_and_not_in_haste():

@@ -247,6 +247,13 @@ def test_times_without_a_zone_refuse_the_export_unless_the_mapping_gives_one(exp
     assert tables.inquiries["received_at"].iloc[0] == pd.Timestamp("2026-03-02 01:00", tz="UTC")
 
 
+def test_the_tables_keep_the_zone_that_their_days_are_days_of(export):
+    assert ingest(export).tables.info.zone == "UTC"
+    (export / "inquiries.csv").write_text(INQUIRIES.replace("Z", ""))
+    (export / "messages.csv").write_text(MESSAGES.replace("Z", ""))
+    assert ingest(export, zone="Asia/Shanghai").tables.info.zone == "Asia/Shanghai"
+
+
 def test_times_with_and_without_zone_refuse_the_export(export):
     (export / "inquiries.csv").write_text(INQUIRIES.replace("2026-03-02T09:00:00Z", "2026-03-02T09:00:00"))
     with pytest.raises(SourceError, match="mixes times with and without a zone"):

@@ -14,10 +14,11 @@ from pandas.testing import assert_frame_equal
 from inquiry_intent.bundle import PyfuncModel, load_bundle, save_bundle
 from inquiry_intent.classifying import classify
 from inquiry_intent.cli import cli
-from inquiry_intent.cli.line import comparison_text, no_better_text, value_text, write_result_tables
+from inquiry_intent.cli.line import comparison_text, value_text, write_result_tables
 from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
+from inquiry_intent.evaluating import no_better_text
 from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
 from inquiry_intent.preprocessing import RATE
 from inquiry_intent.reports.spreadsheet import title_of
@@ -448,8 +449,11 @@ def test_labels_of_the_test_period_do_not_reach_the_model(tables, config, encode
     flipped = tables.outcomes["status"].map({"won": "lost", "lost": "won"})
     status = tables.outcomes["status"].mask(tables.outcomes["inquiry_id"].isin(test_ids), flipped)
     other = run_line(replace(tables, outcomes=tables.outcomes.assign(status=status)), config, encoder, store)
-    save_bundle(made.targets["conversion"].bundle, tmp_path / "made")
-    save_bundle(other.targets["conversion"].bundle, tmp_path / "other")
+    for name, line in (("made", made), ("other", other)):
+        bundle = line.targets["conversion"].bundle
+        # What the test period said of the model stands beside it.
+        silent = bundle.manifest.model_copy(update={"verdict": ""})
+        save_bundle(replace(bundle, manifest=silent), tmp_path / name)
     for file in (tmp_path / "made").iterdir():
         assert file.read_bytes() == (tmp_path / "other" / file.name).read_bytes(), file.name
 
@@ -543,19 +547,25 @@ def test_metrics_hold_the_key_figures_only(made):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said"),
+    ("low", "high", "loss", "said"),
     [
-        (-0.2, -0.1, ""),
-        (-0.2, 0.1, "does not beat the rules beyond chance (log loss, model minus rules: -0.200 to 0.100"),
-        (0.1, 0.2, "is worse than the rules"),
-        (np.nan, np.nan, "too few clients to tell"),
+        (-0.2, -0.1, 0.6, ""),
+        (-0.2, -0.1, 0.65, "is no better than saying the same of every inquiry (log loss 0.650 against 0.605); until"),
+        (0.01, 0.1, 0.65, "(log loss 0.650 against 0.605) and is worse than the rules"),
+        (
+            -0.2,
+            0.1,
+            0.6,
+            "on its test period the model does not beat the rules beyond chance (log loss, model minus rules: -0.200",
+        ),
+        (0.1, 0.2, 0.6, "is worse than the rules"),
+        (np.nan, np.nan, 0.6, "too few clients to tell"),
     ],
 )
-def test_one_sentence_says_that_the_model_does_not_beat_the_rules(low, high, said):
-    comparison = pd.DataFrame(
-        {"predictor": ["model minus rules"], "metric": ["log_loss"], "value": [0.0], "low": [low], "high": [high]}
-    )
-    text = no_better_text("conversion", comparison)
+def test_one_sentence_says_that_the_model_beats_neither_the_rules_nor_one_answer_for_all(low, high, loss, said):
+    predictors = {"model minus rules": 0.0, "model": loss, "majority": 0.605}
+    comparison = pd.DataFrame({"predictor": list(predictors), "value": list(predictors.values()), "metric": "log_loss"})
+    text = no_better_text("conversion", comparison.assign(low=low, high=high), "time")
     assert said in text
     assert bool(text) == bool(said)
 
@@ -629,11 +639,39 @@ def test_the_last_day_of_an_export_of_days_is_over_before_it_is_past():
 
 def test_scores_of_a_week_without_its_history_carry_a_warning(tables, bundles, encoder, store):
     as_of = at(100)
-    (inside,) = score(tables, bundles, encoder, store, as_of=as_of).notes
-    assert "may know what became of" in inside, "the day lies in the period of training"
+    said = "Ingest the history and the week together"
+    assert said not in " ".join(score(tables, bundles, encoder, store, as_of=as_of).notes)
     bare = replace(tables, outcomes=tables.outcomes.iloc[:0])
-    note, _ = score(bare, bundles, encoder, store, as_of=as_of).notes
-    assert "Ingest the history and the week together" in note
+    assert said in score(bare, bundles, encoder, store, as_of=as_of).notes[0]
+
+
+def test_scores_of_a_day_whose_outcomes_the_model_learned_carry_a_warning(tables, bundles, config, encoder, store):
+    training = bundles["conversion"].manifest.training
+    last = pd.Timestamp(training["last_as_of"])
+    until = pd.Timestamp(training["learned_until"])
+    assert until >= last + pd.Timedelta(days=config.label.horizon_days)
+
+    def said(as_of):
+        return " ".join(score(tables, bundles, encoder, store, as_of=as_of).notes)
+
+    assert "may know the outcome of" in said(last)
+    assert "may know the outcome of" in said(last + pd.Timedelta(days=2)), (
+        "it learned what came after its last snapshot"
+    )
+    assert "may know the outcome of" not in said(until)
+    assert "0 of the 0" not in said(at(-400)), "nothing is scored"
+
+
+def test_scores_say_that_their_model_did_not_serve_on_its_test_side(made, tables, bundles, encoder, store, tmp_path):
+    evaluation = made.targets["conversion"].evaluation
+    manifest = bundles["conversion"].manifest
+    assert manifest.verdict == no_better_text("conversion", evaluation["comparison"], "time")
+    poor = replace(
+        bundles["conversion"], manifest=manifest.model_copy(update={"verdict": "conversion: it is no better"})
+    )
+    save_bundle(poor, tmp_path / "poor")
+    again = {"conversion": load_bundle(tmp_path / "poor")}
+    assert score(tables, again, encoder, store, as_of=at(100)).notes[-1] == "conversion: it is no better"
 
 
 def test_scores_of_an_export_without_replies_say_so_once_and_call_nothing_overdue(tables, bundles, encoder, store):

@@ -34,7 +34,13 @@ TIER = Said()
 
 
 def week(won, said, card=0.5, worth=1.0, order_value=np.nan, days=None, clients=None):
-    """Inquiries of one client each, a few a day from a Monday on, at age 0 and in the test period."""
+    """Inquiries of one client each, a few a day from a Monday on, at age 0 and in the test period.
+
+    Returns
+    -------
+    (Rows, DataFrame, DataFrame)
+        Rows, snapshots and inquiries.
+    """
     n = len(won)
     moments = [at(day) for day in (days if days is not None else np.arange(n) * 0.1)]
     ids = [f"q{i}" for i in range(n)]
@@ -43,24 +49,29 @@ def week(won, said, card=0.5, worth=1.0, order_value=np.nan, days=None, clients=
     rows = Rows(X, np.array(won), pd.Series("test", index=index), pd.Series(ids, index=index))
     clients = ids if clients is None else clients
     inquiries = pd.DataFrame({"inquiry_id": ids, "client_id": clients, "received_at": moments})
-    return rows, pd.Series(order_value, index=index, dtype="float64"), inquiries
+    return rows, snapshots_of(index, order_value), inquiries
 
 
-def table_of(config, rows, order_value, inquiries, share=0.5, info=SECONDS, tier=TIER):
+def snapshots_of(index, order_value=np.nan, left_out_reason=None):
+    facts = {"order_value": order_value, "left_out_reason": left_out_reason}
+    return pd.DataFrame(facts, index=index).astype({"order_value": "float64", "left_out_reason": "str"}).reset_index()
+
+
+def table_of(config, rows, snapshots, inquiries, share=0.5, info=SECONDS, tier=TIER):
     settings = config.evaluate.model_copy(update={"capacity_share": share})
-    table = value_table(Said(), tier, rows, order_value, inquiries, info, config.tier.currency, settings)
+    table = value_table(Said(), tier, rows, snapshots, inquiries, info, config.tier.currency, settings)
     return table.set_index("policy")
 
 
 def test_each_policy_works_the_top_of_its_own_list(config):
-    rows, order_value, inquiries = week(
+    rows, snapshots, inquiries = week(
         won=[0, 0, 1, 1],
         said=[0.1, 0.2, 0.9, 0.8],
         card=[0.9, 0.1, 0.8, 0.2],
         worth=[1.0, 1.0, 1.0, 9.0],
         order_value=[np.nan, np.nan, 10.0, 90.0],
     )
-    table = table_of(config, rows, order_value, inquiries, share=0.25)
+    table = table_of(config, rows, snapshots, inquiries, share=0.25)
     assert table.loc[[FIFO, RULES, MODEL, EXPECTED, PERFECT], "wins_caught"].tolist() == [0, 0, 1, 1, 1]
     assert table.loc[[FIFO, RULES, MODEL, EXPECTED, PERFECT], "value_share"].tolist() == [0, 0, 0.1, 0.9, 0.9]
     assert table.loc["model minus rules", "wins_share"] == 0.5
@@ -68,54 +79,85 @@ def test_each_policy_works_the_top_of_its_own_list(config):
 
 
 def test_without_a_model_of_tiers_the_order_value_still_has_its_currency(config):
-    rows, order_value, inquiries = week([1, 0], [0.9, 0.1], order_value=[10.0, np.nan])
-    table = table_of(config, rows, order_value, inquiries, tier=None)
+    rows, snapshots, inquiries = week([1, 0], [0.9, 0.1], order_value=[10.0, np.nan])
+    table = table_of(config, rows, snapshots, inquiries, tier=None)
     assert set(table.loc[[FIFO, RULES, MODEL, PERFECT], "currency"]) == {config.tier.currency}
     assert f"of 10 {config.tier.currency}" in value_text(table.reset_index())
 
 
 def test_capacity_is_a_share_of_each_week(config):
     """The best two stand in one week: a team that works half of each list works one of each."""
-    rows, order_value, inquiries = week([1, 1, 0, 0], [0.9, 0.8, 0.1, 0.2], days=[0, 1, 7, 8])
-    table = table_of(config, rows, order_value, inquiries)
+    rows, snapshots, inquiries = week([1, 1, 0, 0], [0.9, 0.8, 0.1, 0.2], days=[0, 1, 7, 8])
+    table = table_of(config, rows, snapshots, inquiries)
     assert (table.loc[MODEL, "lists"], table.loc[MODEL, "wins_caught"]) == (2, 1)
 
 
 def test_ties_share_the_places_whatever_the_order_of_the_export(config):
-    rows, order_value, inquiries = week([1, 1, 0, 0], [0.5] * 4, days=[0] * 4)
-    table = table_of(config, rows, order_value, inquiries, share=0.25)
+    rows, snapshots, inquiries = week([1, 1, 0, 0], [0.5] * 4, days=[0] * 4)
+    table = table_of(config, rows, snapshots, inquiries, share=0.25)
     assert table.loc[[FIFO, RULES, MODEL], "wins_caught"].tolist() == [0.5, 0.5, 0.5]
     assert places(np.array([1.0, 1.0, 1.0]), np.array([0, 0, 1]), 0.5).tolist() == [0.5, 0.5, 0.5]
 
 
-def test_an_inquiry_is_on_the_list_of_its_first_week_as_it_stood_at_its_end(config):
-    rows, order_value, inquiries = week([1, 1, 1, 0], [0.1, 0.9, 0.2, 0.5], days=[0, 3, 14, 1])
+def test_an_inquiry_is_on_the_list_of_its_first_week_as_it_stood_at_first(config):
+    rows, _, inquiries = week([1, 1, 1, 0], [0.9, 0.1, 0.2, 0.5], days=[0, 3, 14, 1])
     ids = ["q0", "q0", "q0", "q1"]
     index = pd.MultiIndex.from_arrays([ids, rows.X.index.get_level_values("as_of")], names=rows.X.index.names)
     rows = Rows(rows.X.set_axis(index), rows.y, rows.split.set_axis(index), rows.group)
-    table = table_of(config, rows, order_value.set_axis(index), inquiries.iloc[:2])
+    table = table_of(config, rows, snapshots_of(index), inquiries.iloc[:2])
     assert table.loc[MODEL, ["inquiries", "wins", "wins_caught"]].tolist() == [2, 1, 1]
 
 
+def test_who_knows_nothing_but_the_age_catches_no_more_than_chance(config):
+    """Orders come at random. Only what stays open is seen at a later age: lists of mixed ages tell who was won."""
+    rng = np.random.default_rng(0)
+    seen = []
+    for number in range(400):
+        received, won = at(7 * (number // 40)), rng.random() < 0.3
+        decided_after = rng.exponential(4) if won else np.inf
+        ages = [age for age in (0, 1, 3, 7, 14) if age < decided_after]
+        seen += [(f"q{number}", received + pd.Timedelta(days=age), age, int(won)) for age in ages]
+    table = pd.DataFrame(seen, columns=["inquiry_id", "as_of", "age_days", "won"]).set_index(["inquiry_id", "as_of"])
+    rate = table["won"].groupby(table["age_days"]).transform("mean")
+    X = pd.DataFrame({"said": rate, "card": 0.5, "worth": 1.0})
+    rows = Rows(X, table["won"].to_numpy(), pd.Series("test", index=X.index), pd.Series("g", index=X.index))
+    ids = X.index.get_level_values("inquiry_id").unique()
+    inquiries = pd.DataFrame({"inquiry_id": ids, "client_id": ids, "received_at": at(0)})
+    result = table_of(config, rows, snapshots_of(X.index), inquiries, share=0.25)
+    assert result.loc[MODEL, "inquiries"] == 400
+    assert result.loc[MODEL, "wins_share"] == pytest.approx(0.25)
+
+
+def test_what_was_decided_before_its_list_is_counted(config):
+    rows, snapshots, inquiries = week([1, 0], [0.9, 0.1], days=[0, 5])
+    never = pd.MultiIndex.from_tuples(
+        [("early", at(1)), ("early", at(2)), ("long ago", at(-9))], names=rows.X.index.names
+    )
+    snapshots = pd.concat([snapshots, snapshots_of(never, left_out_reason="decided_before_snapshot")])
+    table = table_of(config, rows, snapshots, inquiries)
+    assert table.loc[MODEL, ["inquiries", "decided_before"]].tolist() == [2, 1]
+    assert "(1 more decided before their list)" in value_text(table.reset_index())
+
+
 def test_a_month_has_one_list_where_only_months_are_known_and_no_time_at_all_means_one_list(config):
-    rows, order_value, inquiries = week([1, 0, 1, 0], [0.9, 0.1, 0.8, 0.2], days=[0, 8, 15, 22])
+    rows, snapshots, inquiries = week([1, 0, 1, 0], [0.9, 0.1, 0.8, 0.2], days=[0, 8, 15, 22])
     months = Info(source="test", time_precision="month")
-    assert table_of(config, rows, order_value, inquiries, info=months).loc[MODEL, "lists"] == 1
+    assert table_of(config, rows, snapshots, inquiries, info=months).loc[MODEL, "lists"] == 1
     index = rows.X.index.set_levels(pd.DatetimeIndex([pd.NaT] * 4, tz="UTC"), level=1, verify_integrity=False)
     timeless = Rows(rows.X.set_axis(index), rows.y, rows.split.set_axis(index), rows.group)
-    table = table_of(config, timeless, order_value.set_axis(index), inquiries.assign(received_at=pd.NaT))
+    table = table_of(config, timeless, snapshots_of(index), inquiries.assign(received_at=pd.NaT))
     assert table.loc[MODEL, ["lists", "wins_caught"]].tolist() == [1, 2]
     assert table.loc[FIFO, "wins_caught"] == 1
 
 
 def test_without_order_values_there_is_no_value_and_no_expected_value(config):
-    rows, order_value, inquiries = week([1, 0], [0.9, 0.1])
+    rows, snapshots, inquiries = week([1, 0], [0.9, 0.1])
 
     class Poor(Said):
         def expected_order_value(self, features):
             return features["worth"] * np.nan
 
-    table = table_of(config, rows, order_value, inquiries, tier=Poor())
+    table = table_of(config, rows, snapshots, inquiries, tier=Poor())
     assert table[["value", "value_caught", "value_share", "value_share_low"]].isna().all(axis=None)
     assert EXPECTED not in table.index
     assert "–" in value_text(table.reset_index())
@@ -137,8 +179,8 @@ def test_one_client_makes_no_interval(config):
 
 
 def test_a_manager_reads_the_table(config):
-    rows, order_value, inquiries = week([0, 1], [0.1, 0.9], order_value=[np.nan, 1500.0])
-    text = value_text(table_of(config, rows, order_value, inquiries).reset_index())
+    rows, snapshots, inquiries = week([0, 1], [0.1, 0.9], order_value=[np.nan, 1500.0])
+    text = value_text(table_of(config, rows, snapshots, inquiries).reset_index())
     assert "1 worked, 1 not: 2 hours saved, if an inquiry takes 2" in text
     assert "1,500 of 1,500 USD" in text
 

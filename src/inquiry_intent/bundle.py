@@ -102,9 +102,12 @@ class Manifest(BaseModel):
     currency: str | None = None
     #: What each report must say of the labels behind the model.
     warnings: list[str]
+    #: What each score must say of the model where its test side did not show that it serves; else "".
+    verdict: str = ""
     #: Whether the test side is later than training, or drawn by chance.
     split: Literal["time", "random"] = "time"
-    #: Rows, trees and the period of training, as text for people.
+    #: Rows, trees and the period of training, as text for people: its first and last as_of, and until when its labels
+    #: may tell what became of an inquiry (learned_until).
     training: dict[str, str | int | float]
     #: Ages (days) that training saw: an inquiry outside them is not scored.
     ages_days: tuple[float, float] | None

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.bundle import Bundle
+from inquiry_intent.bundle import TEST_SIDES, Bundle
 from inquiry_intent.config import EvaluateConfig, Target
 from inquiry_intent.errors import DataError
 from inquiry_intent.metrics import Metrics, calibration_table, compare, conversion_metrics, tier_metrics
@@ -76,19 +76,10 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
         If no test row has a label.
     """
     target = bundle.manifest.target
-    test, known = rows.of("test"), rows.of("train", "valid", "final_fit")
-    if len(test.y) == 0:
-        raise DataError(f"{target}: no test row has a label. Raise split.test_share or move split.test_from.")
+    test = rows.of("test")
     clients = inquiries.set_index("inquiry_id")["client_id"]
     groups = clients.reindex(test.X.index.get_level_values("inquiry_id")).to_numpy()
-    rates = np.bincount(known.y, minlength=len(bundle.manifest.classes)) / len(known.y)
-    predicted = {
-        MODEL: bundle.predict_proba(test.X).to_numpy(),
-        MAJORITY: np.tile(rates, (len(test.y), 1)),
-        RULES: bundle.rule_proba(test.X).to_numpy(),
-    }
-    if target == "conversion":
-        predicted = {name: p[:, 1] for name, p in predicted.items()}
+    predicted = _predicted(bundle, rows)
     comparison = compare(test.y, predicted, groups, _metrics_of(target, config), config)
     ones = np.ones(len(test.y))
     shown = max(int(test.y.max()), 1)
@@ -107,6 +98,61 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
         "calibrated_class": bundle.manifest.classes[shown],
         "summary": _summary(comparison, test, bundle),
     }
+
+
+def comparison_of(bundle: Bundle, rows: Rows, groups: np.ndarray, config: EvaluateConfig) -> pd.DataFrame:
+    """The `comparison` alone of `evaluate`; `groups` are drawn for the intervals, one a test row.
+
+    Raises
+    ------
+    DataError
+        If no test row has a label.
+    """
+    predicted = _predicted(bundle, rows)
+    return compare(rows.of("test").y, predicted, groups, _metrics_of(bundle.manifest.target, config), config)
+
+
+def no_better_text(target: Target, comparison: pd.DataFrame, split: str) -> str:
+    """A sentence where the test side did not show that the model serves; "" where it did.
+
+    It serves if it beats the rules beyond chance, by log loss or, of tiers, by rps, and is better than saying the same
+    of every row.
+    """
+    rows = comparison.set_index(["predictor", "metric"])
+    pair = f"{MODEL} minus {RULES}"
+    low, high = (float(rows[end][pair, "log_loss"]) for end in ("low", "high"))
+    better = high < 0 or rows["high"].get((pair, "rps"), 0.0) < 0
+    loss, plain = (float(rows["value"][name, "log_loss"]) for name in (MODEL, MAJORITY))
+    if better and loss < plain:
+        return ""
+    said = []
+    if loss >= plain:
+        said.append(f"is no better than saying the same of every inquiry (log loss {loss:.3f} against {plain:.3f})")
+    if np.isnan(high):
+        said.append("has too few clients to tell whether it beats the rules")
+    elif not better:
+        what = "is worse than the rules" if low > 0 else "does not beat the rules beyond chance"
+        said.append(f"{what} (log loss, model minus rules: {low:.3f} to {high:.3f}, better is below 0)")
+    verdict = "grade" if target == "conversion" else "potential"
+    return (
+        f"{target}: on its {TEST_SIDES[split]} the model {' and '.join(said)}; until a longer history shows more, "
+        f"doubt its probabilities and go by the rules' {verdict}."
+    )
+
+
+def _predicted(bundle: Bundle, rows: Rows) -> dict[str, np.ndarray]:
+    """What model, majority and rules say of the test rows: of conversion p, else a column a class."""
+    test, known = rows.of("test"), rows.of("train", "valid", "final_fit")
+    target, classes = bundle.manifest.target, bundle.manifest.classes
+    if len(test.y) == 0:
+        raise DataError(f"{target}: no test row has a label. Raise split.test_share or move split.test_from.")
+    rates = np.bincount(known.y, minlength=len(classes)) / len(known.y)
+    predicted = {
+        MODEL: bundle.predict_proba(test.X).to_numpy(),
+        MAJORITY: np.tile(rates, (len(test.y), 1)),
+        RULES: bundle.rule_proba(test.X).to_numpy(),
+    }
+    return {name: p[:, 1] for name, p in predicted.items()} if target == "conversion" else predicted
 
 
 def _column(p: np.ndarray, column: int) -> np.ndarray:

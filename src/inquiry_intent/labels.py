@@ -7,7 +7,7 @@ import pandas as pd
 from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
 from inquiry_intent.errors import DataError, counted
 from inquiry_intent.snapshots import build_snapshots
-from inquiry_intent.splits import assign_splits
+from inquiry_intent.splits import USED_IN_FINAL_FIT, assign_splits
 from inquiry_intent.tables import TEXT, Info, Tables, time_of
 
 #: Dated shares of won and lost that differ by more are said in every report.
@@ -219,8 +219,22 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
         },
         "orders_after_test_began": int(_ordered_later(snapshots, won_at).sum()),
         "orders_without_bounds": without_bounds,
+        "learned_until": _learned_until(snapshots, won_at, label_kind(tables.outcomes), tables.info, config.label),
         "warnings": [*warnings_of(tables, config), *unbounded],
     }
+
+
+def _learned_until(
+    snapshots: pd.DataFrame, won_at: pd.Series, kind: LabelKind, info: Info, config: LabelConfig
+) -> str | None:
+    """The last moment of which the labels that training learns from may tell; None without times."""
+    learned = snapshots["split"].isin(["train", "valid"]) | snapshots["left_out_reason"].isin(USED_IN_FINAL_FIT)
+    end = known_until(info, config)
+    until = snapshots.loc[learned, "as_of"].max() + pd.Timedelta(days=config.horizon_days)
+    # A final status has no horizon, and neither has an order's tier.
+    until = end if kind == "final_status" else max(until, won_at[learned & snapshots["client_tier"].notna()].max())
+    moments = [moment for moment in (until, end) if not pd.isna(moment)]
+    return str(min(moments)) if moments else None
 
 
 def warnings_of(tables: Tables, config: Config) -> list[str]:

@@ -1,7 +1,7 @@
 """The line from tables to models and reports in one process, without DVC: the same functions, in the same order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -13,7 +13,7 @@ from inquiry_intent.bundle import Bundle, save_bundle
 from inquiry_intent.config import Config, Target
 from inquiry_intent.embedding import EmbeddingStore, Encoder, buyer_texts, embed_texts, encoder_of
 from inquiry_intent.errors import DataError
-from inquiry_intent.evaluating import draw_calibration, evaluate, predictions
+from inquiry_intent.evaluating import comparison_of, draw_calibration, evaluate, no_better_text, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.labels import label_snapshots, label_summary
 from inquiry_intent.progress import Step, silent
@@ -62,23 +62,31 @@ def train_target(
     snapshots: pd.DataFrame,
     texts: pd.DataFrame,
     info: Info,
-    warnings: list[str],
+    labels: Mapping[str, Any],
     target: Target,
     config: Config,
 ) -> tuple[Bundle, dict[str, list[float]]]:
-    """The stage `train`: a bundle and its learning curve."""
+    """The stage `train`: a bundle, with what its test period said of it, and its learning curve.
+
+    `labels` is what `label_summary` returns.
+    """
     rows = labelled_rows(features, snapshots, target, info.tier_leaks)
     known = rows.of("train", "valid", "final_fit").X.index
     as_of = known.get_level_values("as_of")
     period = {} if as_of.isna().all() else {"first_as_of": str(as_of.min()), "last_as_of": str(as_of.max())}
+    if period and labels["learned_until"] is not None:
+        period["learned_until"] = labels["learned_until"]
     worth: dict[str, Any] = {}
     if target == "client_tier":
         won = snapshots.set_index(KEY).reindex(known).groupby(level="inquiry_id").first()
         values = tier_values(won["order_value"], won["client_tier"])
         worth = {"tier_values": values, "currency": config.tier.currency if values else None}
     split = "random" if info.timeless or config.split.method == "random" else "time"
-    facts = {"warnings": warnings, "split": split, "period": period, "worth": worth}
-    return train(rows, target, config, encoder_of(texts), facts)
+    facts = {"warnings": labels["warnings"], "split": split, "period": period, "worth": worth}
+    bundle, curve = train(rows, target, config, encoder_of(texts), facts)
+    comparison = comparison_of(bundle, rows, rows.of("test").group.to_numpy(), config.evaluate)
+    verdict = no_better_text(target, comparison, split)
+    return replace(bundle, manifest=bundle.manifest.model_copy(update={"verdict": verdict})), curve
 
 
 def value_of(
@@ -89,10 +97,9 @@ def value_of(
     if "conversion" not in bundles:
         return pd.DataFrame(columns=COLUMNS)
     rows = labelled_rows(features, snapshots, "conversion", info.tier_leaks)
-    order_value = snapshots.set_index(KEY)["order_value"]
     tier = bundles.get("client_tier")
     return value_table(
-        bundles["conversion"], tier, rows, order_value, inquiries, info, config.tier.currency, config.evaluate
+        bundles["conversion"], tier, rows, snapshots, inquiries, info, config.tier.currency, config.evaluate
     )
 
 
@@ -134,7 +141,7 @@ def run_line(
         if target in without:
             continue
         with step(f"training {target}"):
-            bundle, curve = train_target(features, snapshots, texts, tables.info, labels["warnings"], target, config)
+            bundle, curve = train_target(features, snapshots, texts, tables.info, labels, target, config)
         rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
         with step(f"evaluating {target}"):
             evaluation = evaluate(bundle, rows, tables.inquiries, config.evaluate)

@@ -93,8 +93,8 @@ def next_steps(
     classes : DataFrame
         What `rules.rule_classes` returns: rule_intent, rule_role, rule_potential, each with its confidence.
     features : DataFrame, indexed by (inquiry_id, as_of)
-        For the time of the last contact (thread_silent_hours), whose message was the last (unanswered_outbound_count,
-        buyer_silent_hours) and the small asks already met.
+        For the time of the last contact (thread_silent_hours; of an inquiry without messages age_days), whose message
+        was the last (unanswered_outbound_count, buyer_silent_hours) and the small asks already met.
     tiers : DataFrame, indexed as `features`, optional
         The model's probability of each tier, a column a tier.
     replies_known : bool
@@ -128,7 +128,7 @@ def next_steps(
         return parts[0] + "; " + parts[1] + "; " + parts[2]
 
     as_of = pd.Series(features.index.get_level_values("as_of"), index=features.index)
-    last_contact = as_of - pd.to_timedelta(features["thread_silent_hours"].fillna(0.0), unit="h")
+    last_contact = as_of - pd.to_timedelta(_silent_hours(features).fillna(0.0), unit="h")
     pause = pd.to_timedelta(intent.map({k: play.follow_up_days for k, play in book.intent.items()}), unit="D")
     today, due = as_of.dt.floor("D"), (last_contact + pause).dt.floor("D")
     # Of messages of the same moment it is not known which came last; one sent at once was no person's answer.
@@ -159,7 +159,12 @@ def next_steps(
 
 def is_cold(features: pd.DataFrame) -> pd.Series:
     """Where nobody has written for so long that the advice of its class is of no use, bool; indexed as `features`."""
-    return features["thread_silent_hours"] > 24 * load_playbook().cold.after_days
+    return _silent_hours(features) > 24 * load_playbook().cold.after_days
+
+
+def _silent_hours(features: pd.DataFrame) -> pd.Series:
+    """Since the last message of either side; since the receipt where no message is known, NaN without times."""
+    return features["thread_silent_hours"].fillna(24 * features["age_days"])
 
 
 def _likeliest(tiers: pd.DataFrame, least: float) -> pd.Series:

@@ -25,7 +25,6 @@ LEAST_REASON = 0.02
 MOST_CHARACTERS = 60
 CARD = BLOCK_NAMES[RULES]
 WORDING = "wording"
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class _Entry(BaseModel):
@@ -251,10 +250,6 @@ def written(value: Any, unit: str) -> str:
             return " ".join(_number(value).replace("_", " ").split())[:MOST_CHARACTERS]
         case "country" | "language":
             return _place(str(value), unit)
-        case "weekday":
-            return DAYS[int(value) % 7]
-        case "clock":
-            return f"{int(value)} o'clock"
         case "share":
             return f"{value:.0%}"
         case "usd":

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import pandas as pd
 
@@ -130,7 +131,8 @@ def score(
         without a grade, then by rule_score: inquiry_id, as_of, age_days, left_out_reason, the facts as above and
         subject; of those open ones also company, contact, last_words, grade, rule_score, action, next_follow_up,
         overdue_days (NaN for the others).
-        notes: warnings for people, of scores past the end of the export and of inquiries seen in training.
+        notes: warnings for people, of scores past the end of the export, of inquiries seen in training, and of models
+        that did not serve on their test side.
 
     Raises
     ------
@@ -174,10 +176,11 @@ def score(
     notes += without_history(tables)
     notes += without_replies(tables)
     seen = seen_in_training(scored["received_at"], bundles)
-    if as_of is not None and (learned_until := _last_learned(bundles)) is not None and as_of <= learned_until:
+    known = _latest(bundles, "learned_until") or _latest(bundles, "last_as_of")
+    if as_of is not None and known is not None and as_of < known and seen.eq(1).any():
         notes.append(
-            f"The model learned from inquiries up to {learned_until:%Y-%m-%d}, after the moment of scoring: it may "
-            f"know what became of {int(seen.eq(1).sum())} of the {len(seen)} scored. These scores are no test of it."
+            f"The model learned what became of inquiries up to {known:%Y-%m-%d}, after the moment of scoring: it may "
+            f"know the outcome of {int(seen.eq(1).sum())} of the {len(seen)} scored. These scores are no test of it."
         )
     if at_age_days is not None:
         scored.insert(list(scored).index("received_at") + 1, "seen_in_training", seen)
@@ -185,6 +188,7 @@ def score(
             f"{int(seen.sum())} of the {len(seen)} scored were received in the period that the model learned from: it "
             f"may know their outcome (seen_in_training). {int(seen.eq(0).sum())} came after it."
         )
+    notes += [manifest.verdict for manifest in manifests if manifest.verdict]
     return Scores(scored, left_out, tuple(notes))
 
 
@@ -253,15 +257,15 @@ def seen_in_training(received_at: pd.Series, bundles: Mapping[Target, Bundle]) -
 
     An inquiry of the period may have been left out of training; none after the period was in it.
     """
-    last = _last_learned(bundles)
+    last = _latest(bundles, "last_as_of")
     if last is None:
         return pd.Series(pd.NA, index=received_at.index, dtype="Int64")
     return (received_at <= last).astype("Int64").where(received_at.notna())
 
 
-def _last_learned(bundles: Mapping[Target, Bundle]) -> pd.Timestamp | None:
-    """The last snapshot that a model learned from; None for models of exports without times."""
-    last = [bundle.manifest.training.get("last_as_of") for bundle in bundles.values()]
+def _latest(bundles: Mapping[Target, Bundle], name: Literal["last_as_of", "learned_until"]) -> pd.Timestamp | None:
+    """Of the models' last snapshots, or last moments of a label, the latest; None for exports without times."""
+    last = [bundle.manifest.training.get(name) for bundle in bundles.values()]
     return max((pd.Timestamp(str(moment)) for moment in last if moment is not None), default=None)
 
 

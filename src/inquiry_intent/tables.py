@@ -136,10 +136,10 @@ class Info(BaseModel):
 
     source: str
     timeless: bool = False
-    #: Zone in which the export writes its receipt times, so that its days begin there. None: not told.
-    zone: str | None = None
     #: The coarsest of the export's receipt times. Features finer than it are NaN.
     time_precision: Literal["second", "minute", "day", "month", "none"] = "second"
+    #: Where a date of receipt is a day of: the times stand for midnight there.
+    zone: str = "UTC"
     #: The coarsest of its decision dates. "On that day" is known for sure when the day is over.
     decision_precision: Literal["second", "minute", "day", "month", "none"] = "second"
     #: The last moment the export knows of. A label horizon that ends later is not over. None: no times.

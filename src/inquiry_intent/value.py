@@ -1,6 +1,6 @@
 """What a ranking is worth to a team that cannot work every inquiry: orders and order value caught, hours saved.
 
-Each week has a list of the inquiries that came in, as they stand then. A policy says which share of it is worked.
+Each week has a list of the inquiries that came in, as they stood at first. A policy says which share of it is worked.
 """
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 from inquiry_intent.bundle import Bundle, expected_values
 from inquiry_intent.config import TIERS, EvaluateConfig
 from inquiry_intent.metrics import LEAST_GROUPS
+from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import Info
 from inquiry_intent.training import Rows
 
@@ -17,7 +18,7 @@ FIFO, RULES, MODEL, EXPECTED, PERFECT = "first in, first out", "rules", "model",
 PAIRS = ((MODEL, FIFO), (MODEL, RULES), (EXPECTED, MODEL))
 SHARES = ("wins_share", "value_share")
 COLUMNS = [
-    *("policy", "lists", "inquiries", "worked", "not_worked", "hours_saved", "wins", "wins_caught"),
+    *("policy", "lists", "inquiries", "decided_before", "worked", "not_worked", "hours_saved", "wins", "wins_caught"),
     *("wins_share", "wins_share_low", "wins_share_high", "currency", "value", "value_caught"),
     *("value_share", "value_share_low", "value_share_high"),
 ]
@@ -45,7 +46,7 @@ def value_table(
     conversion: Bundle,
     tier: Bundle | None,
     rows: Rows,
-    order_value: pd.Series,
+    snapshots: pd.DataFrame,
     inquiries: pd.DataFrame,
     info: Info,
     currency: str,
@@ -54,30 +55,33 @@ def value_table(
     """What each policy catches of the test period at the team's capacity.
 
     An inquiry is on one list: that of the week (Monday to Sunday, UTC; month where times are no finer) of its first
-    snapshot, as it stood at its last snapshot of that week. Who came at the same moment, or has the same score, shares
-    the places that are left, in expectation.
+    snapshot, as it stood then: at a later age only who was not decided before is seen, so that ages on a list would
+    tell what became of them. Who came at the same moment, or has the same score, shares the places that are left, in
+    expectation.
 
     Parameters
     ----------
     rows : Rows
         Labelled rows of conversion; only the test side counts.
-    order_value : Series, indexed by (inquiry_id, as_of)
-        Value of the order in `currency`; NaN: unknown.
+    snapshots : DataFrame
+        What `label_snapshots` returns; order_value in `currency`, NaN: unknown.
 
     Returns
     -------
     DataFrame, a row a policy (expected value only where tiers have values), then `<policy> minus <other>`
-        policy, lists, inquiries, worked, not_worked, hours_saved (not_worked times config.hours_per_inquiry), wins,
-        wins_caught, wins_share and value_share (0..1, of all; NaN where no order has a value) with intervals over
-        clients, given the lists (NaN with fewer than LEAST_GROUPS of them); currency, value, value_caught. Differences
-        have shares only.
+        policy, lists, inquiries, decided_before (inquiries of the lists' period on none of them: decided before their
+        first snapshot), worked, not_worked, hours_saved (not_worked times config.hours_per_inquiry), wins, wins_caught,
+        wins_share and value_share (0..1, of all; NaN where no order has a value) with intervals over clients, given the
+        lists (NaN with fewer than LEAST_GROUPS of them); currency, value, value_caught. Differences have shares only.
     """
     test = rows.of("test")
+    decided_before = _decided_before(snapshots, test)
     lists = _lists(test, info)
     test, lists = test.take(np.flatnonzero(lists >= 0)), lists[lists >= 0]
     ids = test.X.index.get_level_values("inquiry_id")
     facts = inquiries.set_index("inquiry_id").reindex(ids)
     won = test.y.astype(np.float64)
+    order_value = snapshots.set_index(KEY)["order_value"]
     worth = order_value.reindex(test.X.index).to_numpy(dtype=np.float64) * np.where(won > 0, 1.0, np.nan)
     known = np.nan_to_num(worth)
     received = facts["received_at"]
@@ -113,6 +117,7 @@ def value_table(
             row |= {
                 "lists": len(np.unique(lists)),
                 "inquiries": len(won),
+                "decided_before": decided_before,
                 "worked": worked,
                 "not_worked": len(won) - worked,
                 "hours_saved": (len(won) - worked) * config.hours_per_inquiry,
@@ -152,10 +157,16 @@ def _lists(test: Rows, info: Info) -> np.ndarray:
     if keys["as_of"].isna().all():
         return np.zeros(len(keys), dtype=np.int64)
     period = keys["as_of"].dt.tz_localize(None).dt.to_period("M" if info.time_precision == "month" else "W")
-    in_first = period.eq(period.groupby(keys["inquiry_id"]).transform("min"))
-    last = keys["as_of"].where(in_first).groupby(keys["inquiry_id"]).transform("max")
-    codes = pd.factorize(period, sort=True)[0]
-    return np.where(keys["as_of"].eq(last), codes, -1)
+    first = keys["as_of"].groupby(keys["inquiry_id"]).transform("min")
+    return np.where(keys["as_of"].eq(first), pd.factorize(period, sort=True)[0], -1)
+
+
+def _decided_before(snapshots: pd.DataFrame, test: Rows) -> int:
+    """How many inquiries of the test rows' period were decided before they were first looked at."""
+    as_of = test.X.index.get_level_values("as_of")
+    first = snapshots.drop_duplicates("inquiry_id")
+    decided = first["left_out_reason"].eq("decided_before_snapshot")
+    return int((decided & first["as_of"].between(as_of.min(), as_of.max())).sum())
 
 
 def _drawn(caught: np.ndarray, amounts: np.ndarray, clients: np.ndarray, config: EvaluateConfig) -> np.ndarray:

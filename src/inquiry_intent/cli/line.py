@@ -78,8 +78,8 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
         click.echo(comparison_text(target, made.evaluation["comparison"], made.evaluation["summary"]))
     if not result.value.empty:
         click.echo(value_text(result.value, result.targets["conversion"].bundle.manifest.split))
-    for target, made in result.targets.items():
-        if said := no_better_text(target, made.evaluation["comparison"]):
+    for made in result.targets.values():
+        if said := made.bundle.manifest.verdict:
             click.echo(said, err=True)
     for left_out, why in result.without_labels.items():
         click.echo(f"{left_out}: not trained, {why}.", err=True)
@@ -124,25 +124,6 @@ def _plain_table(head: str, rows: list[list[str]]) -> str:
     return "\n".join([head, *(f"  {line}" for line in lines)])
 
 
-def no_better_text(target: str, comparison: "pd.DataFrame") -> str:
-    """One sentence where the model does not beat the rules beyond chance, by log loss or, of tiers, by rps; else ""."""
-    import numpy as np
-
-    rows = comparison.set_index(["predictor", "metric"])
-    low, high = (float(rows[end]["model minus rules", "log_loss"]) for end in ("low", "high"))
-    if high < 0 or rows["high"].get(("model minus rules", "rps"), 0.0) < 0:
-        return ""
-    verdict = "grade" if target == "conversion" else "potential"
-    if np.isnan(high):
-        what = "there are too few clients to tell whether the model beats the rules"
-        return f"{target}: {what}; until there are more, go by the rules' {verdict}."
-    what = "is worse than the rules" if low > 0 else "does not beat the rules beyond chance"
-    return (
-        f"{target}: the model {what} (log loss, model minus rules: {low:.3f} to {high:.3f}, better is below 0); until "
-        f"a longer history shows more, go by the rules' {verdict}."
-    )
-
-
 def value_text(value: "pd.DataFrame", split: str = "time") -> str:
     """What a team catches that works a part of each week's list, as a plain table."""
     import numpy as np
@@ -167,7 +148,8 @@ def value_text(value: "pd.DataFrame", split: str = "time") -> str:
     for _, row in value[value["inquiries"].isna()].iterrows():
         rows.append([row["policy"], "", share(row, "wins_share"), "", share(row, "value_share")])
     head = (
-        f"value: {facts['inquiries']:,.0f} inquiries of the {TEST_SIDES[split]} on {facts['lists']:.0f} lists; "
+        f"value: {facts['inquiries']:,.0f} inquiries of the {TEST_SIDES[split]} on {facts['lists']:.0f} lists "
+        f"({facts['decided_before']:,.0f} more decided before their list); "
         f"{facts['worked']:,.0f} worked, {facts['not_worked']:,.0f} not: {facts['hours_saved']:,.0f} hours saved, "
         f"if an inquiry takes {facts['hours_saved'] / facts['not_worked']:g}"
     )
@@ -253,11 +235,11 @@ def write_result_tables(
     title: str,
     output: Path,
     notes: "Sequence[str]" = (),
-    zone: str | None = None,
+    zone: str = "UTC",
 ) -> None:
     """Write a result and its left-out rows: two sheets of one workbook, or two files side by side.
 
-    A workbook with `notes` has a third sheet of them, and shows moments by the clock of `zone`, else in UTC.
+    A workbook with `notes` has a third sheet of them, and shows moments by the clock of `zone`.
     """
     import pandas as pd
 
@@ -272,7 +254,7 @@ def write_result_tables(
             name: table.drop(columns=[c for c in COLUMNS if c in table and table[c].isna().all()])
             for name, table in {title: main, "left out": left_out}.items()
         }
-        write_workbook(sheets | ({"notes": pd.DataFrame({"note": notes})} if notes else {}), output, zone or "UTC")
+        write_workbook(sheets | ({"notes": pd.DataFrame({"note": notes})} if notes else {}), output, zone)
         return
     beside = output.with_name(f"{output.stem}.left_out{output.suffix}")
     for table, path in ((main, output), (left_out, beside)):
@@ -306,6 +288,7 @@ def summary_command(reports: Path) -> None:
 
     from inquiry_intent.config import TARGETS
     from inquiry_intent.errors import DataError
+    from inquiry_intent.evaluating import no_better_text
 
     found = [target for target in TARGETS if (reports / target / "comparison.csv").is_file()]
     if not found:
@@ -316,7 +299,7 @@ def summary_command(reports: Path) -> None:
         splits[target] = summary["split"]
         comparison = pd.read_csv(reports / target / "comparison.csv")
         click.echo(comparison_text(target, comparison, summary))
-        if said := no_better_text(target, comparison):
+        if said := no_better_text(target, comparison, summary["split"]):
             click.echo(said, err=True)
     value = reports / "conversion" / "value.csv"
     if value.is_file() and not (table := pd.read_csv(value)).empty:

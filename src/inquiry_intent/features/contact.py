@@ -35,7 +35,7 @@ def sender_facts(messages: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     messages : DataFrame
-        Messages with their inquiry's `country` (ISO 3166-1 alpha-2).
+        Messages with their inquiry's `country` (ISO 3166-1 alpha-2) and what `text.buyers_own` adds.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def sender_facts(messages: pd.DataFrame) -> pd.DataFrame:
             without a mail address, for a domain of no country, or where the country is unknown.
         phone_valid : 1 if the phone number is one of the inquiry's country, else 0; NaN without phone or country.
         title_given, email_given, phone_given : 1 or 0; NaN where the message gives no sender data at all.
-        link_given : 1 if the text names a web address, else 0.
+        link_given : 1 if the sender's own words or signature name a web address, else 0: quoted history may hold ours.
     """
     named = messages[SENDER].notna().any(axis=1)
     email = messages["sender_email"].str.strip().str.lower()
@@ -56,7 +56,7 @@ def sender_facts(messages: pd.DataFrame) -> pd.DataFrame:
     facts = by_domain.reindex(domain).set_axis(messages.index)
     country = messages["country"]
     matches = facts["domain_country"].eq(country).astype("float64")
-    text = messages["text"].fillna("").str.lower()
+    text = (messages["live_text"].fillna("") + messages["signature"].fillna("")).str.lower()
     link = text.str.contains("http://", regex=False) | text.str.contains("https://", regex=False)
     link |= text.str.contains("www.", regex=False)
 

@@ -170,6 +170,6 @@ def local_times(rows: pd.DataFrame, thread: pd.DataFrame, messages: pd.DataFrame
         times["received_local_weekday"] = received["weekday"]
         times["working_hours_share"] = working.groupby(inbound["snapshot"]).mean()
     elif info.time_precision == "day":
-        # A date has no zone: it is the day as it was written down.
-        times["received_local_weekday"] = rows["received_at"].dt.day_of_week
+        # A date is the day as it was written down, whatever the country.
+        times["received_local_weekday"] = rows["received_at"].dt.tz_convert(info.zone).dt.day_of_week
     return times

@@ -411,7 +411,7 @@ def _times(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
     if column == "registered_at":
         return parsed.values
     outside = out_of_range(parsed.values)
-    _unreadable(part, mapping, table, column, outside, Reasons(column, text, OUTSIDE, digits=True))
+    _unreadable(part, mapping, table, column, outside, Reasons(column, text, OUTSIDE, measured=True))
     return parsed.values.mask(outside)
 
 

@@ -470,8 +470,8 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
     info = Info(
         source=mapping.source,
         timeless=mapping.timeless,
-        zone=_zone(mapping),
         time_precision=precision,
+        zone=mapping.received_zone(),
         decision_precision=drafts["outcomes"].precision("decided_at"),
         known_until=None if pd.isna(known_until) else known_until.to_pydatetime(),
         recorded_until=None if pd.isna(recorded_until) else recorded_until.to_pydatetime(),
@@ -480,13 +480,6 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
         counts={name: draft.counts() for name, draft in drafts.items()},
     )
     return Tables(**kept, info=info), [note] if note else []
-
-
-def _zone(mapping: Mapping) -> str | None:
-    """The zone of the receipt times; where the rules differ, that of the mapping."""
-    received = [rule.columns["received_at"] for rule in mapping.inquiries if "received_at" in rule.columns]
-    zones = {rule.zone or mapping.zone for rule in received}
-    return zones.pop() if len(zones) == 1 else mapping.zone
 
 
 def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:

@@ -268,6 +268,11 @@ class Mapping(_Section):
                 columns["inquiry_id"] = same[0].columns["inquiry_id"]
         return columns
 
+    def received_zone(self) -> str:
+        """The zone that the days of receipt are days of; of several, the first."""
+        own = [rule.columns["received_at"].zone for rule in self.inquiries if "received_at" in rule.columns]
+        return next(filter(None, own), None) or self.zone or "UTC"
+
     def tier_leaking(self) -> list[str]:
         """The attributes declared as tier leaks."""
         return [
