@@ -181,16 +181,16 @@ def test_other_inquiries_of_the_client_may_have_come_later():
     assert text == "For: has 1 other inquiry with us; another inquiry of the client 4 days ago"
 
 
-@pytest.mark.parametrize(("quantity", "pieces"), [(0.4, -0.3), (0.3, -0.4)])
-def test_of_one_fact_only_the_stronger_direction_is_said(quantity, pieces):
-    summed = {"signal_large_quantity_count": quantity, "largest_quantity_pieces": pieces, "channel": 0.1}
-    values = {"signal_large_quantity_count": [1.0], "largest_quantity_pieces": [5000.0], "channel": ["fair"]}
+@pytest.mark.parametrize(("count", "days"), [(0.4, -0.3), (0.3, -0.4)])
+def test_of_one_fact_only_the_stronger_direction_is_said(count, days):
+    summed = {"client_other_inquiry_count": count, "client_last_inquiry_days": days, "channel": 0.1}
+    values = {"client_other_inquiry_count": [1.0], "client_last_inquiry_days": [4.0], "channel": ["fair"]}
     text = said(summed, **values)
-    assert ("wants 5,000 pieces" in text) == (pieces < -quantity)
-    assert ("For: " + phrase_of("signal_large_quantity_count", 1.0) in text) == (quantity > -pieces)
+    assert ("4 days ago" in text) == (days < -count)
+    assert ("has 1 other inquiry" in text) == (count > -days)
     assert "channel: fair" in text
-    both = said(summed | {"largest_quantity_pieces": 0.2}, **values)
-    assert "wants 5,000 pieces" in both
+    both = said(summed | {"client_last_inquiry_days": 0.2}, **values)
+    assert "4 days ago" in both
 
 
 def test_facts_tell_signals_and_events_apart():

@@ -441,7 +441,7 @@ def test_one_row_per_key_makes_inquiries_of_a_list_of_mails(export):
 
 
 def test_that_another_row_may_stand_for_the_first_one_is_said_where_a_time_cannot_be_read(export):
-    rows = "no,id,client,at,who,text\n1,a,A,Monday,in,Hello\n2,a,us,2026-03-02T10:00:00Z,out,Dear\n3,b,B,2026-03-03T09:00:00Z,in,Hi\n"
+    rows = "no,id,client,at,who,text\n1,a,A,Monday,in,Hello\n2,a,A,2026-03-02T10:00:00Z,in,Dear\n3,b,B,2026-03-03T09:00:00Z,in,Hi\n"
     (export / "messages.csv").write_text(rows)
     columns = {"inquiry_id": "id", "client_id": "client", "received_at": "at"}
     result = lenient(export, inquiries={"from": "messages", "one_per_key": True, "columns": columns}, outcomes=[])
