@@ -679,6 +679,16 @@ def test_a_stage_that_tells_won_from_lost_is_preferred_to_the_state_of_orders_wh
     assert "'采购数量' holds numbers with '件' behind them" in text
 
 
+def test_amounts_without_a_currency_have_the_commonest_of_those_beside_them(folder):
+    amounts = [("USD 100.50", "￥700.20", "USD 88.10", "45.30")[n % 4] for n in range(60)]
+    table(60, 成交金额=amounts).to_csv(folder / "a.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["columns"]["currency"]["otherwise"] == "USD"
+    assert result.quarantine.empty
+    assert result.tables.outcomes["currency"].value_counts().to_dict() == {"USD": 45, "CNY": 15}
+    assert "15 OF 60 AMOUNTS in '成交金额' name no currency and count as USD" in text
+
+
 def test_stages_that_are_ids_are_looked_up_in_the_file_that_names_them(folder):
     deals = table(60).drop(columns="状态").rename(columns={"成交时间": "closed_date"})
     deals = deals.assign(deal_stage_id=[str(501 + n % 3) for n in range(60)], closed_date="2026-08-01")

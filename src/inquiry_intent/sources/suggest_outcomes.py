@@ -11,8 +11,9 @@ from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, only
 from inquiry_intent.sources.naming import longest, mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
+from inquiry_intent.sources.schema import Rule
 from inquiry_intent.sources.suggest_messages import time_rule
-from inquiry_intent.sources.values import currencies_in, currencies_named
+from inquiry_intent.sources.values import currencies_in, currencies_named, map_values
 from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
@@ -548,10 +549,24 @@ def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
         if len(codes) == 1:
             columns["currency"] = {"constant": codes[0]}
         elif codes:
-            columns["currency"] = {"column": name, "patterns": {f"*{s}*": c for s, c in _longest_first(signs)}}
+            columns["currency"] = _currency_beside(name, signs, sample.profiles[name].values, remarks)
         else:
             remarks.append("no currency was found: amounts count as tier.currency of params.yaml; else map 'currency'")
     return columns
+
+
+def _currency_beside(name: str, signs: dict[str, str], amounts: pd.Series, remarks: list[str]) -> "Draft":
+    """How the currencies that stand beside amounts are read; amounts without one have the commonest."""
+    patterns: dict[str, str | None] = {f"*{sign}*": code for sign, code in _longest_first(signs)}
+    codes = map_values(amounts, Rule(column=name, patterns=patterns), ())[0][amounts.notna()]
+    rule: Draft = {"column": name, "patterns": patterns}
+    if bare := int(codes.isna().sum()):
+        rule["otherwise"] = str(codes.mode().iloc[0])
+        remarks.append(
+            f"{bare} OF {len(codes)} AMOUNTS in {name!r} name no currency and count as {rule['otherwise']}, the "
+            "commonest; is that so?"
+        )
+    return rule
 
 
 def _an_order(name: str, words: list[str]) -> bool:
