@@ -1409,6 +1409,23 @@ def test_messages_of_other_records_and_notes_are_no_messages_of_an_inquiry(folde
     assert "first_message" not in text
 
 
+def test_rows_that_neither_side_wrote_are_no_messages(folder):
+    leads = table(40)
+    leads.to_csv(folder / "询盘.csv", index=False)
+    who = ["Входящее", "Исходящее", ""]
+    rows = [
+        (inquiry, at + pd.Timedelta(hours=n), who[n], f"We write number {n} about {inquiry} and its pumps")
+        for inquiry, at in zip(leads["询盘编号"], pd.to_datetime(leads["询盘时间"]), strict=True)
+        for n in range(3)
+    ]
+    pd.DataFrame(rows, columns=["询盘编号", "Дата", "Тип", "Текст"]).to_csv(folder / "messages.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["messages"][0]["when_present"] == ["Тип"]
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 40, "outbound": 40}
+    assert result.quarantine.empty
+    assert "40 rows without 'Тип', which tells who wrote, are left out" in text
+
+
 def test_records_of_unknown_kinds_are_named_aloud(folder):
     messages_of_records(folder, ("alpha", "beta"))
     _, _, text = suggested(folder)

@@ -95,6 +95,12 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
         public["when"] = public.get("when", {}) | of_inquiries
     rule: Draft = {"from": sample.key, **public, "columns": columns}
     remarks += [*_direct(sample, columns, direction, sample.profiles[link].values.where(taken(rule, sample))), *told]
+    if direction is not None and (absent := int((taken(rule, sample) & direction.values.isna()).sum())):
+        if len(set(columns["direction"].get("values", {}).values())) == 2:  # of one side only, none may mean the other
+            rule["when_present"] = [direction.name]
+            remarks.append(
+                f"{absent} rows without {direction.name!r}, which tells who wrote, are left out: are these no messages?"
+            )
     draft.note_used(sample, columns)
     draft.tables.setdefault("messages", []).append(rule | {"remarks": remarks})
 
