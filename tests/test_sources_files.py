@@ -119,6 +119,21 @@ def test_the_value_of_merged_cells_stands_in_each_of_their_rows(tmp_path):
     assert rows["text"].fillna("").tolist() == ["Hello", "Hello", "Hello", "Hello", ""]
 
 
+def test_a_number_merged_over_its_rows_is_not_multiplied_and_an_empty_frame_beside_the_cells_is_nothing(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["id", "amount"])
+        for row in range(1, 4):
+            sheet.write(row, 0, f"Q{row}")
+        sheet.merge_range(1, 1, 3, 1, 900)
+        sheet.merge_range(1, 4, 3, 4, "")
+        sheet.merge_range(20, 0, 22, 0, "")
+    rows = read_file(path, "a.xlsx")
+    assert rows.frame["amount"].fillna("").tolist() == ["900", "", ""]
+    assert rows.notes == ("a.xlsx: numbers merged over several rows count in the first of them only: ['amount']",)
+
+
 def test_nested_objects_become_columns_and_numbers_stay_as_written(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"id": 1.50, "o": {"won": true, "p": null}, "l": [{"t": 3}]}\n\n{"id": 2}\n')

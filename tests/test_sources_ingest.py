@@ -1083,7 +1083,8 @@ def test_an_inquiry_begins_with_the_first_mail_of_the_buyer(tmp_path, received):
         ("asked", "al@buyer.org", "2026-01-06T09:00Z", "Price of 20 valves?"),
     ]
     (tmp_path / "export").mkdir()
-    pd.DataFrame(rows, columns=["thread", "sender", "at", "text"]).to_csv(tmp_path / "export/mails.csv", index=False)
+    newest_first = pd.DataFrame(rows, columns=["thread", "sender", "at", "text"])[::-1]
+    newest_first.to_csv(tmp_path / "export/mails.csv", index=False)
     (tmp_path / "m.yaml").write_text(MAILBOX.replace("RECEIVED", received))
     result = read_export(tmp_path / "export", load_mapping(tmp_path / "m.yaml"))
     inquiries = result.tables.inquiries.set_index("inquiry_id")

@@ -1409,6 +1409,27 @@ def test_messages_of_other_records_and_notes_are_no_messages_of_an_inquiry(folde
     assert "first_message" not in text
 
 
+def test_what_is_no_message_begins_no_thread(folder):
+    rows = []
+    day = pd.Timestamp("2026-01-05 09:00")
+    for n in range(40):
+        at = day + pd.Timedelta(hours=30 * n)
+        rows.append((f"t{n}", at, "", "system@ourfirm.com", f"Ticket {n} was opened by the system and assigned"))
+        if n % 4:
+            rows.append(
+                (f"t{n}", at + pd.Timedelta(hours=1), "Inbound", f"bo@buyer{n}.com", f"We need {n} pumps please")
+            )
+        rows.append(
+            (f"t{n}", at + pd.Timedelta(hours=2), "Outbound", "me@ourfirm.com", f"Here is our offer number {n}")
+        )
+    names = ["Thread ID", "Date", "Direction", "From", "Body"]
+    pd.DataFrame(rows, columns=names).to_csv(folder / "mails.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["when_present"] == values["messages"][0]["when_present"] == ["Direction"]
+    assert len(result.tables.inquiries) == 30
+    assert not result.tables.inquiries["client_id"].str.contains("ourfirm").any()
+
+
 def test_rows_that_neither_side_wrote_are_no_messages(folder):
     leads = table(40)
     leads.to_csv(folder / "询盘.csv", index=False)

@@ -109,25 +109,26 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
         from inquiry_intent.sources.ingest import read_export
 
         result = read_export(export, how)
-        report_ingest(result)
+        warned = report_ingest(result)
         if config is not None:
-            _report_currencies(result.tables.outcomes, config.tier)
+            warned |= _report_currencies(result.tables.outcomes, config.tier)
         if fault := _nothing_to_learn(result):
             click.echo(f"{mapping} can be read, but nothing can be learnt from it: {fault}.", err=True)
             return
-        if any(note.startswith("WARNING") for note in result.notes):
+        if warned:
             click.echo(f"{mapping} can be read; whether it is right, see each WARNING above.", err=True)
             return
     click.echo(f"{mapping} is sound.", err=True)
 
 
-def _report_currencies(outcomes: "DataFrame", tier: "TierConfig") -> None:
-    """Warn of currencies of won orders that the parameters cannot convert: training would stop there."""
+def _report_currencies(outcomes: "DataFrame", tier: "TierConfig") -> bool:
+    """Warn of currencies of won orders that the parameters cannot convert: training would stop there. Whether any."""
     from inquiry_intent.labels import without_rate
 
     valued = outcomes[["order_value", "annual_volume"]].notna().any(axis=1)
     if lacking := without_rate(outcomes.loc[outcomes["status"].eq("won") & valued, "currency"], tier):
         click.echo(f"WARNING: {lacking}", err=True)
+    return bool(lacking)
 
 
 def say_notes(notes: "Iterable[str]") -> None:
@@ -136,8 +137,8 @@ def say_notes(notes: "Iterable[str]") -> None:
         click.echo(f"note: {note}", err=True)
 
 
-def report_ingest(result: "IngestResult") -> None:
-    """Say what was read, kept, quarantined (with the commonest reasons) and left out, and how it ended."""
+def report_ingest(result: "IngestResult") -> bool:
+    """Say what was read, kept, quarantined (with the commonest reasons) and left out, and how it ended; warned of?"""
     say_notes(result.notes)
     info = result.tables.info
     for name, counts in info.counts.items():
@@ -148,20 +149,21 @@ def report_ingest(result: "IngestResult") -> None:
                 err=True,
             )
     _report_reasons(result)
-    _report_outcomes(result)
+    warned = _report_outcomes(result) or any(note.startswith("WARNING") for note in result.notes)
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
     else:
         end = info.recorded_until or info.known_until
         click.echo(f"Times to the {info.time_precision}; known until {end:%Y-%m-%d %H:%M} UTC.", err=True)
+    return warned
 
 
-def _report_outcomes(result: "IngestResult") -> None:
-    """How many inquiries are won, lost and open, and a warning where nothing can be learnt from that."""
+def _report_outcomes(result: "IngestResult") -> bool:
+    """How many inquiries are won, lost and open; whether a warning had to be said, for nothing can be learnt then."""
     tables = result.tables
     counts = tables.info.counts["outcomes"]
     if not (counts["read"] or counts["left_out"]):
-        return
+        return False
     ended = {name: int(tables.outcomes["status"].eq(name).sum()) for name in ("won", "lost")}
     still = len(tables.inquiries) - sum(ended.values())
     click.echo(
@@ -174,7 +176,7 @@ def _report_outcomes(result: "IngestResult") -> None:
             "without its history, or does the mapping's outcomes.status not say which values mean won and lost?",
             err=True,
         )
-        return
+        return True
     for name, count in ended.items():
         if count == 0:
             click.echo(
@@ -182,6 +184,7 @@ def _report_outcomes(result: "IngestResult") -> None:
                 f"which values mean {name}?",
                 err=True,
             )
+    return 0 in ended.values()
 
 
 def _nothing_to_learn(result: "IngestResult") -> str:

@@ -312,11 +312,13 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
             f"{name} is no whole workbook ({error}); export it again, or unpack it if it is an archive"
         ) from None
     own = [any(cell is not None and cell != "" for cell in row) for row in grid]
-    _fill_merged(grid, here.merged_cell_ranges or [])
+    numbers = _fill_merged(grid, here.merged_cell_ranges or [])
     cells = [[_cell_text(cell) for cell in row] for row in grid[skip_rows:]]
     if not cells:
         raise SourceError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")
     header, notes = _named([cell or "" for cell in cells[0]], name)
+    if once := [header[column] for column in sorted(numbers)]:
+        notes.append(f"{name}: numbers merged over several rows count in the first of them only: {once}")
     if sheet is None and len(names) > 1:
         notes.append(f"{name} has sheets {names}; the first was read. Set 'sheet:' to choose")
     filled = [(number, row) for number, row in enumerate(cells[1:], start=skip_rows + 2) if own[number - 1]]
@@ -326,14 +328,22 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
     return Rows(frame, origin_of(name, [number for number, _ in filled], told), no_broken_rows(), tuple(notes))
 
 
-def _fill_merged(grid: list[list[Any]], ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+def _fill_merged(grid: list[list[Any]], ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> set[int]:
     """Write the value of cells merged over several rows into each of these rows; of several columns, into the first.
 
-    A note over the whole width of a sheet says nothing of its other columns.
+    A note over the whole width of a sheet says nothing of its other columns. A number may be the sum of its rows, so it
+    is not repeated: returns the columns that have such.
     """
+    numbers = set()
     for (top, left), (bottom, _) in ranges:
+        if top == bottom or top >= len(grid) or left >= len(grid[top]):  # an empty frame beside the cells
+            continue
+        if isinstance(value := grid[top][left], int | float):
+            numbers.add(left)
+            continue
         for row in grid[top + 1 : bottom + 1]:
-            row[left] = grid[top][left]
+            row[left] = value
+    return numbers
 
 
 def _cell_text(cell: object) -> str | None:

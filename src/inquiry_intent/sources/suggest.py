@@ -120,7 +120,11 @@ class Suggestion:
                 for profile in times
                 if profile.ambiguous
             ]
-            unread = {p.name: like_dates(p.values) for p in sample.profiles.values() if p.kind in ("key", "category")}
+            unread = {
+                p.name: like_dates(p.values)
+                for p in sample.profiles.values()
+                if p.kind in ("key", "category") and not names_code(p.name)
+            }
             self.remarks += [
                 f"{name!r} of {sample.place} LOOKS LIKE DATES, such as {dates.iloc[0]!r}, that no known way of writing "
                 "them reads: map it with its 'format'; years of other calendars and eras are not converted"
@@ -354,7 +358,8 @@ class Suggestion:
         """Name the column that tells what was lost, where the outcomes are read from elsewhere."""
         words = vocabulary()["lost_reasons"]
         found = [p for name, p in main.profiles.items() if rank(name, words) is not None and 0 < p.filled < 1]
-        if not found or (rules := self.tables.get("outcomes", [])) == [] or rules[0]["from"] == main.key:
+        rules = self.tables.get("outcomes", [])
+        if not found or not rules or rules[0]["from"] == main.key or "by_client" in rules[0]:
             return
         columns = {"inquiry_id": self.tables["inquiries"][0]["columns"]["inquiry_id"], "status": {"constant": "lost"}}
         rule: Draft = {"from": main.key, "when_present": [found[0].name], "columns": columns}
@@ -376,6 +381,7 @@ class Suggestion:
                     return
             del main.profiles[name]
             main.used.discard(stage)
+            self.remarks.append(f"not used: {lookup['file']!r}; it names what {stage!r} of {main.place} means")
 
     def _note_without_outcome(self, main: Sample, sample: Sample, link: str | None) -> None:
         """Say how many inquiries the file of outcomes lacks; where it is read whole."""
@@ -477,7 +483,7 @@ class Suggestion:
                 columns[column] = time_rule(found) if found.kind == "time" else found.name
         if set(columns) <= {"client_id", "known_at"}:
             return False
-        remarks = []
+        remarks: list[str] = []
         known = _first_column(columns.get("known_at", {}))
         growing = [column for column in columns if column not in ("client_id", "known_at", *LASTING)]
         if growing and not (known and mentions(known, vocabulary()["kept_current"])):
@@ -486,6 +492,9 @@ class Suggestion:
                 f"not used: {names}: WHAT GROWS WITH TIME, as it is today, would tell of inquiries long before. With "
                 "the day of the export as known_at, in a rule of its own, it counts from then on"
             )
+        if set(columns) <= {"client_id", "known_at"}:
+            self.remarks += [f"{sample.place}: {remark}" for remark in remarks]
+            return True
         if "known_at" not in columns:
             columns["known_at"] = {"first_inquiry": True}
             remarks.append("states that these facts were known at the client's first inquiry; is that so?")

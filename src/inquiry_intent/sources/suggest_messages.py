@@ -103,6 +103,13 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
             )
     draft.note_used(sample, columns)
     draft.tables.setdefault("messages", []).append(rule | {"remarks": remarks})
+    inquiries = draft.tables["inquiries"][0]
+    if inquiries["from"] == sample.key and inquiries.get("one_per_key"):  # what is no message begins no thread
+        for key in ("when", "unless"):
+            if key in rule:
+                inquiries[key] = inquiries.get(key, {}) | rule[key]
+        if "when_present" in rule:
+            inquiries["when_present"] = [*inquiries.get("when_present", []), *rule["when_present"]]
 
 
 def taken(rule: "Draft", sample: Sample) -> pd.Series:

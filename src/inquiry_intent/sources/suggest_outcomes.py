@@ -325,10 +325,15 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
         if best is not None and shares[best] >= KNOWN_CLIENTS:
             found = {origin: best}
             break
-    if found is None:
-        return False
+    if found is None or ("domain" in found and not isinstance(inquiries["client_id"], str)):
+        return False  # where addresses lack, the inquiries' own ids stand for clients
     if "domain" in found:
         inquiries["client_id"] = {"domain": client.name}
+        for rule_of_clients in draft.tables.get("clients", []):
+            address = rule_of_clients["columns"]["client_id"]
+            if isinstance(address, str):
+                rule_of_clients["columns"]["client_id"] = {"domain": address}
+                rule_of_clients["one_per_key"] = True
         told = draft.tables["inquiries"][0]["remarks"]
         told[:] = [remark for remark in told if "counts as a client" not in remark]
         remarks.append(f"{found['domain']!r} holds the mail domains of {client.name!r}: each domain counts as a client")

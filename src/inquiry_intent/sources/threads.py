@@ -8,7 +8,10 @@ from inquiry_intent.errors import counted
 from inquiry_intent.sources.building import Part, aside_of, build_part, only
 from inquiry_intent.sources.rows import Rows
 from inquiry_intent.sources.schema import InquiryRule, Mapping, TableRule
+from inquiry_intent.tables import TIME
 
+#: What is read of a message to tell whether an inquiry begins with it.
+TOLD = {"direction": "str", "sender_email": "str", "sent_at": TIME}
 #: Addresses that return what could not be delivered, and those that write to everybody.
 BOUNCES = r"^(?:mailer-daemon|postmaster|bounces?(?:[+_.-][^@]*)?)@"
 NEWSLETTERS = r"^(?:(?:e-?)?news(?:letters?)?|mailing|marketing)(?:[+_.-][^@]*)?@"
@@ -43,7 +46,7 @@ def begun_by_buyers(mapping: Mapping, rule: InquiryRule, part: Part) -> Part:
         }.items()
         if count
     ]
-    order = part.values["received_at"] if "received_at" in part.values else pd.Series(ids.index, index=ids.index)
+    order = part.values["received_at"] if "received_at" in part.values else told["sent_at"]
     first = order.mask(part.faults.mask(ids.index)).groupby(ids).transform("min")
     opened = pd.Index(ids[asked & ours & (order == first)].unique())
     if len(opened):
@@ -68,16 +71,16 @@ def _threads(ids: pd.Series, wrote: pd.Series, others: pd.Series) -> int:
 
 
 def _who_wrote(mapping: Mapping, rule: InquiryRule, rows: Rows) -> pd.DataFrame | None:
-    """direction and sender_email (NaN: not known) of rows that are messages too; None: there is none."""
+    """direction, sender_email and sent_at (NaN: not known) of rows that are messages too; None: there is none."""
     if not rule.one_per_key or rule.unnest is not None:
         return None
     for other in mapping.messages:
-        columns = {name: other.columns[name] for name in ("direction", "sender_email") if name in other.columns}
+        columns = {name: rule for name, rule in other.columns.items() if name in TOLD}
         direction = columns.get("direction")
         if other.from_ != rule.from_ or other.unnest is not None or direction is None or direction.constant is not None:
             continue
         reduced = TableRule.model_validate({"from": other.from_, "columns": columns})
         if set(reduced.used) <= set(rows.frame):
             told = build_part(mapping.model_copy(update={"messages": [reduced]}), "messages", "messages", reduced, rows)
-            return told.values.reindex(columns=["direction", "sender_email"]).astype("str")
+            return told.values.reindex(columns=list(TOLD)).astype(TOLD)
     return None
