@@ -23,6 +23,7 @@ from inquiry_intent.sources.suggest_messages import (
     written_by,
 )
 from inquiry_intent.sources.suggest_outcomes import (
+    columns_of,
     copies_status,
     field_history,
     holds_orders,
@@ -698,9 +699,7 @@ def _why_not(profile: Profile) -> str:
 
 
 def _first_column(rule: Any) -> str | None:
-    return (
-        rule if isinstance(rule, str) else rule.get("column", rule.get("domain", (rule.get("first_of") or [None])[0]))
-    )
+    return next(iter(columns_of(rule)), None)
 
 
 def _coded_map(sample: Sample, name: str, words: str) -> Draft:

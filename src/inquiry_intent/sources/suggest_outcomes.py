@@ -143,7 +143,7 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     parts = repeated and ids is not None and holds_orders(sample) and _differ(key, sample, free)  # type: ignore[arg-type]
     history = repeated and not parts and status is not None and _changes(key, status)  # type: ignore[arg-type]
     if history and not decided:
-        received = "" if ids is not None else next(iter(_columns_of(_inquiry_rule(draft, "received_at"))), "")
+        received = "" if ids is not None else next(iter(columns_of(_inquiry_rule(draft, "received_at"))), "")
         decided = _history_time(sample, key, status, received)  # type: ignore[arg-type]
     if repeated:
         rule["one_per_key"] = "sum" if parts else True
@@ -285,7 +285,7 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
     if "decided_at" not in rule["columns"] and (decided := _decided(sample, free)):
         found["decided_at"] = _decided_rule(decided)
     if "order_value" not in rule["columns"]:
-        found |= _amounts(sample, free - {name for origin in found.values() for name in _columns_of(origin)}, remarks)
+        found |= _amounts(sample, free - {name for origin in found.values() for name in columns_of(origin)}, remarks)
     if not found or not key or sample.parts:  # a lookup reads one sheet
         return False
     lookup = {"file": sample.key, "on": {key: link}}
@@ -298,14 +298,14 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
     rule["lookup"] = [*rule.get("lookup", []), lookup]
     rule["columns"] |= {column: _prefixed(origin, sample.key) for column, origin in found.items()}
     rule["remarks"] += [*remarks, f"{', '.join(found)}: from {sample.key!r}, where the inquiry has a row there"]
-    sample.used |= {name for origin in found.values() for name in _columns_of(origin)}
+    sample.used |= {name for origin in found.values() for name in columns_of(origin)}
     return True
 
 
 def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     """Draft the outcomes from orders that name their client and date but no inquiry; whether there are such."""
     inquiries = draft.tables["inquiries"][0]["columns"]
-    client = main.profiles.get(next(iter(_columns_of(inquiries["client_id"])), ""))
+    client = main.profiles.get(next(iter(columns_of(inquiries["client_id"])), ""))
     decided = _decided(sample, set(sample.profiles))
     if client is None or not decided or inquiries["client_id"] == inquiries["inquiry_id"]:
         return False
@@ -354,7 +354,7 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     return True
 
 
-def _columns_of(origin: Any) -> list[str]:
+def columns_of(origin: Any) -> list[str]:
     """The source columns of a rule."""
     if isinstance(origin, str):
         return [origin]
@@ -365,7 +365,7 @@ def _prefixed(origin: Any, key: str) -> Any:
     """A rule that reads another file's columns."""
     if isinstance(origin, str):
         return f"{key}.{origin}"
-    named = {"first_of": [f"{key}.{name}" for name in _columns_of(origin)], "column": f"{key}.{origin.get('column')}"}
+    named = {"first_of": [f"{key}.{name}" for name in columns_of(origin)], "column": f"{key}.{origin.get('column')}"}
     return origin | {how: columns for how, columns in named.items() if how in origin}
 
 
@@ -387,7 +387,7 @@ def _changes(key: Profile, status: Profile) -> bool:
 
 def _differ(key: Profile, sample: Sample, free: set[str]) -> bool:
     """Whether rows of one key differ in the order's value."""
-    value = _columns_of(_amounts(sample, free, []).get("order_value", {}))
+    value = columns_of(_amounts(sample, free, []).get("order_value", {}))
     return bool(value) and _changes(key, sample.profiles[value[0]])
 
 
@@ -534,7 +534,7 @@ def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
         words = vocab["outcomes"][column]
         among = {
             name
-            for name in free - {name for origin in columns.values() for name in _columns_of(origin)}
+            for name in free - {name for origin in columns.values() for name in columns_of(origin)}
             if column != "order_value" or rank(name, words) is None or _an_order(name, words)
         }
         found = sample.best("outcomes", column, among)
