@@ -6,7 +6,10 @@ import pytest
 
 from inquiry_intent.blending import fit_blend, softmax
 from inquiry_intent.calibration import fit_calibration, fit_lasting, of_classes
+from inquiry_intent.config import load_config
 from inquiry_intent.preprocessing import evidence, fit_inputs, fold_of
+from inquiry_intent.training import Forest
+from tests.test_pipeline import ROOT
 
 PRIOR = np.array([0.7, 0.3])
 
@@ -129,13 +132,8 @@ def test_no_row_sees_its_own_label_in_a_column_made_from_labels(config):
     columns = [i for i, n in enumerate(inputs.names()) if n.startswith(("rate_", "wording_"))]
     assert len(columns) == 2
     same_fold = folds == folds[7]
-    raw = [m[:, columns] + np.log(p[1] / p[0]) for m, p in ((made, prior_of(y)), (again, prior_of(flipped)))]
-    assert raw[0][same_fold] == pytest.approx(raw[1][same_fold])
-    assert not np.allclose(raw[0], raw[1])
-
-
-def prior_of(y: np.ndarray) -> np.ndarray:
-    return (np.bincount(y, minlength=2) + 0.5) / (len(y) + 1)
+    assert made[same_fold][:, columns] == pytest.approx(again[same_fold][:, columns])
+    assert not np.allclose(made[:, columns], again[:, columns])
 
 
 def test_a_client_is_in_one_fold_whatever_the_order_of_rows():
@@ -145,3 +143,21 @@ def test_a_client_is_in_one_fold_whatever_the_order_of_rows():
     assert sorted(np.bincount([*folds[:3], folds[4]])) == [2, 2]
     order = [5, 3, 0, 4, 1, 2]
     assert (fold_of(groups.iloc[order], 2, seed=7) == folds[order]).all()
+
+
+def test_one_client_unlike_all_others_does_not_stop_the_trees_of_all_folds():
+    random = np.random.default_rng(0)
+    rows, odd = 900, slice(0, 90)
+    matrix = random.normal(size=(rows, 4))
+    z = 2 * matrix[:, 0] * np.sign(matrix[:, 1])
+    y = (random.random(rows) < 1 / (1 + np.exp(-z))).astype(int)
+    client = np.arange(rows) % 60 + 1
+    client[odd], y[odd] = 0, (z[odd] < 0).astype(int)
+    train = load_config(ROOT / "params.yaml", {"train": {"threads": 1, "early_stopping_rounds": 20}}).train
+    parts = [(np.flatnonzero(client % 5 == fold), np.flatnonzero(client % 5 != fold)) for fold in range(5)]
+    forest = Forest(train.conversion, train, [])
+    said, curve, trees = forest.out_of_fold(matrix, y, parts, np.bincount(y) / rows)
+    alone = [forest.out_of_fold(matrix, y, [part], np.bincount(y) / rows)[2] for part in parts]
+    assert alone[0] + train.early_stopping_rounds < trees <= max(alone)
+    assert curve["valid_log_loss"][trees - 1] == min(curve["valid_log_loss"])
+    assert np.isfinite(said).all()

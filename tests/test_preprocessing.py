@@ -5,7 +5,7 @@ import pandas as pd
 
 from inquiry_intent.config import load_config
 from inquiry_intent.features.text import BUYER_TEXT
-from inquiry_intent.preprocessing import Inputs, fit_inputs
+from inquiry_intent.preprocessing import RATE, WORDS, Inputs, fit_inputs
 from tests.test_pipeline import ROOT
 
 TRAIN = load_config(ROOT / "params.yaml").train
@@ -79,3 +79,17 @@ def test_what_one_client_alone_writes_is_no_word_of_the_model():
     terms = [str(t) for _, each in inputs.words["vectors"].transformer_list for t in each.get_feature_names_out()]
     assert any("price" in term for term in terms)
     assert not [term for term in terms if "wilh" in term or "denb" in term or "987" in term]
+
+
+def test_what_is_learned_from_labels_does_not_tell_a_fold_the_labels_it_holds():
+    """Of a category and words that all rows share nothing can be learned, though one fold has no yes at all."""
+    folds = np.repeat([0, 1, 2, 3], 30)
+    y = np.where(folds == 0, 0, np.arange(120) % 2)
+    features = pd.DataFrame(
+        {"country": pd.Categorical(["de", "de", "fr", "fr"] * 30), BUYER_TEXT: ["please send your price"] * 120}
+    )
+    inputs, made = fit_inputs(features, y, folds, TRAIN, "conversion")
+    of_labels = [i for i, name in enumerate(inputs.names()) if name.startswith((RATE, WORDS))]
+    assert len(of_labels) == 2
+    shift = made[folds == 0][:, of_labels].mean(axis=0) - made[folds == 1][:, of_labels].mean(axis=0)
+    assert np.abs(shift).max() < 0.05

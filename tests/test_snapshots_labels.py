@@ -9,6 +9,7 @@ from inquiry_intent.config import LabelConfig, SnapshotConfig
 from inquiry_intent.errors import DataError
 from inquiry_intent.labels import _conversion, label_kind, label_snapshots, label_summary, warnings_of
 from inquiry_intent.snapshots import build_snapshots
+from inquiry_intent.splits import USED_IN_FINAL_FIT
 from inquiry_intent.tables import TIME, Tables
 from tests.conftest import at, corpus, make_tables
 
@@ -128,6 +129,25 @@ def test_a_training_label_was_known_before_the_test_period_began(config):
     horizon = pd.Timedelta(days=config.label.horizon_days)
     for side, later in (("train", "valid"), ("valid", "test"), ("train", "test")):
         assert (labelled.loc[labelled["split"] == side, "as_of"] + horizon <= starts[later]).all()
+    final = labelled["left_out_reason"].isin(USED_IN_FINAL_FIT)
+    assert final.any()
+    assert (labelled.loc[final, "as_of"] + horizon <= starts["test"]).all()
+
+
+def test_who_comes_again_is_learned_from_once_the_label_is_known(config):
+    tables = corpus()
+    # Every second inquiry is of one of two clients, who ask all the time.
+    clients = [f"again {i % 4}" if i % 2 else f"once {i}" for i in range(len(tables.inquiries))]
+    tables = replace(tables, inquiries=tables.inquiries.assign(client_id=pd.Series(clients, dtype="str")))
+    labelled = label_snapshots(tables, config).merge(tables.inquiries, on="inquiry_id")
+    begins = labelled.loc[labelled["split"] == "test", "received_at"].min()
+    known = labelled["as_of"] + pd.Timedelta(days=config.label.horizon_days) <= begins
+    learned = labelled["split"].isin(["train", "valid"]) | labelled["left_out_reason"].isin(USED_IN_FINAL_FIT)
+    again = labelled["client_id"].str.startswith("again") & (labelled["received_at"] < begins)
+    assert (again & ~known).any()
+    assert (again & known).any()
+    assert not learned[again & ~known].any()
+    assert learned[again & known & labelled["converted"].notna()].all()
 
 
 def test_no_client_stands_on_two_sides(config):
@@ -237,18 +257,21 @@ def test_orders_in_a_currency_that_training_lacks_are_counted_and_said(config):
     assert summary["orders_without_bounds"]["EUR"] == lost["inquiry_id"].nunique() > 0
 
 
-def test_an_order_after_the_test_began_is_no_label_of_training(config):
+@pytest.mark.parametrize("place", ["train", "gap_before_valid"])
+def test_an_order_after_the_test_began_is_no_label_of_training(config, place):
     tables = corpus()
     labels = label_snapshots(tables, config)
     begins = labels.loc[labels["split"] == "test", "as_of"].min()
-    tiered = labels[labels["split"].eq("train") & labels["client_tier"].notna()]
+    stands = labels["split"].fillna(labels["left_out_reason"])
+    tiered = labels[stands.eq(place) & labels["client_tier"].notna()]
     late = tables.outcomes["inquiry_id"].isin(tiered["inquiry_id"].unique()[:3])
     outcomes = tables.outcomes.assign(
         decided_at=tables.outcomes["decided_at"].mask(late, begins + pd.Timedelta(days=1))
     )
     tables = replace(tables, outcomes=outcomes)
     later = label_snapshots(tables, config)
-    rows = later["inquiry_id"].isin(outcomes.loc[late, "inquiry_id"]) & later["split"].isin(["train", "valid"])
+    learned = later["split"].isin(["train", "valid"]) | later["left_out_reason"].isin(USED_IN_FINAL_FIT)
+    rows = later["inquiry_id"].isin(outcomes.loc[late, "inquiry_id"]) & learned
     assert rows.sum() >= 3
     assert later.loc[rows, ["client_tier", "order_value"]].isna().all(axis=None)
     assert later.loc[rows, "converted"].eq(0).all(), "won, but not within the horizon"

@@ -172,8 +172,8 @@ def test_equal_moments_are_on_one_side_of_a_fold(rows):
 
 def test_no_row_is_in_two_periods_though_a_third_of_them_has_the_last_moment():
     times = pd.DatetimeIndex(pd.to_datetime(["2026-03-01"] * 5 + ["2026-03-02"] * 2 + ["2026-03-03"] * 3, utc=True))
-    groups = pd.Series([f"c{i}" for i in range(10)])
-    later = [list(late) for _, late in later_periods(times, groups, (0.6, 0.8), pd.Timedelta(0))]
+    inquiries = pd.Index([f"q{i}" for i in range(10)])
+    later = [list(late) for _, late in later_periods(times, inquiries, (0.6, 0.8), pd.Timedelta(0))]
     assert later == [[5, 6], [7, 8, 9]]
 
 

@@ -131,7 +131,7 @@ def _known_orders(split: pd.DataFrame, won: pd.DataFrame, end: Any) -> pd.Series
 
 def _ordered_later(split: pd.DataFrame, won_at: pd.Series) -> pd.Series:
     """Rows to learn from whose inquiry was won after the first test snapshot, in a split forward in time."""
-    learned = split["split"].isin(["train", "valid"])
+    learned = _learned_from(split)
     begins = split.loc[split["split"] == "test", "as_of"].min()
     if not (split.loc[learned, "as_of"].max() <= begins):
         return pd.Series(False, index=split.index)
@@ -224,11 +224,16 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     }
 
 
+def _learned_from(split: pd.DataFrame) -> pd.Series:
+    """Rows that the final fit takes."""
+    return split["split"].isin(["train", "valid"]) | split["left_out_reason"].isin(USED_IN_FINAL_FIT)
+
+
 def _learned_until(
     snapshots: pd.DataFrame, won_at: pd.Series, kind: LabelKind, info: Info, config: LabelConfig
 ) -> str | None:
     """The last moment of which the labels that training learns from may tell; None without times."""
-    learned = snapshots["split"].isin(["train", "valid"]) | snapshots["left_out_reason"].isin(USED_IN_FINAL_FIT)
+    learned = _learned_from(snapshots)
     end = known_until(info, config)
     until = snapshots.loc[learned, "as_of"].max() + pd.Timedelta(days=config.horizon_days)
     # A final status has no horizon, and neither has an order's tier.

@@ -130,12 +130,12 @@ def fit_inputs(
     rates = words = None
     seen: dict[str, dict[str, int]] = {}
     if target in config.rates and categories and len(np.unique(y)) == 2:
-        rates, made = _fit_rates(features[categories], y, folds, prior, known)
+        rates, made = _fit_rates(features[categories], y, folds, known)
         scattered = [c for c in categories if _is_scattered(features[c], config.rare_category)]
         seen, counts = _fit_seen(features[scattered], folds, known)
         parts += [made, counts]
     if config.words.enabled and BUYER_TEXT in features and features[BUYER_TEXT].notna().any():
-        words, wording = _fit_words(features, y, folds, prior, config)
+        words, wording = _fit_words(features, y, folds, config)
         if wording is not None:
             parts.append(wording)
     return Inputs(columns, rates, words, kinds, prior, seen), np.column_stack(parts)
@@ -227,21 +227,24 @@ def embedding_blocks(kinds: dict[str, str]) -> list[str]:
 
 
 def _fit_rates(
-    categories: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior: np.ndarray, known: dict[str, list[str]]
+    categories: pd.DataFrame, y: np.ndarray, folds: np.ndarray, known: dict[str, list[str]]
 ) -> tuple[Any, np.ndarray]:
-    """Smoothed rates of the known values (empirical Bayes), as evidence; out of fold for the rows given."""
+    """Smoothed rates of the known values (empirical Bayes), as evidence; out of fold for the rows given.
+
+    Evidence is more or less than the rate of the rows learned from, which for a row held out is the rest: the rest's
+    distance from the rate of all rows would tell the labels of the fold.
+    """
     from sklearn.preprocessing import TargetEncoder
 
     def encoder() -> Any:
         return TargetEncoder(categories=[_listed(known[str(c)]) for c in categories], target_type="binary")
 
-    whole = encoder().fit(categories, y)
-    made = _rates(whole, categories, prior)
-    for fold in np.unique(folds):
-        held = folds == fold
-        both = len(np.unique(y[~held])) == len(prior)
-        made[held] = _rates(encoder().fit(categories[~held], y[~held]), categories[held], prior) if both else 0.0
-    return whole, made
+    made = np.zeros(categories.shape)
+    for held, rest in ((folds == fold, folds != fold) for fold in np.unique(folds)):
+        if len(np.unique(y[rest])) > 1:
+            fitted = encoder().fit(categories[rest], y[rest])
+            made[held] = _rates(fitted, categories[held], class_rates(y[rest], 2))
+    return encoder().fit(categories, y), made
 
 
 def _fit_seen(
@@ -278,7 +281,7 @@ def _log_odds(p: np.ndarray) -> np.ndarray:
 
 
 def _fit_words(
-    features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, prior: np.ndarray, config: TrainConfig
+    features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, config: TrainConfig
 ) -> tuple[Any, np.ndarray | None]:
     """The linear text model, and its evidence out of fold. (None, None) where the rows cannot teach one."""
     from sklearn.pipeline import Pipeline
@@ -295,13 +298,13 @@ def _fit_words(
     matrix = vectors.fit_transform(texts)
     for _, each in vectors.transformer_list:
         each.vocabulary = None  # fitted, it stands in vocabulary_
-    out = np.zeros((len(labels), len(prior)))
+    out = np.zeros((len(labels), 2))
     for held in (fold == f for f in np.unique(fold)):
         if len(np.unique(labels[~held])) > 1:
             model = _linear(config.words.strength).fit(matrix[~held], labels[~held])
-            out[held] = evidence(class_probabilities(model, matrix[held], len(prior)), prior)
+            out[held] = evidence(class_probabilities(model, matrix[held], 2), class_rates(labels[~held], 2))
     words = Pipeline([("vectors", vectors), ("linear", _linear(config.words.strength).fit(matrix, labels))])
-    made = np.zeros((len(features), len(prior)))
+    made = np.zeros((len(features), 2))
     made[wrote] = out
     return words, _as_columns(made)
 

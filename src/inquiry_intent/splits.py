@@ -11,8 +11,10 @@ from inquiry_intent.config import SplitConfig
 from inquiry_intent.errors import ConfigError, DataError
 from inquiry_intent.tables import TEXT, Tables
 
-#: Rows left out of training only while the validation period measures; the final fit takes them.
-USED_IN_FINAL_FIT = ("gap_before_valid", "group_in_valid")
+#: Rows that stand on no side and that the final fit takes: their labels were known when the test period began. Without
+#: those of clients who came again, training would know who does not, which the future decides
+#: (docs/decisions/016-who-comes-again-is-learned-from.md).
+USED_IN_FINAL_FIT = ("gap_before_valid", "group_in_valid", "group_in_test")
 
 
 def assign_splits(
@@ -21,7 +23,8 @@ def assign_splits(
     """Add `split` and `group` to labelled snapshots, and a reason to those that no side takes.
 
     All snapshots of an inquiry, and of its group, stand on one side, the latest one. Forward in time, a row before a
-    period serves it only if its label was known when the period began: as_of + gap <= start.
+    period serves it only if its label was known when the period began: as_of + gap <= start. Earlier rows of a group on
+    a later side are past too: they stand on no side, and the final fit takes them.
 
     Parameters
     ----------
@@ -139,22 +142,24 @@ def _random(groups: pd.Series, config: SplitConfig) -> pd.Series:
 
 
 def _groups_on_one_side(rows: pd.DataFrame) -> pd.DataFrame:
-    """Leave earlier rows of a group out where the group also stands on a later side."""
+    """Leave earlier rows of a group out where the group also stands on a later side; a gap stays the reason it is."""
     reason = rows["reason"]
     for side, earlier in (("valid", ["train"]), ("test", ["train", "valid"])):
         later = set(rows.loc[(rows["split"] == side) & reason.isna(), "group"])
-        reason = reason.mask(rows["split"].isin(earlier) & rows["group"].isin(later), f"group_in_{side}")
+        again = rows["split"].isin(earlier) & rows["group"].isin(later) & reason.isna()
+        reason = reason.mask(again, f"group_in_{side}")
     return rows.assign(reason=reason)
 
 
 def later_periods(
-    times: pd.DatetimeIndex, groups: pd.Series, starts: tuple[float, ...], gap: pd.Timedelta
+    times: pd.DatetimeIndex, inquiries: pd.Index, starts: tuple[float, ...], gap: pd.Timedelta
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Folds forward in time: positions of the rows up to a moment, and of those from there to the next one.
 
     Parameters
     ----------
-    times, groups : of n_rows
+    times, inquiries : of n_rows
+        as_of and inquiry_id of each.
     starts : tuple of float
         Where periods begin, as shares of the rows in the order of time; the last one ends with the rows.
     gap : Timedelta
@@ -163,13 +168,13 @@ def later_periods(
     Returns
     -------
     list of (ndarray, ndarray)
-        Earlier and later rows; no group stands in both.
+        Earlier and later rows; no inquiry stands in both.
     """
     order = times.sort_values()
     bounds = [order[int(len(order) * share)] for share in starts] + [times.max()]
     periods = []
     for number, (start, end) in enumerate(pairwise(bounds)):
         later = np.asarray((times >= start) & ((times < end) | (number == len(starts) - 1)))
-        earlier = (times < start) & (times <= start - gap) & ~groups.isin(groups[later]).to_numpy()
+        earlier = (times < start) & (times <= start - gap) & ~inquiries.isin(inquiries[later])
         periods.append((np.flatnonzero(earlier), np.flatnonzero(later)))
     return periods

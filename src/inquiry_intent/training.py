@@ -26,6 +26,7 @@ from inquiry_intent.preprocessing import (
     Inputs,
     as_evidence,
     class_probabilities,
+    class_rates,
     evidence,
     fit_inputs,
     fold_of,
@@ -252,7 +253,7 @@ def look(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Sight:
     folds = _folds(rows, settings)
     parts = _parts(folds, y)
     inputs, columns = fit_inputs(rows.X, y, folds, settings, target)
-    card = _cards(rows, y, parts, config, inputs.prior)
+    card = _cards(rows, y, parts, config)
     rules = fit_rules(rows.X, y, 2, config.rules)
     names = names_of(inputs)
     hidden = [p for p, shown in ((WORDS, settings.words.stacked), (RULES, settings.rules_stacked)) if not shown]
@@ -264,12 +265,13 @@ def look(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Sight:
     return Sight(inputs, rules, np.column_stack([columns, card]), names, coded, seen, folds, parts)
 
 
-def _cards(rows: Rows, y: np.ndarray, parts: Parts, config: Config, prior: np.ndarray) -> np.ndarray:
-    """The rule card of held rows, fitted on the rest."""
+def _cards(rows: Rows, y: np.ndarray, parts: Parts, config: Config, prior: np.ndarray | None = None) -> np.ndarray:
+    """The rule card of held rows, fitted on the rest; as evidence beyond the prior, by default the rest's own rates."""
     card = np.zeros((len(y), 1))
     for held, rest in parts:
         fitted = fit_rules(rows.X.iloc[rest], y[rest], 2, config.rules)
-        card[held] = rule_columns(rows.X.iloc[held], config.rules, fitted, prior)
+        beyond = class_rates(y[rest], 2) if prior is None else prior
+        card[held] = rule_columns(rows.X.iloc[held], config.rules, fitted, beyond)
     return card
 
 
@@ -357,12 +359,13 @@ def _lasting(rows: Rows, y: np.ndarray, answer: Answer, target: Target, config: 
     Folds of whole clients tell what is worth something at the same time. A habit of this year's owners is worth less
     next year, so the same blend, of members that know only the earlier rows, is too sure of the later ones.
     """
-    times = pd.DatetimeIndex(rows.X.index.get_level_values("as_of"))
+    inquiries, times = (rows.X.index.get_level_values(name) for name in KEY)
+    times = pd.DatetimeIndex(times)
     if config.split.method == "random" or times.isna().any() or not any(answer.blend.weights.values()):
         return 1.0
     said, later, period = [], [], []
     gap = pd.Timedelta(days=config.label.horizon_days if config.split.gap_days is None else config.split.gap_days)
-    for number, (early, late) in enumerate(later_periods(times, rows.group, LATER_FROM, gap)):
+    for number, (early, late) in enumerate(later_periods(times, inquiries, LATER_FROM, gap)):
         known, earlier, shown = y[early], rows.take(early), rows.take(late)
         if len(np.unique(known)) < 2 or not len(late):
             continue
@@ -423,36 +426,41 @@ class Forest:
         """What trees say of rows they have not seen, at the number of trees that serves all folds together best."""
         import lightgbm
 
-        def fold(part: tuple[np.ndarray, np.ndarray]) -> tuple[Any, dict[str, list[float]]]:
+        def fold(part: tuple[np.ndarray, np.ndarray], most: int, stop: list[Any]) -> tuple[Any, dict[str, list[float]]]:
             held, rest = part
             curve: dict[str, dict[str, list[float]]] = {}
             data = self._dataset(matrix[rest], y[rest])
-            stop = lightgbm.early_stopping(self.config.early_stopping_rounds, first_metric_only=True, verbose=False)
             made = lightgbm.train(
                 self._params(self.config.seed),
                 data,
-                num_boost_round=self.booster.n_estimators,
+                num_boost_round=most,
                 valid_sets=[self._dataset(matrix[held], y[held], data), data],
                 valid_names=["valid", "train"],
-                callbacks=[stop, lightgbm.record_evaluation(curve)],
+                callbacks=[*stop, lightgbm.record_evaluation(curve)],
             )
             return made, {name: next(iter(values.values())) for name, values in curve.items()}
 
+        def until_worse(part: tuple[np.ndarray, np.ndarray]) -> tuple[Any, dict[str, list[float]]]:
+            rounds = self.config.early_stopping_rounds
+            stop = lightgbm.early_stopping(rounds, first_metric_only=True, verbose=False)
+            return fold(part, self.booster.n_estimators, [stop])
+
         with ThreadPoolExecutor(self.config.threads) as pool:
-            folds = list(pool.map(fold, parts))
+            folds = list(pool.map(until_worse, parts))
+            # A client unlike all others stops its fold early; the mean over all folds decides, not that one.
+            longest = max(len(curve["valid"]) for _, curve in folds)
+            short = [i for i, (_, curve) in enumerate(folds) if len(curve["valid"]) < longest]
+            for i, whole in zip(short, pool.map(lambda i: fold(parts[i], longest, []), short), strict=True):
+                folds[i] = whole
         losses = {name: [curve[name] for _, curve in folds] for name in ("train", "valid")}
         weights = [len(held) for held, _ in parts]
-        length = min(len(values) for values in losses["valid"])
-        table = {
-            name: np.average([values[:length] for values in runs], axis=0, weights=weights)
-            for name, runs in losses.items()
-        }
+        table = {name: np.average(runs, axis=0, weights=weights) for name, runs in losses.items()}
         trees = int(table["valid"].argmin()) + 1
         said = np.zeros((len(y), 2))
         for (held, _), (model, _) in zip(parts, folds, strict=True):
             said[held] = tree_evidence(model.predict(matrix[held], raw_score=True, num_iteration=trees), prior)
         curve_table: Curve = {
-            "iteration": list(range(1, length + 1)),
+            "iteration": list(range(1, longest + 1)),
             "train_log_loss": table["train"].tolist(),
             "valid_log_loss": table["valid"].tolist(),
         }

@@ -62,7 +62,7 @@ class Tuned:
 def forward_folds(rows: Rows, starts: tuple[float, ...], gap: pd.Timedelta) -> list[tuple[Rows, Rows]]:
     """`splits.later_periods` of labelled rows: rows to learn from and rows to predict."""
     times = pd.DatetimeIndex(rows.X.index.get_level_values("as_of"))
-    periods = later_periods(times, rows.group, starts, gap)
+    periods = later_periods(times, rows.X.index.get_level_values("inquiry_id"), starts, gap)
     return [(rows.take(earlier), rows.take(later)) for earlier, later in periods]
 
 
