@@ -73,10 +73,14 @@ def _gates() -> tuple[list[str], Any]:
     begins, ends = f"(?:^|[^{LETTERS}])", f"(?:[^{LETTERS}]|$)"
     known = known_words()
     expressions = {
-        "dates": r"[0-9][./年月-][0-9]|[0-9]月|(?:kw|week|semana|semaine|недел[а-я]) ?[0-9]"
-        r"|[0-9]\. ?(?:kw|kalenderwoche|недел[а-я])|q[1-4]",
+        "dates": r"[0-9][./年月-][0-9]|[0-9一二三四五六七八九十]月|(?:kw|week|semana|semaine|недел[а-я]) ?[0-9]"
+        r"|[0-9](?:\.|-?[а-я]{1,2})? ?(?:kw|kalenderwoche|недел[а-я])|q[1-4]",
         "long_numbers": "[0-9]{4}",
-        **{kind: begins + one_of(chain(*known[kind].values())) + ends for kind in ("relative", "holidays")},
+        **{
+            f"{kind} {key}": begins + one_of(words) + ends
+            for kind in ("relative", "month_ends", "holidays", "feasts")
+            for key, words in entries(kind)
+        },
         **{
             kind: begins + _LOOK_AHEAD.sub("", one_of(known[kind])) + ends
             for kind in ("incoterms", "standards", "certificates", "certificates_in_capitals")
@@ -106,11 +110,19 @@ def _cue_words(name: str) -> str:
     return one_of(known_words()["hs_cues"] if name == "hs" else known_words()["cues"][name])
 
 
+def entries(kind: str) -> Iterator[tuple[str, list[str]]]:
+    """Each entry of a section with its words."""
+    return ((str(key), of["words"] if isinstance(of, dict) else of) for key, of in known_words()[kind].items())
+
+
+def _words_of(*kinds: str) -> Iterator[str]:
+    return (word for kind in kinds for _, words in entries(kind) for word in words)
+
+
 @cache
 def _table(kind: str) -> list[tuple[str, re.Pattern[str]]]:
     """Each entry of a section with the expression for its words."""
-    entries = known_words()[kind].items()
-    return [(str(key), re.compile(one_of(v["words"] if isinstance(v, dict) else v))) for key, v in entries]
+    return [(key, re.compile(one_of(words))) for key, words in entries(kind)]
 
 
 @cache
@@ -301,11 +313,9 @@ _NUMBER_WORDS = Vocabulary(_parts)
 
 @cache
 def _may_be_number() -> Any:
-    known = known_words()
-    words = one_of(chain(*known["numerals"].values(), *known["units_first"].values(), *known["multipliers"].values()))
-    after = one_of(chain(*(of["words"] for of in known["multipliers_after"].values())))
-    joint = one_of(known["joints"]["together"])
-    return compiled(f"(?:{joint})?(?:(?:{words}|{after})(?:{joint})?)+")
+    words = one_of(_words_of("numerals", "units_first", "multipliers", "multipliers_after"))
+    joint = one_of(known_words()["joints"]["together"])
+    return compiled(f"(?:{joint})?(?:{words}(?:{joint})?)+")
 
 
 @cache
