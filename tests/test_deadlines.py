@@ -53,6 +53,7 @@ def days_to_deadline(text: str) -> float | None:
         ("十一月二十号之前要到", "2026-11-20"),
         ("下个月底前要货", "2026-10-31"),
         ("我司10月12日截标", "2026-10-12"),
+        ("80个灯，11月2日之前要到", "2026-11-02"),
     ],
 )
 def test_a_date_by_which_something_is_needed(text, due):
@@ -69,6 +70,8 @@ def test_a_date_by_which_something_is_needed(text, due):
         "You told us delivery within 40 days.",
         "We would like to visit you before 10 November.",
         "We spoke two weeks ago",
+        "Merci pour le plan mis à jour.",
+        "Maybe we buy some before the end of the year.",
         "We opened in October 2025 and need a supplier.",
         "Zahlung binnen 45 Tagen netto",
         "Ist das Angebot bis 31. Dezember gültig?",

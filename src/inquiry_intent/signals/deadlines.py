@@ -82,7 +82,9 @@ def deadlines(text: str, words: set[str], holds: set[str], found: list[Number], 
 
 def _is_due(before: str, after: str) -> bool:
     """Whether a word such as "before" makes a moment a deadline."""
-    return _says("deadline", before[-_BEFORE:]) or _opens("deadline_after", after)
+    if _says("deadline", before[-_BEFORE:]) or _opens("deadline_after", after):
+        return True
+    return _right_before("deadline_before").search(before[-_NEAR:]) is not None
 
 
 def _is_needed(moment: _Moment, before: str, after: str) -> bool:
@@ -174,7 +176,7 @@ def _moments(text: str, words: set[str], holds: set[str], numbers_found: list[Nu
 
 
 _NUMERIC = re.compile(
-    r"(?<![\d.,/-])(?:(?P<y>20\d\d)(?:-|/|\.|年)(?P<m>\d{1,2})(?:-|/|\.|月)(?P<d>\d{1,2})[日号]?"
+    r"(?<![\d./-])(?<!\d,)(?:(?P<y>20\d\d)(?:-|/|\.|年)(?P<m>\d{1,2})(?:-|/|\.|月)(?P<d>\d{1,2})[日号]?"
     r"|(?P<d2>\d{1,2})(?P<sign>[./-])(?P<m2>\d{1,2})(?P=sign)(?P<y2>20\d\d|\d\d)"
     r"|(?P<d4>\d{1,2})\.(?P<m4>\d{1,2})\.(?!\d)"
     # 5/10 only where a word says that it is a date, or where it is one and no fraction: 25/10, but 24/7
