@@ -67,6 +67,18 @@ def test_each_hit_names_its_inquiry(tmp_path):
     assert set(hits["inquiry_id"]) == {"a"}
 
 
+def test_days_to_a_date_count_from_when_each_message_was_sent(tmp_path):
+    source, output = tmp_path / "mails.csv", tmp_path / "hits.csv"
+    text = "The shipment must arrive before 10 October 2026."
+    sent = ["2026-09-20 08:00", "Mon, 5 Oct 2026 10:00:00 +0200", "soon", None]
+    pd.DataFrame({"message_id": list("abcd"), "text": text, "sent_at": sent}).to_csv(source, index=False)
+    result = run(source, "--no-meaning", "-o", output)
+    assert "1 sent_at not read" in result.stderr
+    hits = pd.read_csv(output).query("signal == 'states_deadline'").set_index("message_id")
+    assert hits["unit"].unique().tolist() == ["day"]
+    assert hits["value"].fillna(-1).to_dict() == {"a": 20, "b": 5, "c": -1, "d": -1}
+
+
 @pytest.mark.parametrize(
     ("text", "signal", "value", "unit"),
     [

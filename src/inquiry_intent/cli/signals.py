@@ -56,8 +56,9 @@ def find_command(
 ) -> None:
     """Find the signals in the messages of INPUT.
 
-    INPUT is a tables folder (its inbound messages), a CSV or JSON lines file with message_id and text (and inquiry_id
-    and language, if known), or - for one text on standard input. A message without an inquiry_id is one of its own.
+    INPUT is a tables folder (its inbound messages), a CSV or JSON lines file with message_id and text (and inquiry_id,
+    language and sent_at, if known), or - for one text on standard input. A message without an inquiry_id is one of its
+    own. Days to a date are counted from sent_at.
 
     Example:
 

@@ -1,17 +1,22 @@
 """Dates by which something is needed, as days from the message that names them."""
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from inquiry_intent.signals.numerals import LETTERS, Number, Vocabulary, cue, known_words, one_of
+from inquiry_intent.signals.numerals import LETTERS, Number, Vocabulary, cue, entries, known_words, one_of, opening_cue
 from inquiry_intent.signals.patterns import compiled
+from inquiry_intent.signals.spelled import chinese
 
 #: A date without a year that lies further back than this means the next year's.
 _LATEST_PAST_DAYS = 45
-_BEFORE, _AFTER = 30, 14
+#: A cue stands no further from its date than this; what the date is for may be said further off in the sentence.
+_BEFORE, _AFTER = 30, 24
+_FAR, _NEAR = 80, 20
 _SENTENCE_END = re.compile(r"[.;!?\n](?![0-9])")
+_CLAUSE_END = re.compile(r"[,;:.!?\n](?![0-9])")
 
 
 class Deadline(NamedTuple):
@@ -23,7 +28,11 @@ class Deadline(NamedTuple):
 
 
 class _Moment(NamedTuple):
-    """A moment as written: a day of a month (year None: the next such day), a week of the year, or days from now."""
+    """A moment as written: a day of a month (year None: the next such day), a week of the year, or days from now.
+
+    months_ahead: the end of the message's month or of a later one. feast: of `quantities.yaml`. part: the beginning,
+    middle or end of a month.
+    """
 
     start: int
     end: int
@@ -32,6 +41,9 @@ class _Moment(NamedTuple):
     year: int | None = None
     week: int = 0
     days: int | None = None
+    months_ahead: int | None = None
+    feast: str = ""
+    part: bool = False
 
 
 def deadlines(text: str, words: set[str], holds: set[str], found: list[Number], sent: date | None) -> list[Deadline]:
@@ -58,11 +70,56 @@ def deadlines(text: str, words: set[str], holds: set[str], found: list[Number], 
     """
     due = []
     for moment in _moments(text, words, holds, found):
-        before = _SENTENCE_END.split(text[max(0, moment.start - _BEFORE) : moment.start])[-1]
-        after = text[moment.end : moment.end + _AFTER]
-        if cue("deadline").search(f" {before}".encode()) or _CUE_AFTER.match(after):
-            due.append(Deadline(moment.start, moment.end, _days(moment, sent)))
+        before = _SENTENCE_END.split(text[max(0, moment.start - _FAR) : moment.start])[-1]
+        after = _SENTENCE_END.split(text[moment.end : moment.end + _AFTER])[0]
+        stated = _is_due(before, after)
+        if (stated or _is_needed(moment, before, after)) and not _is_no_need(moment, before, after):
+            days = _days(moment, sent)
+            if stated or not days < 0:
+                due.append(Deadline(moment.start, moment.end, days))
     return due
+
+
+def _is_due(before: str, after: str) -> bool:
+    """Whether a word such as "before" makes a moment a deadline."""
+    if _says("deadline", before[-_BEFORE:]) or _opens("deadline_after", after):
+        return True
+    return _right_before("deadline_before").search(before[-_NEAR:]) is not None
+
+
+def _is_needed(moment: _Moment, before: str, after: str) -> bool:
+    """Whether something is needed at a moment: "we need them in October"."""
+    if not moment.part and not _right_before("at").search(before[-_NEAR:]):
+        return False
+    return bool(moment.week) or _says("need", before) or _says("need", after)
+
+
+def _is_no_need(moment: _Moment, before: str, after: str) -> bool:
+    """Whether a moment is past, or that of a payment, a holiday, a visit, an offer of the supplier or the like."""
+    if moment.days is not None and (_opens("ago", after) or _right_before("ago").search(before[-_NEAR:])):
+        return True
+    if _last("said", before) > _last("need", before):
+        return True
+    clause = re.split("[,;]", before)[-1]
+    need = _last("need", clause)
+    if no_need := _last("no_need", clause):
+        return no_need > need
+    return not need and not _says("goods", clause) and _says("no_need", _CLAUSE_END.split(after)[0])
+
+
+def _says(name: str, text: str) -> bool:
+    """Whether a cue stands somewhere in a folded text."""
+    return cue(name).search(text.encode()) is not None
+
+
+def _opens(name: str, text: str) -> bool:
+    """Whether a folded text begins with a cue."""
+    return opening_cue(name).search(text.lstrip().encode()) is not None
+
+
+def _last(name: str, text: str) -> int:
+    """Where the last mention of a cue in a folded text ends, in bytes; 0 if there is none."""
+    return max((m.end() for m in cue(name).finditer(text.encode())), default=0)
 
 
 def _days(moment: _Moment, sent: date | None) -> float:
@@ -70,22 +127,35 @@ def _days(moment: _Moment, sent: date | None) -> float:
         return float(moment.days)
     if sent is None:
         return float("nan")
-    for year in [moment.year] if moment.year else [sent.year, sent.year + 1]:
-        try:
-            day = _day_of(moment, year)
-        except ValueError:  # the 31st of a shorter month, week 60
-            return float("nan")
-        if moment.year or (day - sent).days >= -_LATEST_PAST_DAYS:
-            break
-    return float((day - sent).days)
+    try:
+        day = _day_meant(moment, sent)
+    except ValueError:  # the 31st of a shorter month, week 60
+        return float("nan")
+    return float((day - sent).days) if day else float("nan")
+
+
+def _day_meant(moment: _Moment, sent: date) -> date | None:
+    """The day of a moment: in the year that is named, or the first that is not long past."""
+    earliest = sent - timedelta(days=_LATEST_PAST_DAYS)
+    if moment.months_ahead is not None:
+        return _month_end(sent.year, sent.month + moment.months_ahead)
+    if moment.feast:
+        return next((day for day in known_words()["feasts"][moment.feast]["days"] if day >= earliest), None)
+    if moment.year:
+        return _day_of(moment, moment.year)
+    this = _day_of(moment, sent.year)
+    return this if this >= earliest else _day_of(moment, sent.year + 1)
 
 
 def _day_of(moment: _Moment, year: int) -> date:
     if moment.week:
         return date.fromisocalendar(year, moment.week, 5)
-    if moment.day >= 31:
-        return date(year + moment.month // 12, moment.month % 12 + 1, 1) - timedelta(days=1)
-    return date(year, moment.month, moment.day)
+    return _month_end(year, moment.month) if moment.day >= 31 else date(year, moment.month, moment.day)
+
+
+def _month_end(year: int, month: int) -> date:
+    """The last day of a month; the 13th is the next January."""
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 def _moments(text: str, words: set[str], holds: set[str], numbers_found: list[Number]) -> list[_Moment]:
@@ -94,14 +164,10 @@ def _moments(text: str, words: set[str], holds: set[str], numbers_found: list[Nu
     if months := Vocabulary.of("months").among(words):
         found += [_named_moment(m, int(months[m["month"]])) for m in _named(tuple(sorted(months))).finditer(text)]
     found += _durations(text, numbers_found)
-    if "relative" in holds:
-        found += [_Moment(*m.span(), days=int(key)) for key, e in _phrases("relative") for m in e.finditer(text)]
-    if "holidays" in holds:
-        found += [
-            _Moment(*m.span(), month=int(key[:2]), day=int(key[3:]))
-            for key, e in _phrases("holidays")
-            for m in e.finditer(text)
-        ]
+    for name in sorted(holds):
+        kind, _, key = name.partition(" ")
+        if moment_of := _PHRASES.get(kind):
+            found += [moment_of(key, m.span()) for m in _phrase(kind, key).finditer(text)]
     kept: list[_Moment] = []
     for moment in sorted((m for m in found if m), key=lambda moment: (moment.start, -moment.end)):
         if not kept or moment.start >= kept[-1].end:
@@ -110,11 +176,17 @@ def _moments(text: str, words: set[str], holds: set[str], numbers_found: list[Nu
 
 
 _NUMERIC = re.compile(
-    r"(?<![\d.,/-])(?:(?P<y>20\d\d)(?:-|/|\.|年)(?P<m>\d{1,2})(?:-|/|\.|月)(?P<d>\d{1,2})[日号]?"
+    r"(?<![\d./-])(?<!\d,)(?:(?P<y>20\d\d)(?:-|/|\.|年)(?P<m>\d{1,2})(?:-|/|\.|月)(?P<d>\d{1,2})[日号]?"
     r"|(?P<d2>\d{1,2})(?P<sign>[./-])(?P<m2>\d{1,2})(?P=sign)(?P<y2>20\d\d|\d\d)"
     r"|(?P<d4>\d{1,2})\.(?P<m4>\d{1,2})\.(?!\d)"
-    r"|(?:(?P<y3>20\d\d)年)?(?P<m3>\d{1,2})月(?:(?P<d3>\d{1,2})[日号號]|(?P<part>底|末|初|中旬?|上旬|下旬))?"
+    # 5/10 only where a word says that it is a date, or where it is one and no fraction: 25/10, but 24/7
+    r"|(?:(?<=dia )|(?<= el )|(?<= le )|(?<= am )|(?<= den ))(?P<d5>\d{1,2})/(?P<m5>\d{1,2})(?!/)"
+    r"|(?!24/7)(?P<d6>1[3-9]|2\d|3[01])/(?P<m6>0?[1-9]|1[0-2])(?![\d/])"
+    r"|(?:(?P<y3>20\d\d)年)?(?P<m3>\d{1,2}|[一二三四五六七八九十]{1,2})月"
+    r"(?:(?P<d3>\d{1,2}|[一二三四五六七八九十]{1,3})[日号號]|(?P<part>底|末|初|中旬?|上旬|下旬))?"
     r"|(?:kw|week|semana|semaine|недел[а-я]) ?(?P<w>\d{1,2})|(?P<w2>\d{1,2})\. ?(?:kw|kalenderwoche|недел[а-я])"
+    # "до 42 недель" would be a duration
+    r"|(?:(?<=до )(?P<w3>\d{1,2})(?:-?[ои]и)? ?недели|(?P<w4>\d{1,2})(?:-?[ои]и)? ?неделе)(?![а-я])"
     r"|q(?P<q>[1-4])(?: ?(?P<qy>20\d\d))?)(?![\d])"
 )
 _CHINESE_PARTS = {"底": 31, "末": 31, "初": 10, "中": 15, "中旬": 15, "上旬": 10, "下旬": 31}
@@ -122,21 +194,27 @@ _CHINESE_PARTS = {"底": 31, "末": 31, "初": 10, "中": 15, "中旬": 15, "上
 
 def _numeric(m: re.Match[str]) -> _Moment | None:
     """A date in digits. Of two numbers the day comes first, unless it cannot."""
-    if m["w"] or m["w2"]:
-        return _Moment(*m.span(), week=int(m["w"] or m["w2"]))
+    if week := m["w"] or m["w2"] or m["w3"] or m["w4"]:
+        return _Moment(*m.span(), week=int(week))
     if m["q"]:
         return _Moment(*m.span(), month=3 * int(m["q"]), year=int(m["qy"]) if m["qy"] else None)
     if m["m3"]:
-        day = int(m["d3"]) if m["d3"] else _CHINESE_PARTS.get(m["part"] or "", 31)
-        month, year = int(m["m3"]), int(m["y3"]) if m["y3"] else None
+        day = _written(m["d3"]) if m["d3"] else _CHINESE_PARTS.get(m["part"] or "", 31)
+        month, year = _written(m["m3"]), int(m["y3"]) if m["y3"] else None
     elif m["y"]:
         day, month, year = int(m["d"]), int(m["m"]), int(m["y"])
     else:
-        day, month = int(m["d2"] or m["d4"]), int(m["m2"] or m["m4"])
+        day, month = int(m["d2"] or m["d4"] or m["d5"] or m["d6"]), int(m["m2"] or m["m4"] or m["m5"] or m["m6"])
         year = int(m["y2"]) % 2000 + 2000 if m["y2"] else None
         if month > 12:
             day, month = month, day
-    return _Moment(*m.span(), month=month, day=day, year=year) if 1 <= month <= 12 and 1 <= day <= 31 else None
+    possible = 1 <= month <= 12 and 1 <= day <= 31
+    return _Moment(*m.span(), month=month, day=day, year=year, part=bool(m["part"])) if possible else None
+
+
+def _written(number: str) -> int:
+    """A small number in digits, or in Chinese."""
+    return int(number) if number.isdecimal() else int(chinese(number))
 
 
 @cache
@@ -154,7 +232,7 @@ def _named_moment(m: re.Match[str], month: int) -> _Moment | None:
     part = next((day for day in known_words()["month_parts"] if m[f"part{day}"]), None)
     day = int(m["day"] or m["day2"] or part or 31)
     year = int(m["year"]) if m["year"] else None
-    return _Moment(*m.span(), month=month, day=day, year=year) if 1 <= day <= 31 else None
+    return _Moment(*m.span(), month=month, day=day, year=year, part=bool(part)) if 1 <= day <= 31 else None
 
 
 def _durations(text: str, found: list[Number]) -> list[_Moment | None]:
@@ -182,11 +260,20 @@ def _duration() -> re.Pattern[str]:
 
 
 @cache
-def _phrases(kind: str) -> list[tuple[str, re.Pattern[str]]]:
-    edges = rf"(?<![{LETTERS}])", rf"(?![{LETTERS}])"
-    return [(str(key), re.compile(edges[0] + one_of(words) + edges[1])) for key, words in known_words()[kind].items()]
+def _phrase(kind: str, key: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![{LETTERS}]){one_of(dict(entries(kind))[key])}(?![{LETTERS}])")
 
 
-_CUE_AFTER = re.compile(
-    r" ?(?:at the latest|or earlier|之?前|以前|[以之]?内|到货|交货|spatestens|au plus tard|a mas tardar)"
-)
+#: What the words of a section name, by the key of the section and where they stand.
+_PHRASES: dict[str, Callable[[str, tuple[int, int]], _Moment]] = {
+    "relative": lambda key, span: _Moment(*span, days=int(key)),
+    "month_ends": lambda key, span: _Moment(*span, months_ahead=int(key), part=True),
+    "holidays": lambda key, span: _Moment(*span, month=int(key[:2]), day=int(key[3:])),
+    "feasts": lambda key, span: _Moment(*span, feast=key),
+}
+
+
+@cache
+def _right_before(name: str) -> re.Pattern[str]:
+    """A cue at the end of a text, or before the first number of a range: "in 6-" of "in 6-8 weeks"."""
+    return re.compile(rf"(?<![{LETTERS}]){one_of(known_words()['cues'][name])} ?(?:\d{{1,3}} ?(?:-|to|a|bis|до) ?)?$")

@@ -32,7 +32,8 @@ def find_signals(
     ----------
     messages : DataFrame of shape (n_messages, >= 2)
         Columns message_id and text (may be NaN); language (NaN: unknown), live_text and signature (see
-        `clean_texts`) are worked out where they are missing.
+        `clean_texts`) are worked out where they are missing; sent_at (UTC, may be NaT), which deadlines are measured
+        from.
     catalogue : Catalogue
         See `load_catalogue`.
     product_words : sequence of str
@@ -45,20 +46,24 @@ def find_signals(
     DataFrame of shape (n_hits, 9)
         One row a hit, in the order of `messages` and of the text: message_id, signal, evidence (the exact words),
         start and end (`text[start:end] == evidence`), language of the pattern, by ("pattern", or "value" where a
-        number shows it), value and unit (NaN where the hit has none).
+        number shows it), value and unit (NaN where the hit has none; of a date the days until then).
     """
     parts = ["live_text", "signature"]
     if not {*parts} <= {*messages}:
         messages = messages.drop(columns=parts, errors="ignore").join(clean_texts(messages["text"])[parts])
     languages = languages_of(messages)
-    table = messages[["message_id", "text", *parts]].assign(language=languages).dropna(subset=["text"])
-    distinct = table[["text", "language", *parts]].drop_duplicates(["text", "language"], ignore_index=True)
+    sent = messages["sent_at"] if "sent_at" in messages else pd.Series(pd.NaT, index=messages.index)
+    table = (
+        messages[["message_id", "text", *parts]]
+        .assign(language=languages, day=sent.dt.normalize())
+        .dropna(subset=["text"])
+    )
+    same = ["text", "language", "day"]
+    distinct = table[[*same, *parts]].drop_duplicates(same, ignore_index=True)
     distinct["key"] = range(len(distinct))
     rows = list(_rows(distinct, catalogue, product_words, {"USD": 1.0, **(exchange_rates or {})}))
     found = pd.DataFrame(rows, columns=["key", *list(COLUMNS)[1:]]).sort_values(["key", "start"], kind="stable")
-    keyed = table[["message_id", "text", "language"]].merge(
-        distinct[["text", "language", "key"]], on=["text", "language"], how="left", validate="many_to_one"
-    )
+    keyed = table[["message_id", *same]].merge(distinct[[*same, "key"]], on=same, how="left", validate="many_to_one")
     return keyed[["message_id", "key"]].merge(found, on="key", how="inner")[list(COLUMNS)].astype(COLUMNS)
 
 
@@ -78,12 +83,13 @@ def _rows(
 ) -> Iterator[tuple[Any, ...]]:
     """The hits of distinct texts: of what their senders wrote now, then of their signatures."""
     spoken = [language if isinstance(language, str) else None for language in distinct["language"]]
+    sent = [None if pd.isna(day) else day.date() for day in distinct["day"]]
     for part, scope in (("live_text", "live"), ("signature", "signature")):
         written = list(distinct[part])
         folded = [fold(text) for text in written]
         found = Matcher.of(catalogue, scope).hits([f.text for f in folded], spoken)
         for key, (text, f, hits) in enumerate(zip(written, folded, found, strict=True)):
-            stated = mentions(f, text, None, rates) if scope == "live" else []
+            stated = mentions(f, text, sent[key], rates) if scope == "live" else []
             if scope == "live":
                 if pasted := pasted_spans(text):
                     hits = [

@@ -1,17 +1,19 @@
 """Numbers as buyers write them: separators, multipliers, number words and the words that go with them."""
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import re2
 
 from inquiry_intent.config import read_yaml
 from inquiry_intent.signals.patterns import compiled, rewrite
+from inquiry_intent.signals.spelled import Part, chinese, read
 
+M = TypeVar("M")
 WORDS = Path(__file__).parent / "quantities.yaml"
 LETTERS = "a-z0-9а-яء-ي"
 #: A longer row of digits counts nothing.
@@ -26,15 +28,15 @@ _TOKEN = re.compile(
     r"|\d{1,3}(?:[.,' ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?"  # 1 250,50
     r"|\d+(?:[.,]\d{1,3}(?!\d)|(?<=0)[.,]\d{4,6}(?!\d))?"
 )
-_NEXT_WORD = re.compile(rf"[ \t]*(?:([$€£¥₽₹₺₦]|[{LETTERS}]+[$23]?|[\u3400-\u9fff]{{1,3}})\.?)")
+_NEXT_WORD = re.compile(rf"[ \t]*(?:d')?(?:([$€£¥₽₹₺₦]|[{LETTERS}]+[$23]?|[\u3400-\u9fff]{{1,3}})\.?)")
 _LOOK_AHEAD = re.compile(r"\(\?!(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
-_CHINESE = re.compile("[一二两兩三四五六七八九十百千万萬半]+")
-_CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "兩": 2}
-_CHINESE_POWERS = {"十": 10, "百": 100, "千": 1000}
+#: 第二 is the second; 多 and 几 in a number say "and some".
+_CHINESE = re.compile("第?[一二两兩三四五六七八九十百千万萬半][一二两兩三四五六七八九十百千万萬半零〇几幾多余餘]*")
+_SOME = frozenset("多余餘几幾")
 
 
 class Number(NamedTuple):
-    """A number at [start, end) of a folded text; `spelled`: in words, which needs a unit to be believed."""
+    """A number at [start, end) of a folded text; `spelled`: in one word, which needs a unit to be believed."""
 
     start: int
     end: int
@@ -71,10 +73,14 @@ def _gates() -> tuple[list[str], Any]:
     begins, ends = f"(?:^|[^{LETTERS}])", f"(?:[^{LETTERS}]|$)"
     known = known_words()
     expressions = {
-        "dates": r"[0-9][./年月-][0-9]|[0-9]月|(?:kw|week|semana|semaine|недел[а-я]) ?[0-9]"
-        r"|[0-9]\. ?(?:kw|kalenderwoche|недел[а-я])|q[1-4]",
+        "dates": r"[0-9][./年月-][0-9]|[0-9一二三四五六七八九十]月|(?:kw|week|semana|semaine|недел[а-я]) ?[0-9]"
+        r"|[0-9](?:\.|-?[а-я]{1,2})? ?(?:kw|kalenderwoche|недел[а-я])|q[1-4]",
         "long_numbers": "[0-9]{4}",
-        **{kind: begins + one_of(chain(*known[kind].values())) + ends for kind in ("relative", "holidays")},
+        **{
+            f"{kind} {key}": begins + one_of(words) + ends
+            for kind in ("relative", "month_ends", "holidays", "feasts")
+            for key, words in entries(kind)
+        },
         **{
             kind: begins + _LOOK_AHEAD.sub("", one_of(known[kind])) + ends
             for kind in ("incoterms", "standards", "certificates", "certificates_in_capitals")
@@ -104,11 +110,19 @@ def _cue_words(name: str) -> str:
     return one_of(known_words()["hs_cues"] if name == "hs" else known_words()["cues"][name])
 
 
+def entries(kind: str) -> Iterator[tuple[str, list[str]]]:
+    """Each entry of a section with its words."""
+    return ((str(key), of["words"] if isinstance(of, dict) else of) for key, of in known_words()[kind].items())
+
+
+def _words_of(*kinds: str) -> Iterator[str]:
+    return (word for kind in kinds for _, words in entries(kind) for word in words)
+
+
 @cache
 def _table(kind: str) -> list[tuple[str, re.Pattern[str]]]:
     """Each entry of a section with the expression for its words."""
-    entries = known_words()[kind].items()
-    return [(str(key), re.compile(one_of(v["words"] if isinstance(v, dict) else v))) for key, v in entries]
+    return [(key, re.compile(one_of(words))) for key, words in entries(kind)]
 
 
 @cache
@@ -125,25 +139,25 @@ def meaning(kind: str, word: str) -> str | None:
     return next((key for key, expression in _table(kind) if expression.fullmatch(word)), None)
 
 
-class Vocabulary:
-    """The words of one section of `quantities.yaml` among the words of a text, remembered.
+class Vocabulary(Generic[M]):
+    """The words that mean something among the words of a text, remembered.
 
     >>> sorted(Vocabulary.of("months").among({"ready", "may", "oct"}).items())
     [('may', '5'), ('oct', '10')]
     """
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
+    def __init__(self, read: Callable[[str], M | None]) -> None:
+        self._read = read
         self._seen: set[str] = set()
-        self._meanings: dict[str, str] = {}
+        self._meanings: dict[str, M] = {}
 
-    @classmethod
+    @staticmethod
     @cache
-    def of(cls, kind: str) -> "Vocabulary":
-        """The vocabulary of a section, made once."""
-        return cls(kind)
+    def of(kind: str) -> "Vocabulary[str]":
+        """The vocabulary of one section of `quantities.yaml`, made once."""
+        return Vocabulary(partial(meaning, kind))
 
-    def among(self, words: set[str]) -> dict[str, str]:
+    def among(self, words: set[str]) -> dict[str, M]:
         """Those of some words that mean something, with what they mean."""
         if new := words - self._seen:
             if len(self._seen) > _MOST_KEPT:
@@ -151,7 +165,7 @@ class Vocabulary:
                 self._meanings.clear()
                 new = words
             self._seen |= {word for word in new if len(word) <= _LONGEST_KEPT}
-            self._meanings |= {word: key for word in new if (key := meaning(self._kind, word))}
+            self._meanings |= {word: key for word in new if (key := self._read(word))}
         return {word: self._meanings[word] for word in self._meanings.keys() & words}
 
 
@@ -205,11 +219,10 @@ def numbers(text: str, words: set[str]) -> list[Number]:
     """All numbers of a folded text, with their multipliers; `words` are the text's words."""
     tokens = [m for m in _tokens(text) if len(m[0]) <= _LONGEST and _stands_alone(text, m)]
     found = [_multiplied(text, Number(*m.span(), parse(m[0]))) for m in tokens]
-    if spelled := Vocabulary.of("numerals").among(words):
-        for m in _either(frozenset(spelled)).finditer(text):
-            found.append(_multiplied(text, Number(*m.span(), float(spelled[m[0]]), True)))
+    if spelled := _NUMBER_WORDS.among(words):
+        found += _spelled(text, spelled)
     for m in _CHINESE.finditer(text) if not text.isascii() else ():
-        if value := _chinese(m[0]):
+        if m[0][0] != "第" and (value := chinese(m[0])):
             found.append(Number(*m.span(), value, True))
     return sorted(found)
 
@@ -242,6 +255,7 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
 
 def _multiplied(text: str, number: Number) -> Number:
     """The number times what follows it: 5k, 2 million, 3万."""
+    number = number._replace(end=number.end + (text[number.end : number.end + 1] in _SOME))  # 20多万个
     after = find("multipliers", text, number.end)
     if after is None:
         return number
@@ -256,23 +270,82 @@ def _multiplied(text: str, number: Number) -> Number:
     ):
         return number
     end += text.startswith(". ", end) and word not in ("k", "m", "mil")  # "5 Mio. Paar"
+    end += text[end : end + 1] in _SOME  # 1万多套
     return number._replace(end=end, value=number.value * float(key))
 
 
-def _chinese(run: str) -> float:
-    """The value of Chinese numerals, 0 if they are no number.
+def _part(word: str) -> Part | None:
+    """What a word says within a number; None: nothing."""
+    additive, units_first = meaning("numerals", word), meaning("units_first", word)
+    after = meaning("multipliers_after", word)
+    times = after or (None if _not_spelled().fullmatch(word) else meaning("multipliers", word))
+    value = times or units_first or additive
+    if value is None:
+        return None
+    only_after = frozenset(known_words()["multipliers_after"][int(after)]["after"]) if after else frozenset()
+    return Part(float(value), times is not None, bool(additive or units_first), units_first is not None, only_after)
 
-    >>> [_chinese(run) for run in ("三千五百", "两", "十二", "一万", "二十万", "半")]
-    [3500.0, 2.0, 12.0, 10000.0, 200000.0, 0.5]
+
+@lru_cache(maxsize=10_000)
+def _parts(word: str) -> tuple[Part, ...] | None:
+    """What a word says within a number; several things if several words are written as one: zweitausend, وعشرين.
+
+    >>> [part.value for part in _parts("zweitausendfunfhundert")]
+    [2.0, 1000.0, 5.0, 100.0]
     """
-    if run == "半":
-        return 0.5
-    total, section, digit = 0.0, 0.0, 0.0
-    for c in run:
-        if c in "万萬":
-            total, section, digit = (total + section + digit or 1) * 10000, 0.0, 0.0
-        elif c in _CHINESE_POWERS:
-            section, digit = section + (digit or 1) * _CHINESE_POWERS[c], 0.0
-        else:
-            digit = float(_CHINESE_DIGITS.get(c, 0))
-    return total + section + digit
+    if len(word) > _LONGEST_KEPT or not _may_be_number().fullmatch(word.encode()):
+        return None
+    if part := _part(word):
+        return (part,)
+    for joint in known_words()["joints"]["together"]:
+        if word.startswith(joint) and (rest := _parts(word[len(joint) :])):
+            return (rest[0]._replace(joined=True), *rest[1:])
+    for cut in range(len(word) - 1, 1, -1):
+        if (first := _part(word[:cut])) and (rest := _parts(word[cut:])):
+            together = (first, *rest)
+            if len(list(read([(part, 0, 0) for part in together]))) == 1:
+                return together
+    return None
+
+
+_NUMBER_WORDS = Vocabulary(_parts)
+
+
+@cache
+def _may_be_number() -> Any:
+    words = one_of(_words_of("numerals", "units_first", "multipliers", "multipliers_after"))
+    joint = one_of(known_words()["joints"]["together"])
+    return compiled(f"(?:{joint})?(?:{words}(?:{joint})?)+")
+
+
+@cache
+def _not_spelled() -> re.Pattern[str]:
+    return re.compile(one_of(known_words()["not_spelled"]))
+
+
+@cache
+def _joint() -> re.Pattern[str]:
+    """What stands between the words of one number."""
+    return re.compile(rf"[ -]|[ -]{one_of(chain(*known_words()['joints'].values()))}[ -]")
+
+
+def _spelled(text: str, known: dict[str, tuple[Part, ...]]) -> Iterator[Number]:
+    """The numbers in words; neighbouring words are read together as far as they make one number."""
+    run: list[tuple[Part, int, int]] = []
+    word, end = "", 0
+    for m in _either(frozenset(known)).finditer(text):
+        joint = _joint().fullmatch(text, end, m.start()) if run else None
+        if joint is None:
+            yield from (Number(t.start, t.end, t.value, t.words < 2) for t in read(run))
+            run = []
+        for i, part in enumerate(known[m[0]]):
+            if part.after and word not in part.after:
+                part = part._replace(times=False)
+            if i == 0 and joint and len(joint[0]) > 1:
+                part = part._replace(joined=True)
+            if part.value == 0.5 and len(run) > 1 and run[-1][0].joined and run[-1][0].value == 1:
+                run.pop()  # one and a half
+                part = part._replace(joined=True)
+            run.append((part, *m.span()))
+        word, end = m[0], m.end()
+    yield from (Number(t.start, t.end, t.value, t.words < 2) for t in read(run))

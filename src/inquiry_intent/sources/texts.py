@@ -8,10 +8,11 @@ from inquiry_intent.errors import TableError, counted, problems_listed
 from inquiry_intent.sources.cells import cleaned, told_of
 from inquiry_intent.sources.files import read_file
 from inquiry_intent.sources.markup import plain_texts
+from inquiry_intent.sources.times import parse_times
 from inquiry_intent.tables import DIRECTIONS, MAX_TEXT_CHARACTERS, TEXT
 
 NEEDED = ("message_id", "text")
-OPTIONAL = ("inquiry_id", "language", "direction")
+OPTIONAL = ("inquiry_id", "language", "direction", "sent_at")
 #: More rows than this share whose id stands before another text, and it is no message's own.
 MOST_REPEATED = 0.2
 
@@ -22,12 +23,13 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     Parameters
     ----------
     path : Path
-        With columns message_id and text, and inquiry_id, language and direction where it has them.
+        With columns message_id and text, and inquiry_id, language, direction and sent_at where it has them.
 
     Returns
     -------
     (DataFrame, tuple of str)
-        These columns as text, NaN where a cell is blank, HTML as plain text; and what the reader noticed.
+        These columns as text, NaN where a cell is blank, HTML as plain text, sent_at as UTC; and what the reader
+        noticed.
 
     Raises
     ------
@@ -78,6 +80,11 @@ def read_texts(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         raise TableError(f"{path}, {problems_listed(problems)}")
     plain, marked = plain_texts(frame["text"])
     notes = [f"{counted(marked, 'text')} with HTML: read without tags"] if marked else []
+    if "sent_at" in frame:
+        times = parse_times(frame["sent_at"], ["iso", "mail"], "UTC", mixed=True)
+        frame = frame.assign(sent_at=times.values)
+        if unknown := int(times.unreadable.sum()):
+            notes.append(f"{counted(unknown, 'sent_at')} not read, expected a time such as 2026-09-21T10:30Z")
     if len(again):
         name = again["message_id"].iloc[0]
         first = said.index[said["message_id"] == name][0]
@@ -99,7 +106,7 @@ def buyers_texts(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     Returns
     -------
     (DataFrame, DataFrame)
-        Columns message_id, text, and inquiry_id and language where there are; and message_id, reason.
+        Columns message_id, text, and inquiry_id, language and sent_at where there are; and message_id, reason.
     """
     ours = messages.get("direction", pd.Series(index=messages.index, dtype=TEXT)) == "outbound"
     reason = pd.Series(None, messages.index, dtype=TEXT).mask(messages["text"].isna(), "no text")
@@ -108,7 +115,7 @@ def buyers_texts(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     reason[kept.index[kept.duplicated("message_id")]] = "message_id stands twice: another text"
     reason[kept.index[kept.duplicated(["message_id", "text"])]] = "message_id stands twice: the same text"
     left_out = messages[["message_id"]].assign(reason=reason)[reason.notna()]
-    columns = [column for column in ("message_id", "inquiry_id", "text", "language") if column in messages]
+    columns = [column for column in ("message_id", "inquiry_id", "text", "language", "sent_at") if column in messages]
     texts = messages.loc[reason.isna(), columns]
     if len(texts) + len(left_out) != len(messages) or texts["message_id"].duplicated().any():
         raise AssertionError("every message must be taken or left out, and each id taken once")
