@@ -8,7 +8,7 @@ from typing import TypeVar
 from inquiry_intent.signals.catalogue import Catalogue, Signal
 from inquiry_intent.signals.folding import fold_plain
 from inquiry_intent.signals.matcher import Hit
-from inquiry_intent.signals.quantities import Mention
+from inquiry_intent.signals.quantities import UNWANTED, Mention
 
 #: A request for a price stays one with these beside it: how many, and under which term the price is meant [001] §1.3.
 _BESIDE_PRICE = ("states_quantity", "large_quantity", "names_incoterm", "asks_discount", "evades_identity")
@@ -47,6 +47,8 @@ def kept(
         In the order of the text; of a signal that counts once the first only.
     """
     found = [hit for hit in hits if _has_what_it_needs(catalogue.signals[hit.signal], folded, hit, stated)]
+    if any(mention.kind == UNWANTED for mention in stated):
+        found = [hit for hit in found if not _is_unwanted(catalogue.signals[hit.signal], hit, stated)]
     found += _by_value(catalogue, found, stated)
     substance = any(is_substance(catalogue, hit.signal) for hit in found)
     holds: dict[str, bool] = {}
@@ -85,6 +87,14 @@ def _has_what_it_needs(signal: Signal, folded: str, hit: Hit, stated: list[Menti
     after = _SENTENCE_END.split(folded[hit.end : hit.end + _NEAR])[0]
     near = overlapping(stated, hit.start - len(before), hit.end + len(after))
     return any(mention.kind == signal.needs for mention in near)
+
+
+def _is_unwanted(signal: Signal, hit: Hit, stated: list[Mention]) -> bool:
+    """Whether a hit that says how many are wanted covers only what is not."""
+    if "quantity" not in signal.values and signal.computed != "large_quantity":
+        return False
+    kinds = {mention.kind for mention in overlapping(stated, hit.start, hit.end)}
+    return UNWANTED in kinds and "quantity" not in kinds
 
 
 def _by_value(catalogue: Catalogue, found: list[Hit], stated: list[Mention]) -> list[Hit]:
