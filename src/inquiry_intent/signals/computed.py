@@ -18,6 +18,8 @@ _NOISE_WORDS = 25
 _NOISE_SHARE = 0.5
 #: How far from a hit a value that it needs may stand, in characters.
 _NEAR = 80
+#: The threshold for a quantity in each unit.
+_LIMITS = {"piece": "pieces", "container": "containers", "tonne": "tonnes"}
 _SENTENCE_END = re.compile(r"[.!?;\n]")
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 Span = TypeVar("Span", Hit, Mention)
@@ -47,8 +49,8 @@ def kept(
         In the order of the text; of a signal that counts once the first only.
     """
     found = [hit for hit in hits if _has_what_it_needs(catalogue.signals[hit.signal], folded, hit, stated)]
-    if any(mention.kind == UNWANTED for mention in stated):
-        found = [hit for hit in found if not _is_unwanted(catalogue.signals[hit.signal], hit, stated)]
+    if stated:
+        found = [hit for hit in found if not _is_refuted(catalogue.signals[hit.signal], hit, stated)]
     found += _by_value(catalogue, found, stated)
     substance = any(is_substance(catalogue, hit.signal) for hit in found)
     holds: dict[str, bool] = {}
@@ -89,12 +91,15 @@ def _has_what_it_needs(signal: Signal, folded: str, hit: Hit, stated: list[Menti
     return any(mention.kind == signal.needs for mention in near)
 
 
-def _is_unwanted(signal: Signal, hit: Hit, stated: list[Mention]) -> bool:
-    """Whether a hit that says how many are wanted covers only what is not."""
-    if "quantity" not in signal.values and signal.computed != "large_quantity":
+def _is_refuted(signal: Signal, hit: Hit, stated: list[Mention]) -> bool:
+    """Whether the numbers that a hit covers say otherwise: that many are not wanted, or they are not that many."""
+    large = signal.computed == "large_quantity"
+    if not large and "quantity" not in signal.values:
         return False
-    kinds = {mention.kind for mention in overlapping(stated, hit.start, hit.end)}
-    return UNWANTED in kinds and "quantity" not in kinds
+    told = [m for m in overlapping(stated, hit.start, hit.end) if m.kind in ("quantity", UNWANTED)]
+    wanted = [m for m in told if m.kind == "quantity"]
+    holds = any(not large or m.base_unit not in _LIMITS or _is_large(m, signal.thresholds) for m in wanted)
+    return bool(told) and not holds
 
 
 def _by_value(catalogue: Catalogue, found: list[Hit], stated: list[Mention]) -> list[Hit]:
@@ -112,9 +117,8 @@ def _by_value(catalogue: Catalogue, found: list[Hit], stated: list[Mention]) -> 
 
 
 def _is_large(mention: Mention, thresholds: dict[str, float]) -> bool:
-    limits = {"piece": "pieces", "container": "containers", "tonne": "tonnes"}
-    if mention.kind == "quantity" and mention.base_unit in limits:
-        return mention.base_value >= thresholds.get(limits[mention.base_unit], float("inf"))
+    if mention.kind == "quantity" and mention.base_unit in _LIMITS:
+        return mention.base_value >= thresholds.get(_LIMITS[mention.base_unit], float("inf"))
     return mention.kind == "order_value" and mention.base_value >= thresholds.get("order_value_usd", float("inf"))
 
 

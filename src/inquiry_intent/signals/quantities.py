@@ -42,7 +42,8 @@ KINDS = (
     "certificate",
     "hs_code",
 )
-#: A quantity that `mentions` tells apart: not wanted, ordered before, or what someone else makes, sells or offers.
+#: A quantity that `mentions` tells apart: not wanted, ordered before, what someone else makes, sells or offers, or a
+#: measure of the goods ("a 10 ton crane").
 UNWANTED = "unwanted"
 COLUMNS = {
     "message_id": "str", "kind": "str", "value": "float64", "unit": "str", "base_value": "float64", "base_unit": "str",
@@ -202,7 +203,8 @@ def _amounts(text: str, found: list[Number], rates: Mapping[str, float]) -> Iter
         if amount is not None and amount.start == number.start and amount.end == number.end and listed:
             amount = None  # "need 300 or 500 pcs": the last number tells of what
         if listed and not number.spelled and amount is None:
-            waiting.append(number)
+            if text[number.start - 1 : number.start] not in ("x", "*"):  # "20*30, 800 pcs"
+                waiting.append(number)
             continue
         if amount is not None:
             if amount.kind == "quantity":
@@ -250,9 +252,11 @@ def _amount(text: str, number: Number, since: int, rates: Mapping[str, float]) -
 
 def _is_yearly(text: str, start: int, end: int, before: str, after: str, since: int) -> bool:
     """Whether an amount at [start, end) is that of a year, and not an order beside it."""
-    if since > start - len(before):
-        between = text[since:start]  # "60 tons a year, first order 2 tons"
-        before = between if _says("once", between) or _says("wanted", between) else before
+    clause = before.rpartition(",")[2]
+    if since > start - len(before) and _says("wanted", text[since:start]):
+        before = text[since:start]  # "we use 60 tons a year and want to order 2 tons"
+    elif _says("once", clause):
+        before = clause[max(0, len(clause) - start + since) :]
     if _says("year", before):
         return True
     if any(c.isdigit() for c in _sentence_end().split(text[end : end + 2 * _AFTER])[0]):
@@ -286,8 +290,8 @@ def _quantity(text: str, number: Number, before: str, since: int) -> Mention | N
     """A number of goods: with a unit, as containers of a size, or of a thing that the sentence wants."""
     near = _PARTED.split(before[-_NEAR:])[-1]
     found = _counted(text, number, before, near, since)
-    if found is None:
-        return None
+    if found is None or found.kind == UNWANTED:
+        return found
     after = _sentence_end().split(text[found.end : found.end + _AFTER])[0]
     if found.unit is not None and _is_yearly(text, found.start, found.end, before, after, since):
         return found._replace(kind="annual_volume")
@@ -324,7 +328,7 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
     name, end = unit
     word = text[number.start : number.end]
     after = _sentence_end().split(text[end : end + _AFTER])[0]
-    if number.spelled and word in _ARTICLES and not _by_article(name, before, after):
+    if number.spelled and word in _ARTICLES and (not _by_article(name, before, after) or _says("how_many", near)):
         return None
     if number.spelled and word == "一" and name != "container":
         return None  # 一个客户: "a client"
@@ -335,13 +339,15 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
         return None
     if _says("property", near) or (name == "container" and _says("property", after[:15])):
         return None
+    if name in _MEASURES and _opens("per", after.lstrip()):
+        return None  # 1.5 kg per piece
     if name in _MEASURES and not (_says("wanted", before) or (name in _LIFTED and _OF.match(after))):
-        return None
-    if (name in _MEASURES or name == "tonne") and _is_property(name, before, near, after):
         return None
     factor = float(known_words()["units"][name].get("factor", 1))
     base, per = ("piece", factor) if name in _COUNTED else _BASES.get(name, (None, float("nan")))
-    return Mention("quantity", number.start, end, number.value, name, number.value * per, base)
+    of_goods = (name in _MEASURES or name == "tonne") and _is_property(name, before, near, after)
+    kind = UNWANTED if of_goods else "quantity"
+    return Mention(kind, number.start, end, number.value, name, number.value * per, base)
 
 
 def _by_article(name: str, before: str, after: str) -> bool:
@@ -440,7 +446,7 @@ def _may_count(text: str, number: Number) -> bool:
 @cache
 def _label() -> Any:
     """An expression for the label of a form right before a number."""
-    words = r"(?: [a-zа-яء-ي]+){0,2}(?: ?\([^()0-9]{1,12}\))?"
+    words = r"(?:[.]? [a-zа-яء-ي]+){0,2}(?: ?\([^()0-9]{1,12}\)|\))?"
     return compiled(rf"(?:^|[^{LETTERS}]){cue_words('label')}{words}[.]?[ \n]?[:=-]?[ \n]?$")
 
 
