@@ -13,7 +13,8 @@ RATES = {"EUR": 1.1, "RUB": 0.011}
 def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
     """The values and units of some kinds that a text states."""
     found = find_quantities(pd.DataFrame({"message_id": ["a"], "text": [text]}), RATES)
-    return [(m.value, m.unit) for m in found.itertuples() if m.kind in kinds]
+    of_kinds = found[found["kind"].isin(kinds)]
+    return list(zip(of_kinds["value"].tolist(), of_kinds["unit"].tolist(), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,7 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("We need 500 pcs per day", [(500, "piece")]),
         ("Is 300 pcs your MOQ?", []),
         ("not less than 500 pcs", [(500, "piece")]),
+        ("Mein Kunde verlangt acht Paletten.", [(8, "pallet")]),
         ("第二个问题", []),
         ("两个仓库", []),
     ],
