@@ -8,7 +8,7 @@ from typing import TypeVar
 from inquiry_intent.signals.catalogue import Catalogue, Signal
 from inquiry_intent.signals.folding import fold_plain
 from inquiry_intent.signals.matcher import Hit
-from inquiry_intent.signals.quantities import Mention
+from inquiry_intent.signals.quantities import UNWANTED, Mention
 
 #: A request for a price stays one with these beside it: how many, and under which term the price is meant [001] §1.3.
 _BESIDE_PRICE = ("states_quantity", "large_quantity", "names_incoterm", "asks_discount", "evades_identity")
@@ -18,6 +18,8 @@ _NOISE_WORDS = 25
 _NOISE_SHARE = 0.5
 #: How far from a hit a value that it needs may stand, in characters.
 _NEAR = 80
+#: The threshold for a quantity in each unit.
+_LIMITS = {"piece": "pieces", "container": "containers", "tonne": "tonnes"}
 _SENTENCE_END = re.compile(r"[.!?;\n]")
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 Span = TypeVar("Span", Hit, Mention)
@@ -47,6 +49,8 @@ def kept(
         In the order of the text; of a signal that counts once the first only.
     """
     found = [hit for hit in hits if _has_what_it_needs(catalogue.signals[hit.signal], folded, hit, stated)]
+    if stated:
+        found = [hit for hit in found if not _is_refuted(catalogue.signals[hit.signal], hit, stated)]
     found += _by_value(catalogue, found, stated)
     substance = any(is_substance(catalogue, hit.signal) for hit in found)
     holds: dict[str, bool] = {}
@@ -87,6 +91,17 @@ def _has_what_it_needs(signal: Signal, folded: str, hit: Hit, stated: list[Menti
     return any(mention.kind == signal.needs for mention in near)
 
 
+def _is_refuted(signal: Signal, hit: Hit, stated: list[Mention]) -> bool:
+    """Whether the numbers that a hit covers say otherwise: that many are not wanted, or they are not that many."""
+    large = signal.computed == "large_quantity"
+    if not large and "quantity" not in signal.values:
+        return False
+    told = [m for m in overlapping(stated, hit.start, hit.end) if m.kind in ("quantity", UNWANTED)]
+    wanted = [m for m in told if m.kind == "quantity"]
+    holds = any(not large or m.base_unit not in _LIMITS or _is_large(m, signal.thresholds) for m in wanted)
+    return bool(told) and not holds
+
+
 def _by_value(catalogue: Catalogue, found: list[Hit], stated: list[Mention]) -> list[Hit]:
     """Hits that a number is by itself: of signals that ask for its kind, and a quantity that is large."""
     hits = []
@@ -102,9 +117,8 @@ def _by_value(catalogue: Catalogue, found: list[Hit], stated: list[Mention]) -> 
 
 
 def _is_large(mention: Mention, thresholds: dict[str, float]) -> bool:
-    limits = {"piece": "pieces", "container": "containers", "tonne": "tonnes"}
-    if mention.kind == "quantity" and mention.base_unit in limits:
-        return mention.base_value >= thresholds.get(limits[mention.base_unit], float("inf"))
+    if mention.kind == "quantity" and mention.base_unit in _LIMITS:
+        return mention.base_value >= thresholds.get(_LIMITS[mention.base_unit], float("inf"))
     return mention.kind == "order_value" and mention.base_value >= thresholds.get("order_value_usd", float("inf"))
 
 

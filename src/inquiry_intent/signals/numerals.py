@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import re2
 
 from inquiry_intent.config import read_yaml
-from inquiry_intent.signals.patterns import compiled, rewrite
+from inquiry_intent.signals.patterns import ARABIC_PREFIX, compiled, rewrite
 from inquiry_intent.signals.spelled import Part, chinese, read
 
 M = TypeVar("M")
@@ -21,10 +21,12 @@ _LONGEST = 15
 #: Longer words are not remembered, and no more than so many are.
 _LONGEST_KEPT = 40
 _MOST_KEPT = 100_000
+_ARABIC = re.compile("[ء-ي]")
 _HAN = re.compile("[\u3400-\u9fff]")
 _DIGIT = re.compile("[0-9]")
 _TOKEN = re.compile(
-    r"\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"  # 1,00,000
+    r"(?<=[a-zа-я*])\d+(?= \d{3}(?!\d))"  # M8 500 pcs: two numbers
+    r"|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"  # 1,00,000
     r"|\d{1,3}(?:[.,' ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?"  # 1 250,50
     r"|\d+(?:[.,]\d{1,3}(?!\d)|(?<=0)[.,]\d{4,6}(?!\d))?"
 )
@@ -58,13 +60,13 @@ def one_of(patterns: Iterable[str]) -> str:
 @cache
 def cue(name: str) -> Any:
     """An expression that finds a cue of `quantities.yaml` anywhere in folded UTF-8 bytes."""
-    return compiled(rf"(?:^|[^{LETTERS}]){_cue_words(name)}(?:[^a-zа-яء-ي]|$)")
+    return compiled(rf"(?:^|[^{LETTERS}]){cue_words(name)}(?:[^a-zа-яء-ي]|$)")
 
 
 @cache
 def opening_cue(name: str) -> Any:
     """An expression for a cue at the beginning of folded UTF-8 bytes."""
-    return compiled(rf"^{_cue_words(name)}(?:[^a-zа-яء-ي]|$)")
+    return compiled(rf"^{cue_words(name)}(?:[^a-zа-яء-ي]|$)")
 
 
 @cache
@@ -106,8 +108,10 @@ def may_hold(text: str) -> set[str]:
     return {names[i] for i in gates.Match(text) or ()}
 
 
-def _cue_words(name: str) -> str:
-    return one_of(known_words()["hs_cues"] if name == "hs" else known_words()["cues"][name])
+def cue_words(name: str) -> str:
+    """An expression for a cue; Arabic writes "and", "with", "for" and "the" onto its word."""
+    words = known_words()["hs_cues"] if name == "hs" else known_words()["cues"][name]
+    return one_of(ARABIC_PREFIX + word if _ARABIC.search(word) else word for word in words)
 
 
 def entries(kind: str) -> Iterator[tuple[str, list[str]]]:
@@ -261,7 +265,7 @@ def _multiplied(text: str, number: Number) -> Number:
         return number
     key, end = after
     word = text[number.end : end].strip()
-    if word in ("m", "w", "k") and text[number.end : number.end + 1] == " ":
+    if word in ("m", "w", "k", "к") and text[number.end : number.end + 1] == " ":
         return number  # "5 m" is a length
     if (
         word == "m"

@@ -10,7 +10,7 @@ from inquiry_intent.signals.folding import fold_plain
 _WORD = {"ru": "a-z0-9а-я", "ar": "a-z0-9ء-ي"}
 _LATIN_WORD = "a-z0-9"
 #: Arabic writes "and", "with", "for" and "the" onto the word.
-_ARABIC_PREFIX = "[وف]?(?:لل|[بكل]?(?:ال)?)"
+ARABIC_PREFIX = "[وف]?(?:لل|[بكل]?(?:ال)?)"
 #: Anything within the sentence; a full stop inside a number or address does not end it.
 _IN_SENTENCE = r"(?:[^.;!?\n]|\.[0-9a-z])"
 _GAP = {"zh": _IN_SENTENCE + "{0,12}?"}
@@ -123,7 +123,7 @@ def edged(pattern: str, language: str) -> str:
     """
     if not has_edges(language):
         return f"(?m:{pattern})"
-    prefix = _ARABIC_PREFIX if language == "ar" else ""
+    prefix = ARABIC_PREFIX if language == "ar" else ""
     return f"(?m:{prefix}(?:{pattern})[^{word_characters(language)}])"
 
 

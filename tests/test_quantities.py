@@ -1,0 +1,162 @@
+"""Quantities, prices and volumes that buyers state: what counts as wanted, and what only looks like it."""
+
+import pandas as pd
+import pytest
+
+from inquiry_intent.signals.catalogue import shipped_catalogue
+from inquiry_intent.signals.finding import find_signals
+from inquiry_intent.signals.quantities import find_quantities
+
+RATES = {"EUR": 1.1, "RUB": 0.011}
+
+
+def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
+    """The values and units of some kinds that a text states."""
+    found = find_quantities(pd.DataFrame({"message_id": ["a"], "text": [text]}), RATES)
+    of_kinds = found[found["kind"].isin(kinds)]
+    return list(zip(of_kinds["value"].tolist(), of_kinds["unit"].tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "quantities"),
+    [
+        # a letter that a word goes on with is no unit
+        ("We'd want 1,200 t-shirts and 300 t shirts in navy.", [(1200, "piece"), (300, "piece")]),
+        ("Necesitamos 80 T-bolts", [(80, "piece")]),
+        ("We want 20 t of rice", [(20, "tonne")]),
+        # labels of forms
+        ("Bestellmenge: 1.800", [(1800, "piece")]),
+        ("Qtde. de peças: 900", [(900, "piece")]),
+        ("Cant. 650", [(650, "piece")]),
+        ("Quantité souhaitée : 4 200", [(4200, "piece")]),
+        ("Кол-во: 1 500", [(1500, "piece")]),
+        ("الكمية: 3,000", [(3000, "piece")]),
+        ("采购数量：约3500", [(3500, "piece")]),
+        ("Order qty (pcs): 2000", [(2000, "piece")]),
+        ("Quantity\n2000", [(2000, "piece")]),
+        ("Quantity per carton: 40", []),
+        ("Minimum quantity: 400", []),
+        # a property counts until the next number or comma, and measures only
+        ("Gewicht 300 g, Länge 2 m, 640 Stück", [(640, "piece")]),
+        ("size L 40 pcs, size M 70 pcs", [(40, "piece"), (70, "piece")]),
+        ("Толщина 3 мм, 90 тонн", [(90, "tonne")]),
+        ("重量3公斤，700件", [(700, "piece")]),
+        ("each box holds 24 pcs", []),
+        ("need it with a weight of 24 kg", []),
+        # names, ids and types
+        ("Where is our order 7720?", []),
+        ("¿Dónde está mi pedido n.º 55012300?", []),
+        ("Where is my order, tracking for 55012345?", []),
+        ("Нужна модель 4000", []),
+        ("Need a compressor for Volvo 240", []),
+        ("need bearings 6205", []),
+        ("need 6205 bearings", []),
+        ("Looking for an 8K display", []),
+        ("We need delivery to 900 Long Street", []),
+        ("I want to order 25000 masks", [(25000, "piece")]),
+        ("MOQ is 300 pcs, we need 2,000", [(2000, "piece")]),
+        ("Il nous faut 700 parapluies", [(700, "piece")]),
+        ("quiero 80", [(80, "piece")]),
+        # two numbers are not one
+        ("Schrauben M10 300 Stk", [(300, "piece")]),
+        ("болты М10 300 шт", [(300, "piece")]),
+        ("尺寸20*300，800个", [(800, "piece")]),
+        ("要10，000个", [(10000, "piece")]),
+        # prices are no quantities
+        ("we'd pay 12.50 per pair", []),
+        ("12,50 par pièce", []),
+        ("500+ units", [(500, "piece")]),
+        ("2 millones de tapas", [(2_000_000, "piece")]),
+        ("2 millones de clientes", []),
+        # capacity of a machine, content of a pack
+        ("We need a 3 ton forklift", []),
+        ("Wir suchen einen 12 Tonnen Kran", []),
+        ("нужен погрузчик на 3 тонны", []),
+        ("need 25 kg bags", []),
+        ("precisamos de sacos de 25 kg", []),
+        ("Wir brauchen 20 Tonnen Reis in 25-kg-Säcken", [(20, "tonne")]),
+        ("need 1000 lbs of coffee", [(1000, "pound")]),
+        # containers and their sizes
+        ("Queremos un contenedor de 20 pies", [(1, "container")]),
+        ("ein 40-Fuß-Container Laminat", [(1, "container")]),
+        ("Нужно 2 контейнера 40 футов", [(2, "container")]),
+        ("please quote a price for 40HQ", [(1, "container")]),
+        ("can 20ft container be loaded with two colours?", []),
+        ("How many cartons fit in a 20ft container?", []),
+        # not wanted, past, or another's
+        ("We don't want 2000 pcs, only 300 pcs", [(300, "piece")]),
+        ("wir brauchen keine 2000 Stück", []),
+        ("нам не нужно 2000 шт", []),
+        ("our previous order was 1500 pcs; this time 2500 pcs", [(2500, "piece")]),
+        ("上次订了900个", []),
+        ("You offered 1,000 pcs, we take 400 pcs", [(400, "piece")]),
+        ("I need your offer for 2000 units", [(2000, "piece")]),
+        ("Can your factory produce 5000 pcs per day?", []),
+        ("We need 500 pcs per day", [(500, "piece")]),
+        ("Is 300 pcs your MOQ?", []),
+        ("not less than 500 pcs", [(500, "piece")]),
+        ("Mein Kunde verlangt acht Paletten.", [(8, "pallet")]),
+        ("第二个问题", []),
+        ("两个仓库", []),
+    ],
+)
+def test_a_quantity_is_what_the_writer_wants(text: str, quantities: list[tuple[float, str]]) -> None:
+    assert stated(text, "quantity") == quantities
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "year"),
+    [
+        ("First shipment 40 tons, after that 300 tons a year", [40], [300]),
+        ("Wir benötigen jährlich 80 Tonnen, zum Start 5 Tonnen", [5], [80]),
+        ("Consumo anual 90 toneladas, primer pedido 3 toneladas", [3], [90]),
+        ("Первый заказ 700 шт, потом 9 000 шт в год", [700], [9000]),
+        ("الطلب الأول 700 قطعة ثم 9000 قطعة سنويا", [700], [9000]),
+        ("年用量6万个，这次先订5000个", [5000], [60000]),
+        ("We need 400 pcs now and our annual volume is 8,000 pcs", [400], [8000]),
+        ("Per year we use 600 tons of PE and 200 tons of PP", [], [600, 200]),
+        ("Order volume 700 pcs", [700], []),
+        ("我司年用硬脂酸300吨", [], [300]),
+    ],
+)
+def test_an_order_and_the_volume_of_a_year_are_kept_apart(text: str, order: list[float], year: list[float]) -> None:
+    assert [value for value, _ in stated(text, "quantity")] == order
+    assert [value for value, _ in stated(text, "annual_volume")] == year
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "order"),
+    [
+        ("Our budget is 45,000 EUR", [], [45000]),
+        ("Бюджет 5 млн рублей", [], [5_000_000]),
+        ("وميزانيتنا 3 دولار للقطعة", [3], []),
+        ("Budget 3.20 EUR per piece", [3.2], []),
+        ("Budget: 700 USD in total", [], [700]),
+        ("Presupuesto de 2,80 USD por unidad", [2.8], []),
+        ("Target 2.10 USD, the competitor is at 1.95 USD", [2.1], []),
+        ("Target: $0.80-0.90 per pc", [0.8], []),
+        ("4,75 Dollar wären machbar", [4.75], []),
+        ("Auftragswert ca. 90.000 USD", [], [90000]),
+        ("La commande serait d'environ 90 mille dollars", [], [90000]),
+    ],
+)
+def test_money_is_a_target_for_a_unit_or_the_value_of_an_order(
+    text: str, target: list[float], order: list[float]
+) -> None:
+    assert [value for value, _ in stated(text, "target_price")] == target
+    assert [value for value, _ in stated(text, "order_value")] == order
+
+
+@pytest.mark.parametrize(
+    ("text", "signals"),
+    [
+        ("we want 300 t-shirts", {"states_quantity"}),
+        ("we want 3000 t-shirts", {"states_quantity", "large_quantity"}),
+        ("we don't need 3000 pcs", set()),
+        ("we need a 20 ton hydraulic press", set()),
+        ("our budget is 60,000 USD", {"large_quantity"}),
+    ],
+)
+def test_a_number_takes_back_what_a_pattern_says_of_it(text: str, signals: set[str]) -> None:
+    found = find_signals(pd.DataFrame({"message_id": ["a"], "text": [text]}), shipped_catalogue())
+    assert set(found["signal"]) & {"states_quantity", "large_quantity"} == signals
