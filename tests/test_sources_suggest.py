@@ -1596,3 +1596,27 @@ def test_dates_of_another_calendar_are_named_not_passed_by(folder, way):
     text = suggest_mapping(folder)
     assert "timeless: true" in text
     assert f"'Received' of x.csv LOOKS LIKE DATES, such as '{way.format(n=1)}'" in text
+
+
+def test_a_column_named_as_the_time_of_receipt_that_cannot_be_read_is_named(folder):
+    rows = [
+        f"Q{n},week {n % 9} of term {n},Client {n % 7},Please quote {n} pumps with delivery time,open"
+        for n in range(40)
+    ]
+    (folder / "x.csv").write_text("\n".join(["id,Received,Client,Message,Status", *rows]), encoding="utf-8")
+    text = suggest_mapping(folder)
+    assert "timeless: true" in text
+    assert "NO TIME COULD BE READ: 'Received' is named as one of receipt, and holds 'week 0 of term 0'" in text
+
+
+def test_an_export_whose_times_name_the_half_of_the_day_has_times(folder):
+    rows = [
+        f"X{n},客户{n % 9},2025年{n % 12 + 1}月{n % 28 + 1}日 下午{n % 11 + 1}:05,需要{n}个阀门请报价,成交"
+        for n in range(40)
+    ]
+    (folder / "询盘.csv").write_text(
+        "\n".join(["询盘编号,公司名称,询盘时间,询盘内容,成交状态", *rows]), encoding="utf-8"
+    )
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["received_at"] == {"column": "询盘时间", "format": "%Y年%m月%d日 %I:%M %p"}
+    assert result.tables.inquiries["received_at"].dt.hour.min() == 13

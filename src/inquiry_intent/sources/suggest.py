@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from inquiry_intent.errors import shown
 from inquiry_intent.sources.clocks import like_dates
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.leaks import leak_reasons
@@ -102,7 +103,7 @@ class Suggestion:
         self._outcomes(main, linked)
         self._set_aside_changes(main)
         if self.timeless:
-            self._without_receipt()
+            self._without_receipt(main)
         else:
             self._received_late(main)
         self._rest(main)
@@ -124,7 +125,7 @@ class Suggestion:
             unread = {
                 p.name: like_dates(p.values)
                 for p in sample.profiles.values()
-                if p.kind in ("key", "category") and not names_code(p.name)
+                if p.kind in ("key", "category", "text") and not names_code(p.name)
             }
             self.remarks += [
                 f"{name!r} of {sample.place} LOOKS LIKE DATES, such as {dates.iloc[0]!r}, that no known way of writing "
@@ -159,7 +160,7 @@ class Suggestion:
                 )
                 return
 
-    def _without_receipt(self) -> None:
+    def _without_receipt(self, main: Sample) -> None:
         """Where no receipt time was found: take the thread's first message, or do without any times."""
         inquiries = self.tables["inquiries"][0]
         if any("sent_at" in rule["columns"] for rule in self.tables.get("messages", [])):
@@ -173,6 +174,12 @@ class Suggestion:
             inquiries["remarks"].append("no receipt time was found: an inquiry is received with its first message")
             return
         inquiries["remarks"].append("no receipt time was found: the split will be random")
+        inquiries["remarks"] += [
+            f"NO TIME COULD BE READ: {p.name!r} is named as one of receipt, and holds "
+            f"{shown(p.values.dropna().iloc[0])}"
+            for p in main.profiles.values()
+            if p.kind not in ("time", "list", "empty") and _named_receipt(p.name)
+        ]
         for name in ("events", "clients"):  # they say nothing without a time
             self.tables.pop(name, None)
         for name, rules in self.tables.items():
@@ -629,6 +636,13 @@ class Suggestion:
 
     def note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := _first_column(rule)) is not None}
+
+
+def _named_receipt(name: str) -> bool:
+    """Whether a column's name is that of the time of receipt, and of no other."""
+    known = vocabulary()
+    fit = rank(name, known["inquiries"]["received_at"])
+    return fit is not None and fit[0] <= 1 and mentions(name, [*known["not_received"], *known["decisions"]]) is None
 
 
 def _lists_orders(sample: Sample) -> bool:
