@@ -756,6 +756,14 @@ def test_a_sheet_of_orders_with_the_customers_country_is_no_table_of_clients(fol
         ("Aufträge", ("Versandt", "Geliefert", "In Produktion")),
         ("pedidos", ("Enviado", "Entregado", "En producción")),
         ("заказы", ("Отгружен", "Доставлен", "В производстве")),
+        ("orders", ("Confirmed", "Invoiced", "Delivered")),
+        ("订单", ("已确认", "已开票", "已签收")),
+        ("pedidos", ("Confirmado", "Facturado", "Cobrada")),
+        ("pedidos", ("Confirmada", "Faturado", "Entregue")),
+        ("commandes", ("Confirmée", "Facturée", "Livrée")),
+        ("Aufträge", ("Bestätigt", "Fakturiert", "Ausgeliefert")),
+        ("заказы", ("Подтверждён", "Выставлен счёт", "Отправлен")),
+        ("orders", ("مؤكد", "تمت الفوترة", "تم التسليم")),
     ],
 )
 def test_orders_that_are_shipped_finished_or_in_production_are_won(folder, title, states):
@@ -1373,8 +1381,16 @@ def test_a_date_that_only_orders_have_is_a_win_and_the_draft_says_so_aloud(folde
         ("Deal failed", "lost"),
         ("Başarısız", "lost"),
         ("失注", "lost"),
+        *((value, "lost") for value in (
+            "Voided", "Returned", "Refunded", "Not Qualified", "已作废", "已退货", "已退款", "已撤销",
+            "Anulado", "Orden anulada", "Devuelto", "Reembolsado", "Descalificado", "Pedido anulado", "Devolvida", "Estornado",
+            "Desqualificado", "Commande annulée", "Retournée", "Remboursé", "Disqualifié", "Non qualifié", "Contact impossible",
+            "Plus intéressé", "Disqualifiziert", "Nicht qualifiziert", "Retourniert", "Erstattet", "Ungültig", "Аннулирован",
+            "Заказ отменён", "Возврат", "Дисквалифицирован", "ملغى", "تم الإلغاء", "مرتجع", "غير مؤهل", "Annullato", "İptal edildi",
+        )),
+        *((value, None) for value in ("未作废", "Return customer")),
     ],
-)
+)  # fmt: skip
 def test_stages_of_common_systems_are_known(value, status):
     assert meaning(value, "statuses") == status
 
@@ -1493,6 +1509,46 @@ def test_orders_that_know_a_mail_address_and_a_date_are_drafted(folder):
     values, result, _ = suggested(folder)
     assert values["outcomes"][0]["by_client"]["client_id"] == {"domain": "Customer"}
     assert len(result.tables.outcomes) == 19
+
+
+@pytest.mark.parametrize(
+    ("column", "void", "valid"),
+    [
+        ("作废状态", "已作废", "未作废"), ("是否作废", "是", "否"), ("是否作废", "已作废", "未作废"), ("Voided", "TRUE", "FALSE"),
+        ("Anulado", "Sí", "No"), ("Storniert", "ja", "nein"), ("Annulée", "oui", "non"), ("Пометка удаления", "Да", "Нет"), ("ملغى", "نعم", "لا"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("link", ["client", "inquiry"])
+def test_orders_that_a_column_calls_void_are_left_out(folder, column, void, valid, link):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    named = {"询盘编号": "", "客户": leads["客户编号"][::3]} if link == "client" else {}
+    told = {"订单状态": "已审核", column: [void if n % 4 == 0 else valid for n in range(20)]}
+    orders(leads[::3], **(told | named)).to_csv(folder / "订单.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["unless"] == {column: [void]}
+    assert set(result.tables.outcomes["status"]) == {"won"}
+    kept = sum(1000 * (n + 1) + 120.16 for n in range(20) if n % 4)
+    assert result.tables.outcomes["order_value"].sum() == pytest.approx(kept)
+    assert "came to nothing" in text
+
+
+def test_a_status_that_says_not_yet_is_no_order_that_was_placed(folder):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    told = [
+        "Entregado",
+        "No entregado",
+        "Presupuesto enviado",
+        "Nicht versandt",
+        "Не оплачен",
+        "Non livrée",
+        "لم يتم التسليم",
+    ]
+    orders(leads[::3], 订单状态=[told[n % 7] for n in range(20)]).to_csv(folder / "pedidos.csv", index=False)
+    values, _, _ = suggested(folder)
+    known = values["outcomes"][0]["columns"]["status"]["values"]
+    assert [value for value, result in known.items() if result == "won"] == ["Entregado"]
 
 
 @pytest.mark.parametrize(("dated", "kept"), [(None, False), ("Created at", False), ("Updated at", True)])

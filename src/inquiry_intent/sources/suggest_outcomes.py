@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from inquiry_intent.sources.building import mail_domains
-from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, only_done, yes_values
+from inquiry_intent.sources.meanings import is_flag, meaning, meanings, only_closed, only_done, yes_values
 from inquiry_intent.sources.naming import longest, mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
@@ -179,6 +179,11 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
             draft.remarks.append(_not_told(decided[0], sample))
         return False
     taken = set(map(str, columns.values())) | ({status.name} if status is not None else set())
+    void = _void(sample, free - taken) if ids is not None and holds_orders(sample) else {}
+    if void:
+        rule["unless"] = void
+        remarks.append(f"{list(void)}: orders that came to nothing by these are left out; is that so?")
+        sample.used |= set(void)
     columns |= _amounts(sample, free - taken, remarks)
     draft.note_used(sample, columns)
     sample.used |= {profile.name for profile in decided}
@@ -220,6 +225,8 @@ def status_column(sample: Sample, free: set[str]) -> Profile | None:
             continue
         if not known and profile.distinct < 2:
             continue
+        if not tells and mentions(name, vocabulary()["orders"]["void"]):
+            continue  # of what is not void it says nothing
         ranked.append((not (tells and not flag), not tells, "won" not in known, fit is None, fit or (9, 0), name))
     return sample.profiles[min(ranked)[-1]] if ranked else None
 
@@ -340,12 +347,15 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     rule: Draft = {"from": sample.key, "optional": True}
     free = set(sample.profiles) - {*found.values(), *(profile.name for profile in decided)}
     status = status_column(sample, free)
-    if status is not None:
-        lost = [value for value, result in meanings(status, "statuses").items() if result == "lost"]
-        rule |= {"unless": {status.name: lost}} if lost else {}
-        others = sorted(set(status.values.dropna().unique()) - set(lost))
-        remarks.append(f"{status.name!r}: {others[:10]} are orders, {lost[:10]} came to nothing; is that so?")
-        free -= {status.name}
+    void = _void(sample, free)
+    if status is not None and status.name not in void:
+        void[status.name] = [value for value, result in meanings(status, "statuses").items() if result == "lost"]
+    for name, values in void.items():
+        others = sorted(set(sample.profiles[name].values.dropna().unique()) - set(values))
+        remarks.append(f"{name!r}: {others[:10]} are orders, {values[:10]} came to nothing; is that so?")
+    free -= set(void)
+    sample.used |= set(void)
+    rule |= {"unless": unless} if (unless := {name: values for name, values in void.items() if values}) else {}
     rule["by_client"] = {"client_id": found.get("column", found), "within_days": WITHIN_DAYS, "ignore_case": True}
     columns: Draft = {"decided_at": _decided_rule(decided)}
     columns |= _amounts(sample, free, remarks)
@@ -465,6 +475,17 @@ def _status_rule(status: Profile, remarks: list[str], *, orders: bool = False) -
     elif is_flag(status):
         remarks.append(f"{status.name!r} knows no open inquiries: if they are among the lost, say how they differ")
     return rule
+
+
+def _void(sample: Sample, free: set[str]) -> dict[str, list[str]]:
+    """The values that say of an order that it came to nothing, by the columns that say no more than this."""
+    found: dict[str, list[str]] = {}
+    for profile in (sample.profiles[name] for name in sorted(free)):
+        if profile.kind in ("category", "number") and mentions(profile.name, vocabulary()["orders"]["void"]):
+            known = [v for v in sorted(profile.values.dropna().unique()) if meaning(v, "statuses") == "lost"]
+            if values := yes_values(profile) if is_flag(profile) else known:
+                found[profile.name] = values
+    return found
 
 
 def _closed_flag(sample: Sample, free: set[str], status: Profile) -> Profile | None:
