@@ -1676,3 +1676,157 @@ def test_an_export_whose_times_name_the_half_of_the_day_has_times(folder):
     values, result, _ = suggested(folder)
     assert values["inquiries"][0]["columns"]["received_at"] == {"column": "询盘时间", "format": "%Y年%m月%d日 %I:%M %p"}
     assert result.tables.inquiries["received_at"].dt.hour.min() == 13
+
+
+def crm_by_name(folder, words, same=False):
+    """Opportunities, and the mails that name them by their topic, as Dynamics 365 exports both."""
+    key, topic, account, name, state, revenue, created, about, body, way, lost = words
+    rows = range(60)
+    topics = [f"{topic} {0 if same else n} valves" for n in rows]
+    columns = {
+        key: [f"{n:03d}-ab{n * 7:04d}-x" for n in rows],
+        topic: topics,
+        account: [f"Firma {n % 23}" for n in rows],
+        name: [f"Ana Mora {n % 31}" for n in rows],
+        state: [["Won", lost, "Open"][n % 3] for n in rows],
+        revenue: [f"{n + 1},000.50" if n % 3 == 0 else None for n in rows],
+        created: [f"{1 + n % 28:02d}/{1 + n // 28:02d}/2026 09:30" for n in rows],
+    }
+    pd.DataFrame(columns).to_csv(folder / "opportunities.csv", index=False)
+    mails = {
+        about: [*topics, *topics, *["some case"] * 7],
+        way: ["Incoming"] * 60 + ["Outgoing"] * 67,
+        body: [f"Please quote {n} valves for our plant with the delivery time" for n in range(127)],
+        created: [f"{1 + n % 28:02d}/03/2026 10:30" for n in range(127)],
+    }
+    pd.DataFrame(mails).to_csv(folder / "emails.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("Opportunity ID", "Topic", "Potential Customer", "Name", "Status", "Actual Revenue", "Created On", "Regarding", "Description", "Direction", "Disqualified"),
+        ("ID", "Rubrique", "Compte", "Nom", "Statut", "Revenu réel", "Créé le", "Concernant", "Description", "Direction", "Disqualifiée"),
+        ("ID", "Thema", "Potenzieller Kunde", "Nachname", "Status", "Tatsächlicher Umsatz", "Erstellt am", "Bezug", "Beschreibung", "Richtung", "Disqualifiziert"),
+        ("ID", "Tema", "Cuenta", "Nombre", "Estado", "Ingresos reales", "Creado el", "Referente a", "Descripción", "Dirección", "Descalificado"),
+        ("ID", "Tópico", "Conta", "Nome", "Situação", "Receita Real", "Criado em", "Referente a", "Descrição", "Direção", "Desqualificado"),
+    ],
+)  # fmt: skip
+def test_mails_that_name_their_opportunity_by_its_topic_are_looked_up_by_that(folder, words):
+    crm_by_name(folder, words)
+    values, result, text = suggested(folder)
+    assert values["messages"][0]["lookup"] == [{"file": "opportunities", "on": {words[7]: words[1]}}]
+    assert len(result.tables.messages) == 120
+    assert "7 ROWS name no inquiry of 'opportunities' and are left out" in text
+    assert values["inquiries"][0]["columns"]["client_id"] == words[2]
+    assert values["outcomes"][0]["columns"]["order_value"] == words[5]
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert "attributes" not in values["inquiries"][0]  # a person's name is none
+
+
+def test_a_topic_that_inquiries_share_links_no_mail_and_a_remark_says_so(folder):
+    words = (
+        "ID",
+        "Topic",
+        "Account",
+        "Name",
+        "Status",
+        "Revenue",
+        "Created On",
+        "Regarding",
+        "Body",
+        "Direction",
+        "Lost",
+    )
+    crm_by_name(folder, words, same=True)
+    text = suggest_mapping(folder)
+    assert "LINKED BY A NAME THAT REPEATS: 'Regarding' of emails.csv holds 'Topic' of opportunities.csv" in text
+
+
+def erp_orders(leads, **columns):
+    """Order lines as Chinese ERPs list them: of a client and a day, of no inquiry."""
+    plain = {
+        "单据编号": [f"XS{n:05d}" for n in range(20)],
+        "日期": [f"2026/08/{1 + n:02d}" for n in range(20)],
+        "客户": leads["客户编号"][::3].to_numpy(),
+        "币别": "美元",
+        "金额": [f"{90 + n}.00" for n in range(20)],
+        "价税合计": [f"{100 + n}.50" for n in range(20)],
+        "单据状态": "已审核",
+    }
+    return pd.DataFrame(plain | columns)
+
+
+@pytest.mark.parametrize(
+    ("names", "sheets"),
+    [
+        ({}, ["销售订单"]),
+        ({"日期": "单据日期"}, ["2025年", "2026年"]),
+        ({"日期": "订单日期", "价税合计": "原币价税合计", "单据编号": "订单号", "单据状态": "关闭状态"}, ["Sheet1"]),
+    ],
+)
+@pytest.mark.parametrize("handled", [False, True])
+def test_order_lists_of_chinese_systems_are_drafted_by_client(folder, names, sheets, handled):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads = leads.assign(处理状态=["已回复", "跟进中"] * 30) if handled else leads  # which says nothing of won
+    leads.to_csv(folder / "询盘.csv", index=False)
+    told = {"单据状态": ["未关闭", "已关闭"] * 10} if "单据状态" in names else {}
+    sold = erp_orders(leads, **told).rename(columns=names)
+    with pd.ExcelWriter(folder / "销售订单列表.xlsx") as book:
+        for n, sheet in enumerate(sheets):
+            sold.iloc[n :: len(sheets)].to_excel(book, sheet_name=sheet, index=False)
+        pd.DataFrame({"a": ["b"]}).to_excel(book, sheet_name="说明", index=False)
+    values, result, _ = suggested(folder)
+    rule = values["outcomes"][0]
+    assert rule["by_client"]["client_id"] == "客户"
+    assert rule["columns"]["order_value"] == names.get("价税合计", "价税合计")
+    assert result.tables.outcomes["order_value"].sum() == sum(100.5 + n for n in range(20))
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Pedidos - Hoja 1", ("Nº Pedido", "Fecha", "Teléfono", "Importe", "Estado", "Entregado", "Cancelado")),
+        ("Ventas", ("Nº Pedido", "Fecha", "Teléfono", "Importe", "Estado", "Enviado", "Anulado")),
+        ("Commandes", ("N° commande", "Date", "Téléphone", "Montant", "Statut", "Livrée", "Annulée")),
+        ("Verkauf", ("Auftragsnummer", "Datum", "Telefon", "Betrag", "Status", "Geliefert", "Storniert")),
+        ("销售订单", ("订单号", "日期", "电话", "金额", "状态", "已发货", "已取消")),
+        ("Заказы", ("№ заказа", "Дата", "Телефон", "Сумма", "Статус", "Доставлен", "Отменён")),
+    ],
+)
+def test_chats_are_the_inquiries_beside_a_sheet_of_orders_whose_clients_order_twice(folder, title, names):
+    number, date, phone, value, status, done, cancelled = names
+    phones = [f"+55 11 9{4000 + 7 * n} 1{n:03d}" for n in range(60)]
+    day = pd.Timestamp("2026-01-05 09:00")
+    chats = [
+        {"phone": p, "date": f"{day + pd.Timedelta(days=n, hours=h):%Y-%m-%d %H:%M}", "sender": who, "message": f"{who}: {n} pumps, what price and delivery time?"}
+        for n, p in enumerate(phones)
+        for h, who in enumerate(["Buyer", "Sales"])
+    ]  # fmt: skip
+    pd.DataFrame(chats).to_csv(folder / "chats.csv", index=False)
+    rows = [(p, k) for p in phones[::2] for k in range(2)]
+    sold = {
+        number: [f"P-{n:04d}" for n in range(len(rows))],
+        date: [f"{day + pd.Timedelta(days=20 + n):%Y-%m-%d}" for n in range(len(rows))],
+        phone: [p for p, _ in rows],
+        value: [f"{100 + n}.00" for n in range(len(rows))],
+        status: [cancelled if n % 6 == 0 else done for n in range(len(rows))],
+    }
+    pd.DataFrame(sold).to_csv(folder / f"{title}.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["inquiry_id"] == "phone"
+    assert (len(result.tables.inquiries), len(result.tables.messages)) == (60, 120)
+    assert values["outcomes"][0]["one_per_key"] == "sum"
+    assert values["outcomes"][0]["columns"]["decided_at"] == date
+    assert values["outcomes"][0]["columns"]["status"]["values"] == {cancelled: "lost", done: "won"}
+
+
+def test_chats_that_share_some_phones_with_the_inquiries_are_named_as_linked(folder):
+    table(60, 电话=[f"+49 151 {n:06d}" for n in range(60)]).to_csv(folder / "询盘.csv", index=False)
+    chats = {
+        "phone": [f"+49 151 {n % 50:06d}" for n in range(100)],
+        "date": "2026-03-05 10:00",
+        "message": [f"We need {n} pumps, what is your price?" for n in range(100)],
+    }
+    pd.DataFrame(chats).to_csv(folder / "chats.csv", index=False)
+    assert "LINKED: 'phone' holds values of '电话'" in suggest_mapping(folder)

@@ -59,8 +59,12 @@ class Sample:
 
     @property
     def title(self) -> str:
-        """What tells its subject: the sheet's name, or the file's."""
-        return self.sheet or Path(self.path).name.split(".gz")[0].rsplit(".", 1)[0]
+        """What tells its subject: the sheet's name, or the file's where that says nothing, as 2024年 and Sheet1 do."""
+        known = {*vocabulary()["months"], *vocabulary()["sheets"]}
+        said = plain(NUMBERS.sub(" ", self.sheet or "")).split()
+        if self.sheet and not known.issuperset(said):
+            return self.sheet
+        return Path(self.path).name.split(".gz")[0].rsplit(".", 1)[0]
 
     def hints(self) -> set[str]:
         """The tables that its title speaks of."""

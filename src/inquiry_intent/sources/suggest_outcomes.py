@@ -8,7 +8,7 @@ import pandas as pd
 
 from inquiry_intent.sources.building import mail_domains
 from inquiry_intent.sources.meanings import is_flag, meaning, meanings, only_closed, only_done, yes_values
-from inquiry_intent.sources.naming import longest, mentions, rank, vocabulary
+from inquiry_intent.sources.naming import longest, mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
 from inquiry_intent.sources.schema import Rule
@@ -139,8 +139,11 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     rule: Draft = {"from": sample.key, "optional": True}
     remarks: list[str] = []
     key = sample.profiles.get(ids or _own_key(draft))
+    orders = ids is not None and (holds_orders(sample) or lists_orders(sample))
+    if orders and not decided:
+        decided = _only_date(sample, free, remarks)
     repeated = key is not None and bool(key.values.dropna().duplicated().any())
-    parts = repeated and ids is not None and holds_orders(sample) and _differ(key, sample, free)  # type: ignore[arg-type]
+    parts = repeated and orders and _differ(key, sample, free)  # type: ignore[arg-type]
     history = repeated and not parts and status is not None and _changes(key, status)  # type: ignore[arg-type]
     if history and not decided:
         received = "" if ids is not None else next(iter(columns_of(_inquiry_rule(draft, "received_at"))), "")
@@ -160,14 +163,14 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     if decided:
         columns["decided_at"] = _decided_rule(decided)
     if status is not None:
-        columns["status"] = _status_rule(status, remarks, orders=ids is not None and holds_orders(sample))
+        columns["status"] = _status_rule(status, remarks, orders=orders)
         if closed := _closed_flag(sample, free, status):
             rule["when"] = {closed.name: yes_values(closed)}
             sample.used.add(closed.name)
             remarks.append(f"only rows that {closed.name!r} calls closed are decided")
         elif history:
             rule |= _decided_rows(key, status, columns, remarks)  # type: ignore[arg-type]
-    elif decided and (_says_won(decided[0]) or (ids is not None and holds_orders(sample))):
+    elif decided and (_says_won(decided[0]) or orders):
         columns["status"] = {"column": decided[0].name, "otherwise": "won", "missing": "open"}
         remarks.append(
             f"NO STATUS WAS FOUND: whatever has a {decided[0].name!r} is taken as won, the rest as open. Does anything "
@@ -179,7 +182,7 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
             draft.remarks.append(_not_told(decided[0], sample))
         return False
     taken = set(map(str, columns.values())) | ({status.name} if status is not None else set())
-    void = _void(sample, free - taken) if ids is not None and holds_orders(sample) else {}
+    void = _void(sample, free - taken) if orders else {}
     if void:
         rule["unless"] = void
         remarks.append(f"{list(void)}: orders that came to nothing by these are left out; is that so?")
@@ -265,6 +268,12 @@ def tells_both(sample: Sample, ids: str | None) -> bool:
     return status is not None and not is_flag(status) and _names_both(status)
 
 
+def knows_won(sample: Sample) -> bool:
+    """Whether a file's status, if it has one, says won of some."""
+    status = status_column(sample, set(sample.profiles) - sample.used)
+    return status is None or "won" in meanings(status, "statuses").values()
+
+
 def copies_status(sample: Sample, ids: str | None) -> bool:
     """Whether rows of a file beside the inquiries repeat an id with the same status, as another file holds it.
 
@@ -280,6 +289,14 @@ def copies_status(sample: Sample, ids: str | None) -> bool:
 def holds_orders(sample: Sample) -> bool:
     """Whether a file's title says that its rows are orders."""
     return mentions(sample.title, vocabulary()["orders"]["files"]) is not None
+
+
+def lists_orders(sample: Sample) -> bool:
+    """Whether the columns of a file are those of orders or invoices: their number, date and value."""
+    known = vocabulary()
+    numbered = any((rank(name, known["order_ids"]) or (9,))[0] <= 1 for name in sample.profiles)
+    dated = any(profile.kind == "time" for profile in sample.profiles.values())
+    return numbered and dated and any(rank(name, known["outcomes"]["order_value"]) for name in sample.profiles)
 
 
 def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
@@ -313,10 +330,11 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     """Draft the outcomes from orders that name their client and date but no inquiry; whether there are such."""
     inquiries = draft.tables["inquiries"][0]["columns"]
     client = main.profiles.get(next(iter(columns_of(inquiries["client_id"])), ""))
-    decided = _decided(sample, set(sample.profiles))
+    remarks: list[str] = []
+    decided = _decided(sample, set(sample.profiles)) or _only_date(sample, set(sample.profiles), remarks)
     if client is None or not decided or inquiries["client_id"] == inquiries["inquiry_id"]:
         return False
-    remarks = [
+    remarks += [
         f"an order falls to its client's latest inquiry in the {WITHIN_DAYS} days before: HOW LONG DO YOURS TAKE?"
     ]
     # Names as they are first: domains are read of addresses only where the orders know no more.
@@ -349,10 +367,11 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     status = status_column(sample, free)
     void = _void(sample, free)
     if status is not None and status.name not in void:
-        void[status.name] = [value for value, result in meanings(status, "statuses").items() if result == "lost"]
-    for name, values in void.items():
-        others = sorted(set(sample.profiles[name].values.dropna().unique()) - set(values))
-        remarks.append(f"{name!r}: {others[:10]} are orders, {values[:10]} came to nothing; is that so?")
+        known = meanings(status, "statuses")
+        void[status.name] = [v for v, result in known.items() if result == "lost" and v not in _carried_out(known)]
+    for name, nothing in void.items():
+        others = sorted(set(sample.profiles[name].values.dropna().unique()) - set(nothing))
+        remarks.append(f"{name!r}: {others[:10]} are orders, {nothing[:10]} came to nothing; is that so?")
     free -= set(void)
     sample.used |= set(void)
     rule |= {"unless": unless} if (unless := {name: values for name, values in void.items() if values}) else {}
@@ -451,6 +470,7 @@ def _status_rule(status: Profile, remarks: list[str], *, orders: bool = False) -
         others = sorted(set(status.values.dropna().unique()) - set(known))
         words = vocabulary()["orders"]
         placed = [v for v in others if longest(v, words["placed"]) and not longest(v, words["not_placed"])]
+        placed += _carried_out(known)
         known |= dict.fromkeys(placed, "won")
         if placed:
             remarks.append(
@@ -488,6 +508,15 @@ def _void(sample: Sample, free: set[str]) -> dict[str, list[str]]:
     return found
 
 
+def _carried_out(known: dict[str, str]) -> list[str]:
+    """Of the meanings of an order's status the values that say closed and no more: of orders those are done.
+
+    None where another one says won, as a deal's status does.
+    """
+    closed = vocabulary()["closed"]["closed"]
+    return [v for v in known if plain(v) in closed] if "won" not in known.values() else []
+
+
 def _closed_flag(sample: Sample, free: set[str], status: Profile) -> Profile | None:
     """Beside a flag that knows won only: the flag of what is decided."""
     if not is_flag(status) or status.filled < 1:
@@ -506,6 +535,17 @@ def _decided(sample: Sample, free: set[str]) -> list[Profile]:
     if won and lost and (best is None or best in won):
         return [won[0], lost[0]]
     return [best] if best is not None else []
+
+
+def _only_date(sample: Sample, free: set[str], remarks: list[str]) -> list[Profile]:
+    """Of a file of orders the only time that all rows have and whose name says nothing else: the orders' own."""
+    other = [*vocabulary()["plans"], *vocabulary()["not_decisions"]]
+    times = [sample.profiles[n] for n in sorted(free) if sample.profiles[n].kind == "time"]
+    told = [profile for profile in times if profile.filled >= DATED and mentions(profile.name, other) is None]
+    if len(told) != 1:
+        return []
+    remarks.append(f"{told[0].name!r} is the only such date in this file of orders, and taken as theirs; is that so?")
+    return told
 
 
 def _time_of_loss(
