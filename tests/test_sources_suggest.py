@@ -1830,3 +1830,69 @@ def test_chats_that_share_some_phones_with_the_inquiries_are_named_as_linked(fol
     }
     pd.DataFrame(chats).to_csv(folder / "chats.csv", index=False)
     assert "LINKED: 'phone' holds values of '电话'" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
+    ("column", "names", "codes"),
+    [
+        ("Moeda", ["Real brasileiro", "Dólar americano", "Euro"], ["BRL", "USD", "EUR"]),
+        ("币种", ["人民币", "美元", "欧元"], ["CNY", "USD", "EUR"]),
+        ("Currency", ["US Dollar", "Euro", "Chinese Yuan"], ["USD", "EUR", "CNY"]),
+        ("Moneda", ["Dólar estadounidense", "Euro", "Peso mexicano"], ["USD", "EUR", "MXN"]),
+        ("Devise", ["Dollar des États-Unis", "Euro", "Livre sterling"], ["USD", "EUR", "GBP"]),
+        ("Währung", ["US-Dollar", "Euro", "Schweizer Franken"], ["USD", "EUR", "CHF"]),
+        ("Валюта", ["Доллар США", "Евро", "Российский рубль"], ["USD", "EUR", "RUB"]),
+        ("العملة", ["دولار أمريكي", "يورو", "ريال سعودي"], ["USD", "EUR", "SAR"]),
+    ],
+)
+def test_currencies_named_in_words_are_drafted_as_codes(folder, column, names, codes):
+    amounts = {"成交金额": [f"{100 + n}.50" for n in range(60)], column: [names[n % 3] for n in range(60)]}
+    table(60, **amounts).to_csv(folder / "a.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["outcomes"][0]["columns"]["currency"]["values"] == dict(zip(names, codes, strict=True))
+    assert set(result.tables.outcomes["currency"].dropna()) <= set(codes)
+    assert not any("no codes of currencies" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    "name", ["Negócio - Valor ponderado", "Valor ponderado", "Montant pondéré", "Gewichteter Wert"]
+)
+def test_a_weighted_value_is_a_forecast(folder, name):
+    table(60, **{name: [f"{100 + n}.50" for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert name in forbidden(values)
+
+
+@pytest.mark.parametrize(
+    "name", ["Total de atividades", "Número de actividades", "Nombre d'activités", "Anzahl Aktivitäten"]
+)
+def test_a_count_of_activities_is_no_attribute(folder, name):
+    table(60, **{name: [str(n % 9) for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert name in forbidden(values)
+
+
+@pytest.mark.parametrize("notice", ["Messages and calls are encrypted.", None])
+def test_notices_of_a_chat_program_begin_no_thread_and_the_direction_it_words_can_be_taken(folder, notice):
+    day = pd.Timestamp("2026-01-05 09:00")
+    rows = []
+    for n in range(40):
+        at = [f"{day + pd.Timedelta(days=n, hours=h):%Y-%m-%d %H:%M}" for h in range(3)]
+        phone = f"+52 55 {n:04d} 7711"
+        rows += [(phone, at[0], None, notice or f"A note of its own {n} for the team")] if n % 2 else []
+        rows += [
+            (phone, at[1], f"Buyer {n}", f"We need {n} pumps, what price?"),
+            (phone, at[2], "Valvex", f"We offer {n}"),
+        ]
+    pd.DataFrame(rows, columns=["chat_id", "date", "sender", "message"]).to_csv(folder / "chats.csv", index=False)
+    values, result, text = suggested(folder)
+    assert ("when_present" in values["messages"][0]) == (notice is not None)
+    assert len(result.tables.messages) == (80 if notice else 100)
+    if notice:
+        assert values["inquiries"][0]["when_present"] == ["sender"]
+        assert "20 rows without 'sender', which say the same again and again" in text
+        worded = yaml.safe_load(text.split("it would be direction: ")[1].split("\n")[0])
+        values["messages"][0]["columns"]["direction"] = worded
+        (folder.parent / "worded.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+        messages = read_export(folder, load_mapping(folder.parent / "worded.yaml")).tables.messages
+        assert messages["direction"].value_counts().to_dict() == {"inbound": 40, "outbound": 40}

@@ -9,6 +9,7 @@ import pandas as pd
 
 from inquiry_intent.errors import SourceError, counted
 from inquiry_intent.sources.cells import cleaned
+from inquiry_intent.sources.currencies import currency_code
 from inquiry_intent.sources.files import format_of, opened, read_file, workbook
 from inquiry_intent.sources.headers import title_rows
 from inquiry_intent.sources.naming import mentions, names_code, plain, rank, vocabulary
@@ -314,7 +315,9 @@ def fits(profile: Profile, table: str, column: str) -> bool:
     if column in ("sender_email", "sender_name"):
         return kind in ("category", "key", "text") and mailboxes(profile) == (column == "sender_email")
     if column == "currency":
-        return kind == "category" and bool(profile.values.str.len().max() <= 5)
+        named = profile.values.dropna().unique()
+        short = bool(profile.values.str.len().max() <= 5)
+        return kind == "category" and (short or (distinct <= SOME and any(map(currency_code, named))))
     if column in ("country", "channel", "owner"):
         return kind in ("category", "key")
     return kind != "time" and (kind != "text" or column == "subject")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from inquiry_intent.sources.building import mail_domains
+from inquiry_intent.sources.currencies import currency_code
 from inquiry_intent.sources.meanings import is_flag, meaning, meanings, only_closed, only_done, yes_values
 from inquiry_intent.sources.naming import longest, mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
@@ -359,16 +360,16 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
             if isinstance(address, str):
                 rule_of_clients["columns"]["client_id"] = {"domain": address}
                 rule_of_clients["one_per_key"] = True
-        told = draft.tables["inquiries"][0]["remarks"]
-        told[:] = [remark for remark in told if "counts as a client" not in remark]
+        said = draft.tables["inquiries"][0]["remarks"]
+        said[:] = [remark for remark in said if "counts as a client" not in remark]
         remarks.append(f"{found['domain']!r} holds the mail domains of {client.name!r}: each domain counts as a client")
     rule: Draft = {"from": sample.key, "optional": True}
     free = set(sample.profiles) - {*found.values(), *(profile.name for profile in decided)}
     status = status_column(sample, free)
     void = _void(sample, free)
     if status is not None and status.name not in void:
-        known = meanings(status, "statuses")
-        void[status.name] = [v for v, result in known.items() if result == "lost" and v not in _carried_out(known)]
+        told = meanings(status, "statuses")
+        void[status.name] = [v for v, result in told.items() if result == "lost" and v not in _carried_out(told)]
     for name, nothing in void.items():
         others = sorted(set(sample.profiles[name].values.dropna().unique()) - set(nothing))
         remarks.append(f"{name!r}: {others[:10]} are orders, {nothing[:10]} came to nothing; is that so?")
@@ -604,6 +605,8 @@ def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
             if scaled := TEN_THOUSANDS.search(found.name):
                 reading["scale"] = 10_000
                 remarks.append(f"{found.name!r} is in ten thousands ({scaled['unit']}) by its name, so scaled")
+            if column == "currency":
+                reading = _codes(found)
             columns[column] = {"column": found.name, **reading} if reading else found.name
             if column == "order_value" and (mentions(found.name, vocab["plans"])):
                 remarks.append(f"{found.name!r} is an expectation; is it the order's value where the inquiry is won?")
@@ -619,6 +622,13 @@ def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
         else:
             remarks.append("no currency was found: amounts count as tier.currency of params.yaml; else map 'currency'")
     return columns
+
+
+def _codes(currency: Profile) -> "Draft":
+    """The codes of currencies that a column names in words; none where it holds codes."""
+    known = {value: currency_code(value) for value in sorted(currency.values.dropna().unique())}
+    named = {value: code for value, code in known.items() if code is not None and code != value.upper()}
+    return {"values": named, **({"keep_others": True} if len(named) < len(known) else {})} if named else {}
 
 
 def _currency_beside(name: str, signs: dict[str, str], amounts: pd.Series, remarks: list[str]) -> "Draft":
