@@ -1896,3 +1896,12 @@ def test_notices_of_a_chat_program_begin_no_thread_and_the_direction_it_words_ca
         (folder.parent / "worded.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
         messages = read_export(folder, load_mapping(folder.parent / "worded.yaml")).tables.messages
         assert messages["direction"].value_counts().to_dict() == {"inbound": 40, "outbound": 40}
+
+
+def test_the_name_of_a_record_again_is_not_what_its_buyer_wrote(folder):
+    names = [f"Inquiry about stainless valves, company {n}, project {n * 7}" for n in range(60)]
+    plain = table(60).drop(columns="询盘内容").assign(**{"Topic": names, "Originating Lead": names})
+    plain.to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["subject"] == "Topic"
+    assert "messages" not in values

@@ -25,6 +25,8 @@ MOST_OWN = 3
 OWN_WORDS = 0.05
 #: Share of the rows with a direction that kinds of messages have, and others have not.
 WRITTEN = 0.5
+#: More texts than this that are the subject again: the column is another name of the record, none of its words.
+COPIED = 0.9
 #: Share of the rows without a sender that say what another has said, where a program wrote them.
 NOTICES = 0.5
 #: Share of the texts of inquiries with a date after them: more than buyers name.
@@ -458,7 +460,8 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
     """A text column beside the inquiry: what the buyer wrote first."""
     free = set(main.profiles) - main.used
     text = _text(main, free)
-    if text is None:
+    subject = main.profiles.get(str(draft.tables["inquiries"][0]["columns"].get("subject")))
+    if text is None or (subject is not None and (text.values == subject.values).mean() > COPIED):
         return
     key = draft.tables["inquiries"][0]["columns"]["inquiry_id"]
     copied = isinstance(key, str) and bool(_texts_by_key(main, key, text).duplicated().any())
