@@ -54,9 +54,18 @@ def test_score_asks_for_exactly_one_clock(tmp_path):
     assert "--as-of DAY" in result.output
 
 
-@pytest.mark.parametrize("start", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "start",
+    ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "+1234567+A1", "+cmd|' /C calc'!A0",
+     "+49 151 2345678\n=1", "+49-151-2345678", "+12345678901234567", "+٤٩١٥١٢٣٤٥٦٧"],
+)  # fmt: skip
 def test_no_cell_of_a_csv_is_a_formula(start):
     assert safe_cells(pd.DataFrame({"a": [start]}))["a"].item() == f"'{start}"
+
+
+@pytest.mark.parametrize("phone", ["+34638255220", "+34 638 25 52 20", "+1 8095550199"])
+def test_a_phone_number_as_an_id_joins_back(phone):
+    assert safe_cells(pd.DataFrame({"inquiry_id": [phone]}))["inquiry_id"].item() == phone
 
 
 def test_a_csv_for_people_tells_excel_that_it_is_utf_8_and_is_read_again(tmp_path):

@@ -23,6 +23,8 @@ PACKAGE_DATA = {
         "src/inquiry_intent/sources/vocabulary.yaml",
         "src/inquiry_intent/sources/vocabulary_languages.yaml",
     ],
+    "src/inquiry_intent/sources/markup.py": ["src/inquiry_intent/sources/placeholders.yaml"],
+    "src/inquiry_intent/sources/time_words.py": ["src/inquiry_intent/sources/time_words.yaml"],
     "src/inquiry_intent/signals/catalogue.py": [
         "src/inquiry_intent/signals/catalogue",
         "src/inquiry_intent/signals/lexicon.yaml",

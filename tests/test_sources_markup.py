@@ -69,3 +69,20 @@ def test_messages_of_a_file_are_read_without_tags(tmp_path):
     hits = pd.read_csv(output)
     assert "asks_sample" in set(hits["signal"])
     assert not hits["evidence"].str.contains("<").any()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        *((text, False) for text in (
+            "<Media omitted>", "\u200eimage omitted", "<Multimedia omitido>", "<Mídia oculta>", "<Médias omis>",
+            "Bild weggelassen",
+            "<Без медиафайлов>", "<تم استبعاد الوسائط>", "[图片]", "<省略多媒体文件>",
+        )),
+        *((text, True) for text in ("is the image omitted from the PDF?", "ok", "见 [图片] 里的阀门")),
+    ],
+)  # fmt: skip
+def test_what_stands_for_a_picture_is_no_text(text, kept):
+    texts, marked = plain_texts(pd.Series([text, None], dtype="str"))
+    assert texts.notna().tolist() == [kept, False]
+    assert marked == 0

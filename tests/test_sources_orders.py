@@ -76,6 +76,20 @@ def said(result):
     return "\n".join(result.notes)
 
 
+def test_lines_without_their_orders_client_are_warned_of(tmp_path):
+    lines = ["1,Acme,2026-02-01,100,USD,sent", ",,,200,USD,sent", ",,,300,USD,sent"]
+    assert "WARNING: outcomes: 2 of 3 orders have no client in ['customer'], and their value is lost" in said(
+        ingest(tmp_path, *lines)
+    )
+    assert "WARNING" not in said(ingest(tmp_path, lines[0]))
+
+
+@pytest.mark.parametrize(("currency", "named"), [("人民币", True), ("Euro", True), ("cny", False), ("", False)])
+def test_a_currency_that_is_no_code_is_warned_of(tmp_path, currency, named):
+    notes = said(ingest(tmp_path, f"1,Acme,2026-02-01,100,{currency},sent"))
+    assert (f"{currency.upper()!r}: no codes of currencies such as USD" in notes) == named
+
+
 def test_an_order_goes_to_the_latest_inquiry_of_its_client_before_it(tmp_path):
     result = ingest(tmp_path, "1,Acme,2026-02-01,100,USD,sent", "2,Acme,2026-03-20,300,USD,sent")
     assert told(result) == {"a1": ("02-01 00:00", 100, "USD"), "a2": ("03-20 00:00", 300, "USD")}

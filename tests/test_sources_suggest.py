@@ -756,6 +756,14 @@ def test_a_sheet_of_orders_with_the_customers_country_is_no_table_of_clients(fol
         ("Aufträge", ("Versandt", "Geliefert", "In Produktion")),
         ("pedidos", ("Enviado", "Entregado", "En producción")),
         ("заказы", ("Отгружен", "Доставлен", "В производстве")),
+        ("orders", ("Confirmed", "Invoiced", "Delivered")),
+        ("订单", ("已确认", "已开票", "已签收")),
+        ("pedidos", ("Confirmado", "Facturado", "Cobrada")),
+        ("pedidos", ("Confirmada", "Faturado", "Entregue")),
+        ("commandes", ("Confirmée", "Facturée", "Livrée")),
+        ("Aufträge", ("Bestätigt", "Fakturiert", "Ausgeliefert")),
+        ("заказы", ("Подтверждён", "Выставлен счёт", "Отправлен")),
+        ("orders", ("مؤكد", "تمت الفوترة", "تم التسليم")),
     ],
 )
 def test_orders_that_are_shipped_finished_or_in_production_are_won(folder, title, states):
@@ -1373,8 +1381,16 @@ def test_a_date_that_only_orders_have_is_a_win_and_the_draft_says_so_aloud(folde
         ("Deal failed", "lost"),
         ("Başarısız", "lost"),
         ("失注", "lost"),
+        *((value, "lost") for value in (
+            "Voided", "Returned", "Refunded", "Not Qualified", "已作废", "已退货", "已退款", "已撤销",
+            "Anulado", "Orden anulada", "Devuelto", "Reembolsado", "Descalificado", "Pedido anulado", "Devolvida", "Estornado",
+            "Desqualificado", "Commande annulée", "Retournée", "Remboursé", "Disqualifié", "Non qualifié", "Contact impossible",
+            "Plus intéressé", "Disqualifiziert", "Nicht qualifiziert", "Retourniert", "Erstattet", "Ungültig", "Аннулирован",
+            "Заказ отменён", "Возврат", "Дисквалифицирован", "ملغى", "تم الإلغاء", "مرتجع", "غير مؤهل", "Annullato", "İptal edildi",
+        )),
+        *((value, None) for value in ("未作废", "Return customer")),
     ],
-)
+)  # fmt: skip
 def test_stages_of_common_systems_are_known(value, status):
     assert meaning(value, "statuses") == status
 
@@ -1495,6 +1511,46 @@ def test_orders_that_know_a_mail_address_and_a_date_are_drafted(folder):
     assert len(result.tables.outcomes) == 19
 
 
+@pytest.mark.parametrize(
+    ("column", "void", "valid"),
+    [
+        ("作废状态", "已作废", "未作废"), ("是否作废", "是", "否"), ("是否作废", "已作废", "未作废"), ("Voided", "TRUE", "FALSE"),
+        ("Anulado", "Sí", "No"), ("Storniert", "ja", "nein"), ("Annulée", "oui", "non"), ("Пометка удаления", "Да", "Нет"), ("ملغى", "نعم", "لا"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("link", ["client", "inquiry"])
+def test_orders_that_a_column_calls_void_are_left_out(folder, column, void, valid, link):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    named = {"询盘编号": "", "客户": leads["客户编号"][::3]} if link == "client" else {}
+    told = {"订单状态": "已审核", column: [void if n % 4 == 0 else valid for n in range(20)]}
+    orders(leads[::3], **(told | named)).to_csv(folder / "订单.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["unless"] == {column: [void]}
+    assert set(result.tables.outcomes["status"]) == {"won"}
+    kept = sum(1000 * (n + 1) + 120.16 for n in range(20) if n % 4)
+    assert result.tables.outcomes["order_value"].sum() == pytest.approx(kept)
+    assert "came to nothing" in text
+
+
+def test_a_status_that_says_not_yet_is_no_order_that_was_placed(folder):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    told = [
+        "Entregado",
+        "No entregado",
+        "Presupuesto enviado",
+        "Nicht versandt",
+        "Не оплачен",
+        "Non livrée",
+        "لم يتم التسليم",
+    ]
+    orders(leads[::3], 订单状态=[told[n % 7] for n in range(20)]).to_csv(folder / "pedidos.csv", index=False)
+    values, _, _ = suggested(folder)
+    known = values["outcomes"][0]["columns"]["status"]["values"]
+    assert [value for value, result in known.items() if result == "won"] == ["Entregado"]
+
+
 @pytest.mark.parametrize(("dated", "kept"), [(None, False), ("Created at", False), ("Updated at", True)])
 def test_what_grows_with_time_is_not_told_of_the_past_of_a_client(folder, dated, kept):
     table(60).to_csv(folder / "询盘.csv", index=False)
@@ -1596,3 +1652,256 @@ def test_dates_of_another_calendar_are_named_not_passed_by(folder, way):
     text = suggest_mapping(folder)
     assert "timeless: true" in text
     assert f"'Received' of x.csv LOOKS LIKE DATES, such as '{way.format(n=1)}'" in text
+
+
+def test_a_column_named_as_the_time_of_receipt_that_cannot_be_read_is_named(folder):
+    rows = [
+        f"Q{n},week {n % 9} of term {n},Client {n % 7},Please quote {n} pumps with delivery time,open"
+        for n in range(40)
+    ]
+    (folder / "x.csv").write_text("\n".join(["id,Received,Client,Message,Status", *rows]), encoding="utf-8")
+    text = suggest_mapping(folder)
+    assert "timeless: true" in text
+    assert "NO TIME COULD BE READ: 'Received' is named as one of receipt, and holds 'week 0 of term 0'" in text
+
+
+def test_an_export_whose_times_name_the_half_of_the_day_has_times(folder):
+    rows = [
+        f"X{n},客户{n % 9},2025年{n % 12 + 1}月{n % 28 + 1}日 下午{n % 11 + 1}:05,需要{n}个阀门请报价,成交"
+        for n in range(40)
+    ]
+    (folder / "询盘.csv").write_text(
+        "\n".join(["询盘编号,公司名称,询盘时间,询盘内容,成交状态", *rows]), encoding="utf-8"
+    )
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["received_at"] == {"column": "询盘时间", "format": "%Y年%m月%d日 %I:%M %p"}
+    assert result.tables.inquiries["received_at"].dt.hour.min() == 13
+
+
+def crm_by_name(folder, words, same=False):
+    """Opportunities, and the mails that name them by their topic, as Dynamics 365 exports both."""
+    key, topic, account, name, state, revenue, created, about, body, way, lost = words
+    rows = range(60)
+    topics = [f"{topic} {0 if same else n} valves" for n in rows]
+    columns = {
+        key: [f"{n:03d}-ab{n * 7:04d}-x" for n in rows],
+        topic: topics,
+        account: [f"Firma {n % 23}" for n in rows],
+        name: [f"Ana Mora {n % 31}" for n in rows],
+        state: [["Won", lost, "Open"][n % 3] for n in rows],
+        revenue: [f"{n + 1},000.50" if n % 3 == 0 else None for n in rows],
+        created: [f"{1 + n % 28:02d}/{1 + n // 28:02d}/2026 09:30" for n in rows],
+    }
+    pd.DataFrame(columns).to_csv(folder / "opportunities.csv", index=False)
+    mails = {
+        about: [*topics, *topics, *["some case"] * 7],
+        way: ["Incoming"] * 60 + ["Outgoing"] * 67,
+        body: [f"Please quote {n} valves for our plant with the delivery time" for n in range(127)],
+        created: [f"{1 + n % 28:02d}/03/2026 10:30" for n in range(127)],
+    }
+    pd.DataFrame(mails).to_csv(folder / "emails.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("Opportunity ID", "Topic", "Potential Customer", "Name", "Status", "Actual Revenue", "Created On", "Regarding", "Description", "Direction", "Disqualified"),
+        ("ID", "Rubrique", "Compte", "Nom", "Statut", "Revenu réel", "Créé le", "Concernant", "Description", "Direction", "Disqualifiée"),
+        ("ID", "Thema", "Potenzieller Kunde", "Nachname", "Status", "Tatsächlicher Umsatz", "Erstellt am", "Bezug", "Beschreibung", "Richtung", "Disqualifiziert"),
+        ("ID", "Tema", "Cuenta", "Nombre", "Estado", "Ingresos reales", "Creado el", "Referente a", "Descripción", "Dirección", "Descalificado"),
+        ("ID", "Tópico", "Conta", "Nome", "Situação", "Receita Real", "Criado em", "Referente a", "Descrição", "Direção", "Desqualificado"),
+    ],
+)  # fmt: skip
+def test_mails_that_name_their_opportunity_by_its_topic_are_looked_up_by_that(folder, words):
+    crm_by_name(folder, words)
+    values, result, text = suggested(folder)
+    assert values["messages"][0]["lookup"] == [{"file": "opportunities", "on": {words[7]: words[1]}}]
+    assert len(result.tables.messages) == 120
+    assert "7 ROWS name no inquiry of 'opportunities' and are left out" in text
+    assert values["inquiries"][0]["columns"]["client_id"] == words[2]
+    assert values["outcomes"][0]["columns"]["order_value"] == words[5]
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert "attributes" not in values["inquiries"][0]  # a person's name is none
+
+
+def test_a_topic_that_inquiries_share_links_no_mail_and_a_remark_says_so(folder):
+    words = (
+        "ID",
+        "Topic",
+        "Account",
+        "Name",
+        "Status",
+        "Revenue",
+        "Created On",
+        "Regarding",
+        "Body",
+        "Direction",
+        "Lost",
+    )
+    crm_by_name(folder, words, same=True)
+    text = suggest_mapping(folder)
+    assert "LINKED BY A NAME THAT REPEATS: 'Regarding' of emails.csv holds 'Topic' of opportunities.csv" in text
+
+
+def erp_orders(leads, **columns):
+    """Order lines as Chinese ERPs list them: of a client and a day, of no inquiry."""
+    plain = {
+        "单据编号": [f"XS{n:05d}" for n in range(20)],
+        "日期": [f"2026/08/{1 + n:02d}" for n in range(20)],
+        "客户": leads["客户编号"][::3].to_numpy(),
+        "币别": "美元",
+        "金额": [f"{90 + n}.00" for n in range(20)],
+        "价税合计": [f"{100 + n}.50" for n in range(20)],
+        "单据状态": "已审核",
+    }
+    return pd.DataFrame(plain | columns)
+
+
+@pytest.mark.parametrize(
+    ("names", "sheets"),
+    [
+        ({}, ["销售订单"]),
+        ({"日期": "单据日期"}, ["2025年", "2026年"]),
+        ({"日期": "订单日期", "价税合计": "原币价税合计", "单据编号": "订单号", "单据状态": "关闭状态"}, ["Sheet1"]),
+    ],
+)
+@pytest.mark.parametrize("handled", [False, True])
+def test_order_lists_of_chinese_systems_are_drafted_by_client(folder, names, sheets, handled):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads = leads.assign(处理状态=["已回复", "跟进中"] * 30) if handled else leads  # which says nothing of won
+    leads.to_csv(folder / "询盘.csv", index=False)
+    told = {"单据状态": ["未关闭", "已关闭"] * 10} if "单据状态" in names else {}
+    sold = erp_orders(leads, **told).rename(columns=names)
+    with pd.ExcelWriter(folder / "销售订单列表.xlsx") as book:
+        for n, sheet in enumerate(sheets):
+            sold.iloc[n :: len(sheets)].to_excel(book, sheet_name=sheet, index=False)
+        pd.DataFrame({"a": ["b"]}).to_excel(book, sheet_name="说明", index=False)
+    values, result, _ = suggested(folder)
+    rule = values["outcomes"][0]
+    assert rule["by_client"]["client_id"] == "客户"
+    assert rule["columns"]["order_value"] == names.get("价税合计", "价税合计")
+    assert result.tables.outcomes["order_value"].sum() == sum(100.5 + n for n in range(20))
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Pedidos - Hoja 1", ("Nº Pedido", "Fecha", "Teléfono", "Importe", "Estado", "Entregado", "Cancelado")),
+        ("Ventas", ("Nº Pedido", "Fecha", "Teléfono", "Importe", "Estado", "Enviado", "Anulado")),
+        ("Commandes", ("N° commande", "Date", "Téléphone", "Montant", "Statut", "Livrée", "Annulée")),
+        ("Verkauf", ("Auftragsnummer", "Datum", "Telefon", "Betrag", "Status", "Geliefert", "Storniert")),
+        ("销售订单", ("订单号", "日期", "电话", "金额", "状态", "已发货", "已取消")),
+        ("Заказы", ("№ заказа", "Дата", "Телефон", "Сумма", "Статус", "Доставлен", "Отменён")),
+    ],
+)
+def test_chats_are_the_inquiries_beside_a_sheet_of_orders_whose_clients_order_twice(folder, title, names):
+    number, date, phone, value, status, done, cancelled = names
+    phones = [f"+55 11 9{4000 + 7 * n} 1{n:03d}" for n in range(60)]
+    day = pd.Timestamp("2026-01-05 09:00")
+    chats = [
+        {"phone": p, "date": f"{day + pd.Timedelta(days=n, hours=h):%Y-%m-%d %H:%M}", "sender": who, "message": f"{who}: {n} pumps, what price and delivery time?"}
+        for n, p in enumerate(phones)
+        for h, who in enumerate(["Buyer", "Sales"])
+    ]  # fmt: skip
+    pd.DataFrame(chats).to_csv(folder / "chats.csv", index=False)
+    rows = [(p, k) for p in phones[::2] for k in range(2)]
+    sold = {
+        number: [f"P-{n:04d}" for n in range(len(rows))],
+        date: [f"{day + pd.Timedelta(days=20 + n):%Y-%m-%d}" for n in range(len(rows))],
+        phone: [p for p, _ in rows],
+        value: [f"{100 + n}.00" for n in range(len(rows))],
+        status: [cancelled if n % 6 == 0 else done for n in range(len(rows))],
+    }
+    pd.DataFrame(sold).to_csv(folder / f"{title}.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["inquiry_id"] == "phone"
+    assert (len(result.tables.inquiries), len(result.tables.messages)) == (60, 120)
+    assert values["outcomes"][0]["one_per_key"] == "sum"
+    assert values["outcomes"][0]["columns"]["decided_at"] == date
+    assert values["outcomes"][0]["columns"]["status"]["values"] == {cancelled: "lost", done: "won"}
+
+
+def test_chats_that_share_some_phones_with_the_inquiries_are_named_as_linked(folder):
+    table(60, 电话=[f"+49 151 {n:06d}" for n in range(60)]).to_csv(folder / "询盘.csv", index=False)
+    chats = {
+        "phone": [f"+49 151 {n % 50:06d}" for n in range(100)],
+        "date": "2026-03-05 10:00",
+        "message": [f"We need {n} pumps, what is your price?" for n in range(100)],
+    }
+    pd.DataFrame(chats).to_csv(folder / "chats.csv", index=False)
+    assert "LINKED: 'phone' holds values of '电话'" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
+    ("column", "names", "codes"),
+    [
+        ("Moeda", ["Real brasileiro", "Dólar americano", "Euro"], ["BRL", "USD", "EUR"]),
+        ("币种", ["人民币", "美元", "欧元"], ["CNY", "USD", "EUR"]),
+        ("Currency", ["US Dollar", "Euro", "Chinese Yuan"], ["USD", "EUR", "CNY"]),
+        ("Moneda", ["Dólar estadounidense", "Euro", "Peso mexicano"], ["USD", "EUR", "MXN"]),
+        ("Devise", ["Dollar des États-Unis", "Euro", "Livre sterling"], ["USD", "EUR", "GBP"]),
+        ("Währung", ["US-Dollar", "Euro", "Schweizer Franken"], ["USD", "EUR", "CHF"]),
+        ("Валюта", ["Доллар США", "Евро", "Российский рубль"], ["USD", "EUR", "RUB"]),
+        ("العملة", ["دولار أمريكي", "يورو", "ريال سعودي"], ["USD", "EUR", "SAR"]),
+    ],
+)
+def test_currencies_named_in_words_are_drafted_as_codes(folder, column, names, codes):
+    amounts = {"成交金额": [f"{100 + n}.50" for n in range(60)], column: [names[n % 3] for n in range(60)]}
+    table(60, **amounts).to_csv(folder / "a.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["outcomes"][0]["columns"]["currency"]["values"] == dict(zip(names, codes, strict=True))
+    assert set(result.tables.outcomes["currency"].dropna()) <= set(codes)
+    assert not any("no codes of currencies" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    "name", ["Negócio - Valor ponderado", "Valor ponderado", "Montant pondéré", "Gewichteter Wert"]
+)
+def test_a_weighted_value_is_a_forecast(folder, name):
+    table(60, **{name: [f"{100 + n}.50" for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert name in forbidden(values)
+
+
+@pytest.mark.parametrize(
+    "name", ["Total de atividades", "Número de actividades", "Nombre d'activités", "Anzahl Aktivitäten"]
+)
+def test_a_count_of_activities_is_no_attribute(folder, name):
+    table(60, **{name: [str(n % 9) for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert name in forbidden(values)
+
+
+@pytest.mark.parametrize("notice", ["Messages and calls are encrypted.", None])
+def test_notices_of_a_chat_program_begin_no_thread_and_the_direction_it_words_can_be_taken(folder, notice):
+    day = pd.Timestamp("2026-01-05 09:00")
+    rows = []
+    for n in range(40):
+        at = [f"{day + pd.Timedelta(days=n, hours=h):%Y-%m-%d %H:%M}" for h in range(3)]
+        phone = f"+52 55 {n:04d} 7711"
+        rows += [(phone, at[0], None, notice or f"A note of its own {n} for the team")] if n % 2 else []
+        rows += [
+            (phone, at[1], f"Buyer {n}", f"We need {n} pumps, what price?"),
+            (phone, at[2], "Valvex", f"We offer {n}"),
+        ]
+    pd.DataFrame(rows, columns=["chat_id", "date", "sender", "message"]).to_csv(folder / "chats.csv", index=False)
+    values, result, text = suggested(folder)
+    assert ("when_present" in values["messages"][0]) == (notice is not None)
+    assert len(result.tables.messages) == (80 if notice else 100)
+    if notice:
+        assert values["inquiries"][0]["when_present"] == ["sender"]
+        assert "20 rows without 'sender', which say the same again and again" in text
+        worded = yaml.safe_load(text.split("it would be direction: ")[1].split("\n")[0])
+        values["messages"][0]["columns"]["direction"] = worded
+        (folder.parent / "worded.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+        messages = read_export(folder, load_mapping(folder.parent / "worded.yaml")).tables.messages
+        assert messages["direction"].value_counts().to_dict() == {"inbound": 40, "outbound": 40}
+
+
+def test_the_name_of_a_record_again_is_not_what_its_buyer_wrote(folder):
+    names = [f"Inquiry about stainless valves, company {n}, project {n * 7}" for n in range(60)]
+    plain = table(60).drop(columns="询盘内容").assign(**{"Topic": names, "Originating Lead": names})
+    plain.to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["subject"] == "Topic"
+    assert "messages" not in values

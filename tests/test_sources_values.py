@@ -5,6 +5,8 @@
 import pandas as pd
 import pytest
 
+from inquiry_intent.sources.cells import plain_cells
+from inquiry_intent.sources.clocks import like_dates, time_formats
 from inquiry_intent.sources.countries import country_code, country_codes
 from inquiry_intent.sources.schema import Rule
 from inquiry_intent.sources.times import parse_times
@@ -45,11 +47,64 @@ def utc(parsed):
         ("۲۰۲۵-۰۳-۱۵", [], "UTC", "2025-03-15 00:00:00", "day"),
         ("２０２５／０３／１５　１０：３０", ["%Y／%m／%d %H：%M"], "UTC", "2025-03-15 10:30:00", "minute"),
         ("2026年3月2日", ["%Y年%m月%d日"], "UTC", "2026-03-02 00:00:00", "day"),
+        ("2026年3月2日 下午9:30", ["%Y年%m月%d日 %p%I:%M"], "UTC", "2026-03-02 21:30:00", "minute"),
+        ("2026年3月2日9时30分05秒", ["%Y年%m月%d日%H时%M分%S秒"], "UTC", "2026-03-02 09:30:05", "second"),
+        ("segunda-feira, 2 de março de 2026", ["%A, %d de %B de %Y"], "UTC", "2026-03-02 00:00:00", "day"),
+        ("03/02/26 9:30PM", ["%m/%d/%y %I:%M%p"], "UTC", "2026-03-02 21:30:00", "minute"),
+        ("2 September 2026", ["%d %B %Y"], "UTC", "2026-09-02 00:00:00", "day"),
+        ("2 September 2026", ["%d %b %Y"], "UTC", "2026-09-02 00:00:00", "day"),
     ],
 )
 def test_times_are_read_as_they_are_written(cell, formats, zone, expected, precision):
     parsed = parse_times(text(cell), formats, zone)
     assert (utc(parsed), parsed.precision, parsed.problems) == ([expected], precision, [])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2026/3/2 下午9:30", "2026年3月2日下午9点30分", "2026年3月2日 星期一 21:30", "2026-03-02 晚上9:30", "2026年3月2日（周一）下午21:30",
+        "2/3/26, 9:30 p. m.", "2/3/26, 9:30\u202fp.\u00a0m.", "2 de marzo de 2026 a las 21:30", "lun, 2 mar 2026, 21:30", "02-mar.-2026 21:30",
+        "2 de mar. de 2026, 21:30", "02/03/2026 às 21h30", "2 DE MARÇO DE 2026 21:30", "02/mar/2026 21:30",
+        "lundi 2 mars 2026 à 21:30", "2 mars 2026 à 21h30", "lun. 2 mars 2026, 21:30",
+        "2. März 2026 um 21:30 Uhr", "Montag, 2. März 2026, 21:30", "Mo, 02.03.2026 21:30", "2. Mrz 2026 21:30",
+        "2 марта 2026 г., 21:30", "2 мар. 2026 г. в 21:30", "понедельник, 2 марта 2026 г. 21:30",
+        "٢ مارس ٢٠٢٦، ٩:٣٠ م", "الاثنين، ٢ آذار ٢٠٢٦ ٢١:٣٠", "2/3/2026 9:30 مساءً",
+        "Mon, Mar 2, 2026 9:30 PM", "March 2nd, 2026 at 9:30 p.m.", "Monday, 2 March 2026 21:30", "Mon Mar 02 21:30:00 2026",
+    ],
+)  # fmt: skip
+def test_times_in_words_of_many_languages_are_recognised_and_read(cell):
+    cells = plain_cells(text(*[cell] * 3))
+    found = time_formats("Date", cells)
+    assert found is not None
+    assert set(utc(parse_times(cells, found[0], "UTC"))) == {"2026-03-02 21:30:00"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("mar. 3 mars 2026", "2026-03-03 00:00:00"),  # mardi, not March
+        ("2 KASIM 2026", "2026-11-02 00:00:00"),  # a Turkish capital without its dot
+        ("1er août 2026", "2026-08-01 00:00:00"),
+        ("1º de maio de 2026", "2026-05-01 00:00:00"),
+        ("5 كانون الثاني 2026", "2026-01-05 00:00:00"),
+        ("2026/3/2 上午12:05", "2026-03-02 00:05:00"),
+    ],
+)
+def test_days_in_words_are_those_meant(cell, expected):
+    found = time_formats("Date", text(*[cell] * 3))
+    assert found is not None
+    assert set(utc(parse_times(text(cell), found[0], "UTC"))) == {expected}
+
+
+def test_a_hostile_cell_costs_no_more_than_another():
+    cells = text(*["de " * 40 + "1", "下午" * 60 + "1", "1:11" * 30 + " a. m.", ", " * 60 + "1月", "x" * 10_000_000])
+    assert parse_times(cells, ["%d %b %Y"], "UTC").unreadable.all()
+
+
+@pytest.mark.parametrize("cell", ["01.02.001", "12.03.120", "2025.1.123"])
+def test_article_numbers_do_not_look_like_dates(cell):
+    assert like_dates(text(*[cell] * 5)).empty
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Tables for spreadsheets: no cell becomes a formula, whatever a buyer wrote."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from inquiry_intent.tables import replacing
 
 #: What makes a spreadsheet read a text as a formula or command.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: A phone number with its country's code: digits and single blanks only, so no operator, name or call can stand in it.
+PHONE = re.compile(r"\+[0-9](?: ?[0-9]){6,14}")
 #: Longest text that a cell of a workbook holds.
 MAX_CELL_CHARACTERS = 32_767
 #: What a salesperson reads first, in this order, where a table has it; the rest follows in the table's order.
@@ -83,8 +86,12 @@ TITLES_WRAP_AT = 16
 def safe_cells(table: pd.DataFrame) -> pd.DataFrame:
     """The table with an apostrophe before each text that a spreadsheet would run, whatever the type of its column.
 
+    A phone number runs nothing, and must join back to the system that knows it, so it stays as it is.
+
     >>> safe_cells(pd.DataFrame({"a": ["=1+1", "fine", None], "b": [-1.0, 2.0, 3.0]}))["a"].tolist()[:2]
     ["'=1+1", 'fine']
+    >>> safe_cells(pd.DataFrame({"a": ["+34 638 25 52 20", "+1-1", "+1|cmd"]}))["a"].tolist()
+    ['+34 638 25 52 20', "'+1-1", "'+1|cmd"]
     """
     texts = {
         str(name): column.astype("object").map(_safe_cell)
@@ -95,7 +102,8 @@ def safe_cells(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _safe_cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    risky = isinstance(value, str) and value.startswith(FORMULA_STARTS) and not PHONE.fullmatch(value)
+    return f"'{value}" if risky else value
 
 
 def title_of(column: str, zone: str = "UTC") -> str:

@@ -356,7 +356,14 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
             part.notes.append(
                 f"{place}: {counted(marked, 'text')} with HTML, kept without tags, quoted replies behind '> '"
             )
-    return mapped.str.upper() if column == "currency" else mapped
+    if column == "currency":
+        mapped = mapped.str.upper()
+        if odd := sorted(mapped[~mapped.str.fullmatch("[A-Z]{3}", na=True)].unique()):
+            part.notes.append(
+                f"WARNING: {place}.columns.currency: {', '.join(map(shown, odd[:5]))}: no codes of currencies such as "
+                "USD (ISO 4217), so they have no exchange rate; map them with 'values:'"
+            )
+    return mapped
 
 
 def mail_domains(cells: pd.Series) -> pd.Series:

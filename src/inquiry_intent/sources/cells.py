@@ -22,8 +22,6 @@ ASCII = DIGITS | str.maketrans("／：．－，،", "/:.-,,")
 NO_ASCII = f"[{OTHER_DIGITS}／：．－，،]"
 #: A cell without a word: an id, a number, a time.
 ONLY_DIGITS = rf"[{OTHER_DIGITS}\d\s.,:/+()'٬٫،-]+"
-#: Halves of the day, behind the clock.
-HALVES = {"AM": r"(\d)\s*(?:ص|صباحا|صباحاً|صباحًا)$", "PM": r"(\d)\s*(?:م|مساء|مساءً)$"}
 
 
 def without_marks(text: str) -> str:
@@ -76,18 +74,6 @@ def in_ascii(text: pd.Series) -> pd.Series:
     """
     foreign = text.str.contains(NO_ASCII, regex=True, na=False)
     return text.mask(foreign, text[foreign].str.translate(ASCII)) if foreign.any() else text
-
-
-def plain_times(text: pd.Series) -> pd.Series:
-    """Times in ASCII digits, with AM and PM for the halves of the day that other languages name.
-
-    >>> plain_times(pd.Series(["١٥/٠٣/٢٠٢٥ ٠٣:٠٥ م"])).tolist()
-    ['15/03/2025 03:05 PM']
-    """
-    plain = in_ascii(text)
-    for half, pattern in HALVES.items():
-        plain = plain.str.replace(pattern, rf"\1 {half}", regex=True)
-    return plain
 
 
 def plain_numbers(text: pd.Series, decimal: str) -> pd.Series:

@@ -6,8 +6,8 @@ from itertools import product
 
 import pandas as pd
 
-from inquiry_intent.sources.cells import plain_times
 from inquiry_intent.sources.naming import mentions, plain, vocabulary
+from inquiry_intent.sources.time_words import plain_times
 from inquiry_intent.sources.times import out_of_range, parse_times
 
 ENOUGH = 0.97
@@ -30,30 +30,30 @@ DAYS = (
     "%d-%m-%y",
     "%d-%b-%Y",
     "%d-%b-%y",
+    "%d/%b/%Y",
+    "%d/%b/%y",
     "%d %b %Y",
-    "%d %B %Y",
-    "%d. %B %Y",
+    "%d %b %y",
+    "%d. %b %Y",
+    "%d %b, %Y",
     "%b %d, %Y",
-    "%B %d, %Y",
     "%b %d %Y",
-    "%a, %d %b %Y",
-    "%a %d %b %Y",
-    "%a, %b %d, %Y",
+    "%Y/%m/%d",
+    "%Y-%m-%d",
 )
 HOURS = ("", " %H:%M:%S", " %H:%M", ", %H:%M:%S", ", %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %I:%M:%S %p", ", %I:%M %p",
-         " %H:%M:%S.%f", " at %I:%M %p", " %I:%M%p")  # fmt: skip
-WHOLE = ("%a %b %d %H:%M:%S %Y", "%Y年%m月%d日%H:%M", "%Y年%m月%d日%H时%M分", "%Y年%m月%d日 %H时%M分%S秒")
+         " %H:%M:%S.%f")  # fmt: skip
+WHOLE = ("%b %d %H:%M:%S %Y",)
 #: Day and month can be told apart only where a day is above 12.
 TWINS = (("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"))
 #: Three numbers as dates have them, whatever the calendar or era.
 DATED = (
-    r"(?:\d{2,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|[MTSHR]\d{1,2}[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{2}|\d{4})|[MTSHR]\d{1,2}[-/.]\d{1,2}[-/.]\d{1,2}"
     r"|\D{0,3}\d{1,4}年\s?\d{1,2}月\s?\d{1,2}日)(?:\D.*)?"
 )
 PARTS = {
     "%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
-    "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,6}", "%p": "(?i:am|pm)", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]{3,9}",
-    "%a": "[A-Za-z]{3}",
+    "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,6}", "%p": "[AP]M", "%b": "[A-Z][a-z]{2}",
 }  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def like_dates(values: pd.Series) -> pd.Series:
     (['15/03/2568', '令和7年3月15日'], 0)
     """
     written = plain_times(values.dropna().iloc[:2000])
-    found = written[written.str.fullmatch(DATED)]
+    found = written[written.str.fullmatch(DATED) & (written.str.len() <= LONGEST_TIME)]
     return found if len(found) > 0.5 * len(written) else found.iloc[:0]
 
 

@@ -22,7 +22,7 @@ from inquiry_intent.sources.building import (
     put_together,
 )
 from inquiry_intent.sources.loading import load_rows, refuse
-from inquiry_intent.sources.orders import LEFT_OUT, inquiry_of, replaced, summed, told_of
+from inquiry_intent.sources.orders import LEFT_OUT, NO_CLIENT, inquiry_of, replaced, summed, told_of
 from inquiry_intent.sources.rows import QUARANTINE, Rows, broken_rows
 from inquiry_intent.sources.schema import InquiryRule, Mapping, TableRule
 from inquiry_intent.sources.threads import begun_by_buyers
@@ -46,6 +46,8 @@ from inquiry_intent.tables import (
 #: The time of each table that may not lie before its inquiry.
 TIMES = {"outcomes": "decided_at", "messages": "sent_at", "events": "occurred_at"}
 SAMPLE_ROWS = 3
+#: More orders than this share without a client are no slips.
+SLIPS = 0.05
 #: Most values that a message names.
 NAMED_VALUES = 8
 NO_IDS = pd.Index([], dtype="str")
@@ -309,6 +311,13 @@ def _take_orders(outcomes: Draft, inquiries: Draft) -> None:
     outcomes.told = int(outcomes.left_out.sum())
     said = told_of(orders, len(first), len(added), why, outcomes.origin)
     outcomes.parts[0].notes += [said, *notes]
+    nameless = int((orders["inquiry_id"].isna() & (why[orders.index] == NO_CLIENT)).sum())
+    if nameless > SLIPS * len(orders):
+        names = sorted({name for part in outcomes.parts if part.by_client for name in part.by_client.client_id.used})
+        outcomes.parts[0].notes.append(
+            f"WARNING: outcomes: {nameless} of {counted(len(orders), 'order')} have no client in {names}, and their "
+            "value is lost: where only the first line of an order names it, fill the cells below in the export"
+        )
 
 
 def _bad_outcomes(outcomes: Draft, inquiries: Draft) -> None:

@@ -5,8 +5,16 @@ One pass over the tags with bounded patterns, so no text can make it slow, and w
 
 import html
 import re
+from functools import cache
+from importlib.resources import files
 
 import pandas as pd
+import yaml
+
+from inquiry_intent.sources.cells import without_marks
+
+#: No longer one is known.
+_LONGEST_PLACEHOLDER = 40
 
 _BLOCKS = frozenset(
     "address article blockquote body center dd div dl dt footer form h1 h2 h3 h4 h5 h6 header hr html li main ol p pre "
@@ -86,7 +94,7 @@ class _Lines:
 
 
 def plain_texts(texts: pd.Series) -> tuple[pd.Series, int]:
-    """Texts without markup, and how many had some.
+    """Texts without markup, and how many had some; what stands for a picture or a voice is no text.
 
     Parameters
     ----------
@@ -97,12 +105,24 @@ def plain_texts(texts: pd.Series) -> tuple[pd.Series, int]:
     -------
     (Series of str, int)
         NaN also where nothing but markup was.
+
+    >>> plain_texts(pd.Series(["<Multimedia omitido>", "[图片]", "see [图片]"]))[0].tolist()
+    [nan, nan, 'see [图片]']
     """
+    short = texts[(texts.str.len() <= _LONGEST_PLACEHOLDER).fillna(False).astype("bool")]
+    absent = short[short.map(without_marks).str.casefold().isin(_placeholders())]
+    texts = texts.mask(texts.index.isin(absent.index))
     marked = texts.str.contains("[<&]", na=False)
     distinct = {text: plain_text(text) for text in texts[marked].unique()}
     plain = texts.where(~marked, texts.map(distinct)).astype(texts.dtype)
     changed = marked & (plain != texts)
     return plain.mask(changed & (plain == "")), int(changed.sum())
+
+
+@cache
+def _placeholders() -> frozenset[str]:
+    text = files("inquiry_intent.sources").joinpath("placeholders.yaml").read_text(encoding="utf-8")
+    return frozenset(word for words in yaml.safe_load(text) for word in words)
 
 
 def plain_text(text: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from inquiry_intent.errors import SourceError, counted
 from inquiry_intent.sources.cells import cleaned
+from inquiry_intent.sources.currencies import currency_code
 from inquiry_intent.sources.files import format_of, opened, read_file, workbook
 from inquiry_intent.sources.headers import title_rows
 from inquiry_intent.sources.naming import mentions, names_code, plain, rank, vocabulary
@@ -59,8 +60,12 @@ class Sample:
 
     @property
     def title(self) -> str:
-        """What tells its subject: the sheet's name, or the file's."""
-        return self.sheet or Path(self.path).name.split(".gz")[0].rsplit(".", 1)[0]
+        """What tells its subject: the sheet's name, or the file's where that says nothing, as 2024年 and Sheet1 do."""
+        known = {*vocabulary()["months"], *vocabulary()["sheets"]}
+        said = plain(NUMBERS.sub(" ", self.sheet or "")).split()
+        if self.sheet and not known.issuperset(said):
+            return self.sheet
+        return Path(self.path).name.split(".gz")[0].rsplit(".", 1)[0]
 
     def hints(self) -> set[str]:
         """The tables that its title speaks of."""
@@ -310,7 +315,9 @@ def fits(profile: Profile, table: str, column: str) -> bool:
     if column in ("sender_email", "sender_name"):
         return kind in ("category", "key", "text") and mailboxes(profile) == (column == "sender_email")
     if column == "currency":
-        return kind == "category" and bool(profile.values.str.len().max() <= 5)
+        named = profile.values.dropna().unique()
+        short = bool(profile.values.str.len().max() <= 5)
+        return kind == "category" and (short or (distinct <= SOME and any(map(currency_code, named))))
     if column in ("country", "channel", "owner"):
         return kind in ("category", "key")
     return kind != "time" and (kind != "text" or column == "subject")

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from inquiry_intent.errors import shown
 from inquiry_intent.sources.clocks import like_dates
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.leaks import leak_reasons
 from inquiry_intent.sources.meanings import is_flag, meaning, meanings
-from inquiry_intent.sources.naming import mentions, names_code, rank, unspaced, vocabulary
+from inquiry_intent.sources.naming import mentions, names_code, plain, rank, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SAMPLE_ROWS, SLIPS, UNIQUE, Sample, mailboxes, read_samples
 from inquiry_intent.sources.suggest_messages import (
@@ -27,10 +28,13 @@ from inquiry_intent.sources.suggest_outcomes import (
     copies_status,
     field_history,
     holds_orders,
+    knows_won,
+    lists_orders,
     named_stage,
     orders_by_client,
     orders_of,
     outcomes,
+    status_column,
     tells_both,
 )
 from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_sheet
@@ -40,6 +44,8 @@ from inquiry_intent.tables import COLUMNS, EVENT_KINDS, TIME
 
 #: Share of keys that another file must know to be one to look up in.
 LOOKED_UP = 0.8
+#: Share of rows that must name an inquiry by its subject, where no column holds its id.
+NAMED = 0.5
 #: More different values than this are no categories.
 MANY = 300
 #: Fewer clients than this are told apart by any category, by chance.
@@ -88,6 +94,8 @@ class Suggestion:
     timeless: bool = False
     #: Files of orders in which no column holds ids of inquiries.
     order_lists: list[Sample] = field(default_factory=list)
+    #: How messages, outcomes and events find ids that another file only has the inquiry's name for, by file and column.
+    named: dict[tuple[str, str], Draft] = field(default_factory=dict)
     #: The column of names that another file gives the stages of the inquiries, and how it is looked up there.
     stages: dict[str, Draft] = field(default_factory=dict)
 
@@ -102,10 +110,11 @@ class Suggestion:
         self._outcomes(main, linked)
         self._set_aside_changes(main)
         if self.timeless:
-            self._without_receipt()
+            self._without_receipt(main)
         else:
             self._received_late(main)
         self._rest(main)
+        self._look_names_up()
         self._unused_texts(main)
         for sample in self.samples:
             times = [p for name, p in sample.profiles.items() if name in sample.used and p.kind == "time"]
@@ -124,7 +133,7 @@ class Suggestion:
             unread = {
                 p.name: like_dates(p.values)
                 for p in sample.profiles.values()
-                if p.kind in ("key", "category") and not names_code(p.name)
+                if p.kind in ("key", "category", "text") and not names_code(p.name)
             }
             self.remarks += [
                 f"{name!r} of {sample.place} LOOKS LIKE DATES, such as {dates.iloc[0]!r}, that no known way of writing "
@@ -159,7 +168,7 @@ class Suggestion:
                 )
                 return
 
-    def _without_receipt(self) -> None:
+    def _without_receipt(self, main: Sample) -> None:
         """Where no receipt time was found: take the thread's first message, or do without any times."""
         inquiries = self.tables["inquiries"][0]
         if any("sent_at" in rule["columns"] for rule in self.tables.get("messages", [])):
@@ -173,6 +182,12 @@ class Suggestion:
             inquiries["remarks"].append("no receipt time was found: an inquiry is received with its first message")
             return
         inquiries["remarks"].append("no receipt time was found: the split will be random")
+        inquiries["remarks"] += [
+            f"NO TIME COULD BE READ: {p.name!r} is named as one of receipt, and holds "
+            f"{shown(p.values.dropna().iloc[0])}"
+            for p in main.profiles.values()
+            if p.kind not in ("time", "list", "empty") and _named_receipt(p.name)
+        ]
         for name in ("events", "clients"):  # they say nothing without a time
             self.tables.pop(name, None)
         for name, rules in self.tables.items():
@@ -191,6 +206,7 @@ class Suggestion:
             points += 4 * ("inquiries" in hints)
             key = sample.key_column()
             points -= 2 * (key is not None and key.repeating > SLIPS)
+            points -= key is None and holds_messages(sample)  # no row of which would be an inquiry
             return points - 3 * bool(hints - {"inquiries"})
 
         return max(self.samples, key=score)
@@ -203,17 +219,21 @@ class Suggestion:
         """
         hints, words = main.hints(), [*vocabulary()["not_received"], *vocabulary()["decisions"]]
         own = {name for name in main.profiles if mentions(name, words) is None}
-        told = "inquiries" in hints or ("outcomes" not in hints and main.best("inquiries", "received_at", own))
+        key = main.key_column()
+        numbered = key is None or (rank(key.name, vocabulary()["order_ids"]) or (9,))[0] <= 1
+        ordered = holds_orders(main) or (numbered and lists_orders(main))  # their date is none of an inquiry
+        dated = "outcomes" not in hints and not ordered and main.best("inquiries", "received_at", own)
+        told = dated or ("inquiries" in hints and not (numbered and ordered))
         if told or holds_messages(main) or main.thread() is not None or len(main.rows.frame) >= SAMPLE_ROWS:
             return None
-        key = main.key_column()
         for sample in self.samples:
             if sample is main or not holds_messages(sample):
                 continue
             others = [p for p in main.profiles.values() if p.kind in ("key", "category", "number") and p is not key]
             for own_key in [*filter(None, [key]), *others]:
                 ids = set(own_key.values.dropna())
-                link = sample.link_to(ids) if own_key.repeating <= SLIPS else None
+                # A client may order twice; whatever else repeats is no id.
+                link = sample.link_to(ids) if ordered or own_key.repeating <= SLIPS else None
                 threads = set(sample.profiles[link].values.dropna()) if link else set()
                 more = len(threads - ids) > SLIPS * len(threads)
                 if link and more and len(ids & threads) >= (1 - SLIPS) * len(ids) and _is_thread(sample, link):
@@ -331,12 +351,17 @@ class Suggestion:
             return not both, both and copies_status(*place), both and holds_orders(place[0])
 
         for sample, link in sorted([*linked, (main, None)], key=order):
+            # A status of the inquiries that knows no won says less than a list of orders.
+            ordered = self._by_client(main) if sample is main and not knows_won(main) else None
+            if ordered is not None:
+                chosen = ordered
+                break
             if outcomes(self, sample, link):
                 chosen = sample
                 self._note_without_outcome(main, sample, link)
                 break
         else:
-            chosen = next((s for s in self.order_lists if not self.timeless and orders_by_client(self, s, main)), main)
+            chosen = self._by_client(main) or main
         self.remarks += [
             f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders by "
             "customer and date: see 'by_client' in docs/mapping.md"
@@ -350,24 +375,39 @@ class Suggestion:
         for sample, link in linked:
             if sample is chosen:
                 continue
-            if "outcomes" not in self.tables or not orders_of(self, sample, link):
+            unknown = "outcomes" not in self.tables or (sample.key, link) in self.named
+            if unknown or not orders_of(self, sample, link):
                 self.remarks.append(
                     f"not used: {sample.place}; it is linked by {link!r}, but what it holds is not clear"
                 )
+
+    def _by_client(self, main: Sample) -> Sample | None:
+        """The list of orders that the outcomes are read from by the orders' client and date; None: there is none."""
+        return next((s for s in self.order_lists if not self.timeless and orders_by_client(self, s, main)), None)
 
     def _note_lost_reason(self, main: Sample) -> None:
         """Name the column that tells what was lost, where the outcomes are read from elsewhere."""
         words = vocabulary()["lost_reasons"]
         found = [p for name, p in main.profiles.items() if rank(name, words) is not None and 0 < p.filled < 1]
         rules = self.tables.get("outcomes", [])
-        if not found or not rules or rules[0]["from"] == main.key or "by_client" in rules[0]:
+        if not rules or rules[0]["from"] == main.key or "by_client" in rules[0]:
+            return
+        status = status_column(main, set(main.profiles) - main.used) if not found else None
+        lost = [v for v, result in meanings(status, "statuses").items() if result == "lost"] if status else []
+        chosen: Draft
+        if found:
+            name, told, chosen = found[0].name, f"filled in {found[0].filled:.0%} of the rows", {}
+            chosen["when_present"] = [name]
+        elif status and lost and not is_flag(status):
+            name, told, chosen = status.name, f"with {lost[:10]}", {"when": {status.name: lost}}
+        else:
             return
         columns = {"inquiry_id": self.tables["inquiries"][0]["columns"]["inquiry_id"], "status": {"constant": "lost"}}
-        rule: Draft = {"from": main.key, "when_present": [found[0].name], "columns": columns}
+        rule: Draft = {"from": main.key, **chosen, "columns": columns}
         if "one_per_key" in rules[0]:
             rule["one_per_key"] = rules[0]["one_per_key"]
         rules[0]["remarks"].append(
-            f"LOST: {found[0].name!r} of {main.place}, filled in {found[0].filled:.0%} of the rows, tells what was "
+            f"LOST: {name!r} of {main.place}, {told}, tells what was "
             f"lost. No longer forbidden there, a second rule of outcomes would read it: {flow(rule)}"
         )
 
@@ -405,6 +445,7 @@ class Suggestion:
         hints = sample.hints()
         if ("clients" in hints or (link is None and not holds_orders(sample))) and self._clients(sample, main):
             return None
+        link = link or self._named_link(sample, main)
         if link is None:
             self._lookup(sample, main)
             return None
@@ -422,6 +463,47 @@ class Suggestion:
         else:
             return sample, link
         return None
+
+    def _named_link(self, sample: Sample, main: Sample) -> str | None:
+        """The column of ids that a lookup gives a file whose rows name the inquiry by its subject, as a CRM's mails.
+
+        It is added to the file's columns. None: they name it not, or by a subject that several have, as a remark says.
+        """
+        inquiries = self.tables["inquiries"][0]["columns"]
+        key, subject = (main.profiles.get(_first_column(inquiries.get(c, {})) or "") for c in ("inquiry_id", "subject"))
+        if key is None or subject is None or key is subject or main.parts or sample.parts:  # a lookup reads one sheet
+            return None
+        name = sample.link_to(set(subject.values.dropna()))
+        if name is None or sample.profiles[name].values.dropna().isin(subject.values).mean() < NAMED:
+            return None
+        if subject.repeating > 0:
+            self.remarks.append(
+                f"LINKED BY A NAME THAT REPEATS: {name!r} of {sample.place} holds {subject.name!r} of {main.place}, "
+                "which several inquiries share. Export the inquiry's id beside it"
+            )
+            return None
+        link = f"{main.key}.{key.name}"
+        ids = sample.profiles[name].values.map(dict(zip(subject.values, key.values, strict=True)))
+        sample.profiles[link] = Profile(link, "key", ids, float(ids.notna().mean()))
+        sample.used |= {name, link}
+        self.named[sample.key, link] = {"file": main.key, "on": {name: subject.name}}
+        self.remarks.append(f"{name!r} of {sample.place} names the inquiry by its {subject.name!r}: looked up by that")
+        return link
+
+    def _look_names_up(self) -> None:
+        """Have each rule that reads ids found by name look them up."""
+        for rule in (rule for name in ("messages", "events", "outcomes") for rule in self.tables.get(name, [])):
+            lookup = self.named.get((rule["from"], rule["columns"].get("inquiry_id", "")))
+            if lookup is not None:
+                rule["lookup"] = [*rule.get("lookup", []), lookup]
+                sample = next(sample for sample in self.samples if sample.key == rule["from"])
+                link = rule["columns"]["inquiry_id"]
+                if strange := int(sample.profiles[link].values[taken(rule, sample)].isna().sum()):
+                    rule["when_present"] = [*rule.get("when_present", []), link]
+                    rule["remarks"].append(f"{strange} ROWS name no inquiry of {lookup['file']!r} and are left out")
+        for sample in self.samples:  # what is no column of the file is forbidden nowhere
+            for _, link in (found for found in self.named if found[0] == sample.key):
+                del sample.profiles[link]
 
     def _note_strangers(self, sample: Sample, link: str, ids: set[str], main: Sample) -> None:
         """Say what share of another file's ids the inquiries lack; where they are read whole."""
@@ -443,7 +525,7 @@ class Suggestion:
             main.used |= set(place["on"])  # no attribute, and not forbidden: the lookup reads it
             self.stages = {named.name: place}
             return
-        if holds_orders(sample) or _lists_orders(sample):  # as attributes they would tell the outcome
+        if holds_orders(sample) or lists_orders(sample):  # as attributes they would tell the outcome
             self.order_lists.append(sample)
             return
         for left in main.profiles.values():
@@ -458,7 +540,7 @@ class Suggestion:
                         f"add it to files and give inquiries this line: lookup: {lookup}"
                     )
                     return
-        self.remarks.append(f"not used: {sample.place}; no column of it holds ids of inquiries")
+        self.remarks.append(f"not used: {sample.place}; no column of it holds ids of inquiries{_shared(sample, main)}")
 
     def _client_key(self, sample: Sample, main: Sample) -> tuple[str | None, str]:
         """The column of a file about clients that holds their ids, by its values, else by its name; and their prefix.
@@ -631,12 +713,26 @@ class Suggestion:
         sample.used |= {name for rule in columns.values() if (name := _first_column(rule)) is not None}
 
 
-def _lists_orders(sample: Sample) -> bool:
-    """Whether the columns of a file are those of orders or invoices: their number, date and value."""
+def _named_receipt(name: str) -> bool:
+    """Whether a column's name is that of the time of receipt, and of no other."""
     known = vocabulary()
-    numbered = any((rank(name, known["order_ids"]) or (9,))[0] <= 1 for name in sample.profiles)
-    dated = any(profile.kind == "time" for profile in sample.profiles.values())
-    return numbered and dated and any(rank(name, known["outcomes"]["order_value"]) for name in sample.profiles)
+    fit = rank(name, known["inquiries"]["received_at"])
+    return fit is not None and fit[0] <= 1 and mentions(name, [*known["not_received"], *known["decisions"]]) is None
+
+
+def _shared(sample: Sample, main: Sample) -> str:
+    """Of messages: which of their columns holds values of which of the inquiries, so that it may be the thread's."""
+    if not holds_messages(sample):
+        return ""
+    for theirs in sample.profiles.values():
+        for ours in main.profiles.values():
+            told = {theirs.kind, ours.kind} <= {"key", "category"} and min(theirs.distinct, ours.distinct) > MANY // 10
+            if told and theirs.values.dropna().isin(ours.values).mean() > NAMED:
+                return (
+                    f". LINKED: {theirs.name!r} holds values of {ours.name!r}: if these are threads, let their file be "
+                    f"the inquiries, with inquiry_id: {theirs.name}"
+                )
+    return ""
 
 
 def _joins(ids: Profile, sample: Sample) -> tuple[str, str] | None:
@@ -671,7 +767,7 @@ def _attribute_kind(profile: Profile) -> str | None:
     name, vocab = profile.name, vocabulary()
     if profile.kind in ("list", "empty", "text") or profile.distinct < 2 or mailboxes(profile):
         return None
-    if mentions(name, vocab["personal"]):
+    if _about_a_person(name):
         return None
     if profile.kind == "time":
         return "days"
@@ -685,6 +781,10 @@ def _attribute_kind(profile: Profile) -> str | None:
     return "categorical" if profile.distinct <= (MANY if not coded_id else MANY // 5) else None
 
 
+def _about_a_person(name: str) -> bool:
+    return mentions(name, vocabulary()["personal"]) is not None or plain(name) in vocabulary()["names"]
+
+
 def _unit(profile: Profile) -> str | None:
     """The word that stands behind nearly all numbers of a column, as in `5300件`."""
     units = profile.values.dropna().str.extract(r"^\d[\d.,]*\s*([^\d.,\s%]{1,8})$", expand=False)
@@ -694,7 +794,7 @@ def _unit(profile: Profile) -> str | None:
 def _why_not(profile: Profile) -> str:
     if profile.kind not in ("list", "empty") and profile.distinct < 2:
         return f"{profile.kind}, always the same"
-    personal = mentions(profile.name, vocabulary()["personal"]) or mailboxes(profile)
+    personal = _about_a_person(profile.name) or mailboxes(profile)
     return f"{profile.kind}, about a person" if personal else profile.kind
 
 

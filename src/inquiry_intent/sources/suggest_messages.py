@@ -25,6 +25,10 @@ MOST_OWN = 3
 OWN_WORDS = 0.05
 #: Share of the rows with a direction that kinds of messages have, and others have not.
 WRITTEN = 0.5
+#: More texts than this that are the subject again: the column is another name of the record, none of its words.
+COPIED = 0.9
+#: Share of the rows without a sender that say what another has said, where a program wrote them.
+NOTICES = 0.5
 #: Share of the texts of inquiries with a date after them: more than buyers name.
 LATER_DATES = 0.2
 #: A day and month of two digits each, which sizes and prices seldom are, with or without a year.
@@ -101,6 +105,12 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
             remarks.append(
                 f"{absent} rows without {direction.name!r}, which tells who wrote, are left out: are these no messages?"
             )
+    if direction is None and (notices := _without_sender(sample, rule, columns)):
+        rule["when_present"] = [columns["sender_name"]]
+        remarks.append(
+            f"{notices} rows without {columns['sender_name']!r}, which say the same again and again as notices of a "
+            "chat program do, are left out: are these no messages?"
+        )
     draft.note_used(sample, columns)
     draft.tables.setdefault("messages", []).append(rule | {"remarks": remarks})
     inquiries = draft.tables["inquiries"][0]
@@ -110,6 +120,16 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
                 inquiries[key] = inquiries.get(key, {}) | rule[key]
         if "when_present" in rule:
             inquiries["when_present"] = [*inquiries.get("when_present", []), *rule["when_present"]]
+
+
+def _without_sender(sample: Sample, rule: "Draft", columns: "Draft") -> int:
+    """How many rows have no sender where others have, if these repeat each other as a chat program's notices do."""
+    if "sender_name" not in columns or "text" not in columns:
+        return 0
+    chosen = taken(rule, sample)
+    named = sample.profiles[columns["sender_name"]].values.notna()
+    texts = sample.profiles[columns["text"]].values[chosen & ~named].dropna()
+    return int((chosen & ~named).sum()) if named.any() and texts.duplicated().mean() > NOTICES else 0
 
 
 def taken(rule: "Draft", sample: Sample) -> pd.Series:
@@ -440,7 +460,8 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
     """A text column beside the inquiry: what the buyer wrote first."""
     free = set(main.profiles) - main.used
     text = _text(main, free)
-    if text is None:
+    subject = main.profiles.get(str(draft.tables["inquiries"][0]["columns"].get("subject")))
+    if text is None or (subject is not None and (text.values == subject.values).mean() > COPIED):
         return
     key = draft.tables["inquiries"][0]["columns"]["inquiry_id"]
     copied = isinstance(key, str) and bool(_texts_by_key(main, key, text).duplicated().any())

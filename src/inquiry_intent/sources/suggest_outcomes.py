@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from inquiry_intent.sources.building import mail_domains
-from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, only_done, yes_values
-from inquiry_intent.sources.naming import longest, mentions, rank, vocabulary
+from inquiry_intent.sources.currencies import currency_code
+from inquiry_intent.sources.meanings import is_flag, meaning, meanings, only_closed, only_done, yes_values
+from inquiry_intent.sources.naming import longest, mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
 from inquiry_intent.sources.schema import Rule
@@ -139,8 +140,11 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     rule: Draft = {"from": sample.key, "optional": True}
     remarks: list[str] = []
     key = sample.profiles.get(ids or _own_key(draft))
+    orders = ids is not None and (holds_orders(sample) or lists_orders(sample))
+    if orders and not decided:
+        decided = _only_date(sample, free, remarks)
     repeated = key is not None and bool(key.values.dropna().duplicated().any())
-    parts = repeated and ids is not None and holds_orders(sample) and _differ(key, sample, free)  # type: ignore[arg-type]
+    parts = repeated and orders and _differ(key, sample, free)  # type: ignore[arg-type]
     history = repeated and not parts and status is not None and _changes(key, status)  # type: ignore[arg-type]
     if history and not decided:
         received = "" if ids is not None else next(iter(columns_of(_inquiry_rule(draft, "received_at"))), "")
@@ -160,14 +164,14 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     if decided:
         columns["decided_at"] = _decided_rule(decided)
     if status is not None:
-        columns["status"] = _status_rule(status, remarks, orders=ids is not None and holds_orders(sample))
+        columns["status"] = _status_rule(status, remarks, orders=orders)
         if closed := _closed_flag(sample, free, status):
             rule["when"] = {closed.name: yes_values(closed)}
             sample.used.add(closed.name)
             remarks.append(f"only rows that {closed.name!r} calls closed are decided")
         elif history:
             rule |= _decided_rows(key, status, columns, remarks)  # type: ignore[arg-type]
-    elif decided and (_says_won(decided[0]) or (ids is not None and holds_orders(sample))):
+    elif decided and (_says_won(decided[0]) or orders):
         columns["status"] = {"column": decided[0].name, "otherwise": "won", "missing": "open"}
         remarks.append(
             f"NO STATUS WAS FOUND: whatever has a {decided[0].name!r} is taken as won, the rest as open. Does anything "
@@ -179,6 +183,11 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
             draft.remarks.append(_not_told(decided[0], sample))
         return False
     taken = set(map(str, columns.values())) | ({status.name} if status is not None else set())
+    void = _void(sample, free - taken) if orders else {}
+    if void:
+        rule["unless"] = void
+        remarks.append(f"{list(void)}: orders that came to nothing by these are left out; is that so?")
+        sample.used |= set(void)
     columns |= _amounts(sample, free - taken, remarks)
     draft.note_used(sample, columns)
     sample.used |= {profile.name for profile in decided}
@@ -220,6 +229,8 @@ def status_column(sample: Sample, free: set[str]) -> Profile | None:
             continue
         if not known and profile.distinct < 2:
             continue
+        if not tells and mentions(name, vocabulary()["orders"]["void"]):
+            continue  # of what is not void it says nothing
         ranked.append((not (tells and not flag), not tells, "won" not in known, fit is None, fit or (9, 0), name))
     return sample.profiles[min(ranked)[-1]] if ranked else None
 
@@ -258,6 +269,12 @@ def tells_both(sample: Sample, ids: str | None) -> bool:
     return status is not None and not is_flag(status) and _names_both(status)
 
 
+def knows_won(sample: Sample) -> bool:
+    """Whether a file's status, if it has one, says won of some."""
+    status = status_column(sample, set(sample.profiles) - sample.used)
+    return status is None or "won" in meanings(status, "statuses").values()
+
+
 def copies_status(sample: Sample, ids: str | None) -> bool:
     """Whether rows of a file beside the inquiries repeat an id with the same status, as another file holds it.
 
@@ -273,6 +290,14 @@ def copies_status(sample: Sample, ids: str | None) -> bool:
 def holds_orders(sample: Sample) -> bool:
     """Whether a file's title says that its rows are orders."""
     return mentions(sample.title, vocabulary()["orders"]["files"]) is not None
+
+
+def lists_orders(sample: Sample) -> bool:
+    """Whether the columns of a file are those of orders or invoices: their number, date and value."""
+    known = vocabulary()
+    numbered = any((rank(name, known["order_ids"]) or (9,))[0] <= 1 for name in sample.profiles)
+    dated = any(profile.kind == "time" for profile in sample.profiles.values())
+    return numbered and dated and any(rank(name, known["outcomes"]["order_value"]) for name in sample.profiles)
 
 
 def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
@@ -306,10 +331,11 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     """Draft the outcomes from orders that name their client and date but no inquiry; whether there are such."""
     inquiries = draft.tables["inquiries"][0]["columns"]
     client = main.profiles.get(next(iter(columns_of(inquiries["client_id"])), ""))
-    decided = _decided(sample, set(sample.profiles))
+    remarks: list[str] = []
+    decided = _decided(sample, set(sample.profiles)) or _only_date(sample, set(sample.profiles), remarks)
     if client is None or not decided or inquiries["client_id"] == inquiries["inquiry_id"]:
         return False
-    remarks = [
+    remarks += [
         f"an order falls to its client's latest inquiry in the {WITHIN_DAYS} days before: HOW LONG DO YOURS TAKE?"
     ]
     # Names as they are first: domains are read of addresses only where the orders know no more.
@@ -334,18 +360,22 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
             if isinstance(address, str):
                 rule_of_clients["columns"]["client_id"] = {"domain": address}
                 rule_of_clients["one_per_key"] = True
-        told = draft.tables["inquiries"][0]["remarks"]
-        told[:] = [remark for remark in told if "counts as a client" not in remark]
+        said = draft.tables["inquiries"][0]["remarks"]
+        said[:] = [remark for remark in said if "counts as a client" not in remark]
         remarks.append(f"{found['domain']!r} holds the mail domains of {client.name!r}: each domain counts as a client")
     rule: Draft = {"from": sample.key, "optional": True}
     free = set(sample.profiles) - {*found.values(), *(profile.name for profile in decided)}
     status = status_column(sample, free)
-    if status is not None:
-        lost = [value for value, result in meanings(status, "statuses").items() if result == "lost"]
-        rule |= {"unless": {status.name: lost}} if lost else {}
-        others = sorted(set(status.values.dropna().unique()) - set(lost))
-        remarks.append(f"{status.name!r}: {others[:10]} are orders, {lost[:10]} came to nothing; is that so?")
-        free -= {status.name}
+    void = _void(sample, free)
+    if status is not None and status.name not in void:
+        told = meanings(status, "statuses")
+        void[status.name] = [v for v, result in told.items() if result == "lost" and v not in _carried_out(told)]
+    for name, nothing in void.items():
+        others = sorted(set(sample.profiles[name].values.dropna().unique()) - set(nothing))
+        remarks.append(f"{name!r}: {others[:10]} are orders, {nothing[:10]} came to nothing; is that so?")
+    free -= set(void)
+    sample.used |= set(void)
+    rule |= {"unless": unless} if (unless := {name: values for name, values in void.items() if values}) else {}
     rule["by_client"] = {"client_id": found.get("column", found), "within_days": WITHIN_DAYS, "ignore_case": True}
     columns: Draft = {"decided_at": _decided_rule(decided)}
     columns |= _amounts(sample, free, remarks)
@@ -441,6 +471,7 @@ def _status_rule(status: Profile, remarks: list[str], *, orders: bool = False) -
         others = sorted(set(status.values.dropna().unique()) - set(known))
         words = vocabulary()["orders"]
         placed = [v for v in others if longest(v, words["placed"]) and not longest(v, words["not_placed"])]
+        placed += _carried_out(known)
         known |= dict.fromkeys(placed, "won")
         if placed:
             remarks.append(
@@ -467,6 +498,26 @@ def _status_rule(status: Profile, remarks: list[str], *, orders: bool = False) -
     return rule
 
 
+def _void(sample: Sample, free: set[str]) -> dict[str, list[str]]:
+    """The values that say of an order that it came to nothing, by the columns that say no more than this."""
+    found: dict[str, list[str]] = {}
+    for profile in (sample.profiles[name] for name in sorted(free)):
+        if profile.kind in ("category", "number") and mentions(profile.name, vocabulary()["orders"]["void"]):
+            known = [v for v in sorted(profile.values.dropna().unique()) if meaning(v, "statuses") == "lost"]
+            if values := yes_values(profile) if is_flag(profile) else known:
+                found[profile.name] = values
+    return found
+
+
+def _carried_out(known: dict[str, str]) -> list[str]:
+    """Of the meanings of an order's status the values that say closed and no more: of orders those are done.
+
+    None where another one says won, as a deal's status does.
+    """
+    closed = vocabulary()["closed"]["closed"]
+    return [v for v in known if plain(v) in closed] if "won" not in known.values() else []
+
+
 def _closed_flag(sample: Sample, free: set[str], status: Profile) -> Profile | None:
     """Beside a flag that knows won only: the flag of what is decided."""
     if not is_flag(status) or status.filled < 1:
@@ -485,6 +536,17 @@ def _decided(sample: Sample, free: set[str]) -> list[Profile]:
     if won and lost and (best is None or best in won):
         return [won[0], lost[0]]
     return [best] if best is not None else []
+
+
+def _only_date(sample: Sample, free: set[str], remarks: list[str]) -> list[Profile]:
+    """Of a file of orders the only time that all rows have and whose name says nothing else: the orders' own."""
+    other = [*vocabulary()["plans"], *vocabulary()["not_decisions"]]
+    times = [sample.profiles[n] for n in sorted(free) if sample.profiles[n].kind == "time"]
+    told = [profile for profile in times if profile.filled >= DATED and mentions(profile.name, other) is None]
+    if len(told) != 1:
+        return []
+    remarks.append(f"{told[0].name!r} is the only such date in this file of orders, and taken as theirs; is that so?")
+    return told
 
 
 def _time_of_loss(
@@ -543,6 +605,8 @@ def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
             if scaled := TEN_THOUSANDS.search(found.name):
                 reading["scale"] = 10_000
                 remarks.append(f"{found.name!r} is in ten thousands ({scaled['unit']}) by its name, so scaled")
+            if column == "currency":
+                reading = _codes(found)
             columns[column] = {"column": found.name, **reading} if reading else found.name
             if column == "order_value" and (mentions(found.name, vocab["plans"])):
                 remarks.append(f"{found.name!r} is an expectation; is it the order's value where the inquiry is won?")
@@ -558,6 +622,13 @@ def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
         else:
             remarks.append("no currency was found: amounts count as tier.currency of params.yaml; else map 'currency'")
     return columns
+
+
+def _codes(currency: Profile) -> "Draft":
+    """The codes of currencies that a column names in words; none where it holds codes."""
+    known = {value: currency_code(value) for value in sorted(currency.values.dropna().unique())}
+    named = {value: code for value, code in known.items() if code is not None and code != value.upper()}
+    return {"values": named, **({"keep_others": True} if len(named) < len(known) else {})} if named else {}
 
 
 def _currency_beside(name: str, signs: dict[str, str], amounts: pd.Series, remarks: list[str]) -> "Draft":

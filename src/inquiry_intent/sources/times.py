@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from inquiry_intent.errors import counted
-from inquiry_intent.sources.cells import ASCII, plain_times
+from inquiry_intent.sources.time_words import LONGEST_CHARACTERS, plain_format, plain_times
 from inquiry_intent.tables import TIME, end_of
 
 Precision = Literal["second", "minute", "day", "month", "none"]
@@ -24,8 +24,6 @@ MAIL_COMMENT = r"\([^()]*\)"
 MAIL_ZONES = r"(?i)[+-]\d{4}|UT|UTC|GMT|[A-Z]|[ECMP][SD]T"
 #: An Excel serial counts days from here (its 1900-02-29, which never was, is behind every date in use).
 EXCEL_ORIGIN = pd.Timestamp("1899-12-30")
-#: Longer text is no time; so hostile cells cost nothing.
-LONGEST_CHARACTERS = 128
 #: Times outside are placeholders (1970-01-01, 9999-12-31) or wrong readings.
 EARLIEST, LATEST = pd.Timestamp("1971-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
 
@@ -88,7 +86,7 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
     written = plain_times(text[text.str.len() <= LONGEST_CHARACTERS])
     for name in formats or ["iso"]:
         left = written[values[written.index].isna()]
-        local, fixed, fineness = _read(left, name.translate(ASCII), notes)
+        local, fixed, fineness = _read(left, plain_format(name), notes)
         naive.loc[local.index[local.notna()]] = True
         at = pd.concat([fixed.dropna(), _at_zone(local.dropna(), zone or "UTC", notes)])
         values.loc[at.index] = at

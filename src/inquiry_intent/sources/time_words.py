@@ -1,0 +1,121 @@
+"""Times with words in them: names of months and days, halves of the day, and what stands between."""
+
+import re
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from inquiry_intent.sources.cells import ASCII, in_ascii
+
+#: Longer text is no time; so hostile cells cost nothing.
+LONGEST_CHARACTERS = 128
+#: A cell with more than ASCII digits and signs, and the T and Z of ISO times.
+WORDED = r"[^\x00-\x7f]|[A-SU-Ya-su-y]"
+#: The commonest of these, which need no reading word by word: half a million mails would cost ten seconds.
+AS_IT_IS = (
+    r"[\d/.,: -]+ [AP]M|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
+    r"\d{4} \d\d:\d\d:\d\d [+-]\d{4}"
+)
+#: Chinese and French signs between the numbers of a clock, in times and formats: 14点05分, 14时05分30秒, 14h05.
+CLOCK = re.compile(r"(\d|%[HI])\s?[点點时時h]\s?(\d\d|%M)分?(?:\s?(\d\d|%S)秒)?(?!\d)")
+#: A Chinese day and the clock right behind it.
+DAY_AND_CLOCK = re.compile("日(?=[\\d%])")
+#: The first of a month, as French and Portuguese write it, and English ordinals.
+ORDINAL = re.compile(r"(\d)(?:er|º|°|st|nd|rd|th)\b", re.I)
+#: What is left where words were taken out.
+EMPTY, STRAY = re.compile(r"[(（]\s*[)）]"), re.compile(r"\s+(?=[,\s])")
+FORMAT_DAY, FORMAT_HALF = re.compile(r"%[aA][.,]?\s*"), re.compile(r"\s*%p\s*(?P<clock>%I:%M(?::%S)?)?\s*")
+
+
+def _unspaced(word: str) -> bool:
+    """Whether a word is of a script that does not part words."""
+    return any("\u2e80" <= sign <= "\u9fff" for sign in word)
+
+
+@cache
+def _words() -> dict[str, Any]:
+    text = files("inquiry_intent.sources").joinpath("time_words.yaml").read_text(encoding="utf-8")
+    words: dict[str, Any] = yaml.safe_load(text)
+    return words
+
+
+def _any_of(words: list[str]) -> str:
+    """A pattern for any of some words, the longest first; where the script parts words, for whole words only."""
+    ordered = [re.escape(word) for word in sorted(words, key=len, reverse=True)]
+    parted, others = [w for w in ordered if not _unspaced(w)], [w for w in ordered if _unspaced(w)]
+    found = rf"(?<![^\W\d_])(?=[^\W\d_])(?:{'|'.join(parted)})(?![^\W\d_])"  # no digit is tried with all of them
+    return f"{found}|(?=[^\\x00-\\x7f])(?:{'|'.join(others)})" if others else found
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    known = _words()
+    months = "|".join(f"(?P<{month}>{_any_of(words)})" for month, words in known["months"].items())
+    idle = [word for names in known["weekdays"] for word in names] + known["between"]
+    halves = "|".join(f"(?P<{half}>{_any_of(words)})" for half, words in known["halves"].items())
+    clock = r"(?P<clock>(?P<hour>\d{1,2}):\d{2}(?::\d{2})?)"
+    return {
+        "months": re.compile(rf"(?:{months})\.?", re.I),
+        # A directive of a format is no word: %d, but `de`.
+        "idle": re.compile(rf"(?<!%)(?:{_any_of(idle)})\.?,?", re.I),
+        "before": re.compile(rf"\s*(?:{halves})\s*{clock}", re.I),
+        "behind": re.compile(rf"(?<![\d:]){clock}\s*(?:{halves})", re.I),
+    }
+
+
+def plain_times(text: pd.Series) -> pd.Series:
+    """Times in ASCII digits, with English short names of months, AM and PM behind the clock, and no idle words.
+
+    >>> plain_times(pd.Series(["١٥/٠٣/٢٠٢٥ ٠٣:٠٥ م", "2025年3月5日 下午2:05", "5 de março de 2025, 14h05"])).tolist()
+    ['15/03/2025 03:05 PM', '2025年3月5日 2:05 PM', '5 Mar 2025, 14:05']
+    """
+    plain = in_ascii(text)
+    worded = plain.str.contains(WORDED, regex=True, na=False) & (plain.str.len() <= LONGEST_CHARACTERS)
+    worded &= ~plain.str.fullmatch(AS_IT_IS, na=False)
+    return plain.mask(worded, plain[worded].map(_plain_time)) if worded.any() else plain
+
+
+def plain_format(name: str) -> str:
+    """A format of strptime for times as `plain_times` writes them.
+
+    >>> plain_format("%A, %d de %B de %Y %p%I:%M"), plain_format("%m/%d/%y %I:%M%p")
+    ('%d %b %Y %I:%M %p', '%m/%d/%y %I:%M %p')
+    """
+    if "%" not in name:
+        return name
+    plain = FORMAT_DAY.sub("", name.translate(ASCII)).replace("%B", "%b")
+    plain = FORMAT_HALF.sub(lambda found: f" {found['clock'] or ''} %p ", plain)
+    return _tidied(_patterns()["idle"].sub(" ", plain))
+
+
+@lru_cache(maxsize=10_000)
+def _plain_time(text: str) -> str:
+    if not any(sign.isdigit() for sign in text):
+        return text
+    patterns = _patterns()
+    plain = ORDINAL.sub(r"\1", text)
+    # `mar.` is Tuesday where another month stands behind it.
+    found = list(patterns["months"].finditer(plain))
+    for hit in reversed(found):
+        month = "" if len(found) > 1 and hit is found[0] else str(hit.lastgroup)
+        plain = plain[: hit.start()] + month + plain[hit.end() :]
+    plain = patterns["idle"].sub(" ", plain)
+    plain = CLOCK.sub(_with_colons, plain)  # before the halves, which stand beside a clock
+    return _tidied(patterns["behind"].sub(_with_half, patterns["before"].sub(_with_half, plain)))
+
+
+def _with_half(found: re.Match[str]) -> str:
+    """A clock with its half of the day behind it; hours that tell it themselves need none."""
+    half = "AM" if found["AM"] else "PM"
+    return f" {found['clock']}" + (f" {half}" if 1 <= int(found["hour"]) <= 12 else "")
+
+
+def _with_colons(found: re.Match[str]) -> str:
+    return ":".join(filter(None, found.groups()))
+
+
+def _tidied(text: str) -> str:
+    return STRAY.sub("", EMPTY.sub(" ", DAY_AND_CLOCK.sub("日 ", CLOCK.sub(_with_colons, text)))).strip(" ,")
