@@ -486,6 +486,52 @@ def test_work_that_goes_on_after_a_pause_is_no_slip_and_one_slip_may_stand_in_se
     assert later == pd.Timestamp("2025-06-18 09:00", tz="UTC")
 
 
+def steady(export, *late, receipts=90, every="1D", **followed):
+    """What an export of one receipt a day counts as known: late rows of (table, time), and a last day of each table."""
+    days = pd.date_range("2025-01-01", periods=receipts, freq=every).strftime("%Y-%m-%dT09:00:00Z").tolist()
+    rows = {"inquiries": days, "messages": list(days), "events": []}
+    for name, last in followed.items():
+        rows[name] += pd.date_range(days[-1][:10], last, freq="1D").strftime("%Y-%m-%dT10:00:00Z").tolist()
+    for name, time in late:
+        rows[name].append(f"{time}T09:00:00Z")
+    for name, times in rows.items():
+        # A later message or event is of an inquiry that was there.
+        ids = range(len(times)) if name == "inquiries" else [min(i, receipts - 1) for i in range(len(times))]
+        lines = [f"{i},q{of},A,{time},in,held_call,won" for i, (of, time) in enumerate(zip(ids, times, strict=True))]
+        (export / f"{name}.csv").write_text("\n".join(["no,id,client,at,who,kind,state", *lines]))
+    result = lenient(
+        export,
+        files={"events": {"path": "events.csv"}},
+        messages={"columns": {"sent_at": "at", "text": "kind"}},
+        events={"from": "events", "columns": {"inquiry_id": "id", "occurred_at": "at", "kind": "kind"}},
+    )
+    warned = any("plans or slips" in note for note in result.notes)
+    return f"{result.tables.info.known_until:%Y-%m-%d}", warned
+
+
+CALLS = [("events", f"2025-04-{day:02}") for day in range(2, 30)]
+
+
+@pytest.mark.parametrize(
+    ("late", "how", "end"),
+    [
+        ([("events", "2025-05-20")], {}, "2025-03-31"),
+        ([("messages", "2025-04-20")], {}, "2025-03-31"),
+        ([("inquiries", "2025-04-20")], {}, "2025-03-31"),
+        ([("inquiries", "2025-04-20"), ("messages", "2025-04-20")], {}, "2025-03-31"),
+        (CALLS, {}, "2025-04-07"),  # whoever plans so much has some within the days that pass anyway
+        ([("events", "2025-04-04")], {}, None),
+        ([("inquiries", "2025-04-20"), ("inquiries", "2025-04-21")], {}, None),
+        ([("events", "2025-05-20")], {"messages": "2025-05-10"}, None),  # work on the last ones goes on
+        ([("events", "2026-05-20")], {"messages": "2025-05-10"}, "2025-05-10"),
+        ([("events", "2032-05-20")], {"every": "30D"}, None),
+        ([("events", "2025-05-20")], {"receipts": 20}, None),  # of so few nothing can be said
+    ],
+)
+def test_what_is_dated_ahead_of_the_pace_of_receipts_is_warned_of_and_not_known(export, late, how, end):
+    assert steady(export, *late, **how) == ((end, True) if end else (late[-1][1], False))
+
+
 def test_columns_of_another_file_can_be_looked_up(export):
     (export / "clients.csv").write_text("name,size\nA,big\nB,small\n")
     changes = {

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from inquiry_intent.errors import counted, shown
@@ -55,9 +54,11 @@ QUOTED, PLACE = re.compile(r"'[^']*'"), re.compile(r"row \d+ of .*")
 VALUE = r"^\w+ is ('[^']*'|\"[^\"]*\"), expected"
 UNKNOWN = re.compile(f"{VALUE} one of")
 
-#: Times are no part of the history if at most this share of all lies beyond a gap of so long, which is also this share
-#: of the time before it; of fewer times than these nothing can be said.
-FAR_SHARE, FAR, FAR_OF_SPAN, ENOUGH_TIMES = 0.005, pd.Timedelta(days=60), 0.2, 50
+#: Times are no part of the history if at most this share of all lies so long after the last receipt, or so many pauses
+#: as receipts make at times; of fewer times than these nothing can be said.
+FAR_SHARE, AHEAD, PAUSES, PAUSE_QUANTILE, ENOUGH_TIMES = 0.005, pd.Timedelta(days=7), 2, 0.99, 50
+#: Where work goes on after the last receipt, as in an export of last year's inquiries, only a gap of so long tells.
+FAR = pd.Timedelta(days=60)
 #: One slip may stand in several tables: so many times may lie beyond in any case.
 FEWEST_FAR = 3
 
@@ -485,8 +486,9 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
 def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     """The last moment that an export knows of, NaT without times; and what was not counted as such, or "".
 
-    A planned date or a slip (2062 for 2026) far beyond all other times would make every open inquiry look as if it had
-    been given up long ago.
+    A planned date or a slip (2062 for 2026) beyond all other times would make every open inquiry look as if it had been
+    given up. New inquiries come at a pace, and while none comes there is little to record: a few times well after the
+    last receipt, or events without a message or a decision among them, are not what happened.
     """
     parts = [
         pd.DataFrame({"time": tables[name][column], "id": tables[name]["inquiry_id"], "column": f"{name}.{column}"})
@@ -495,14 +497,22 @@ def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     times = pd.concat(parts).dropna(subset=["time"]).sort_values("time", kind="stable", ignore_index=True)
     if not len(times):
         return pd.NaT, ""
-    tail = times["time"].iloc[-max(FEWEST_FAR, int(len(times) * FAR_SHARE)) - 1 :]
-    gap = max(FAR, (tail.iloc[0] - times["time"].quantile(FAR_SHARE)) * FAR_OF_SPAN)
-    far = np.flatnonzero(tail.diff() > gap)
-    if not len(far) or len(times) < ENOUGH_TIMES:
+    received = tables["inquiries"]["received_at"].dropna().sort_values()
+    if len(times) < ENOUGH_TIMES or len(received) < 2:
         return times["time"].iloc[-1], ""
-    beyond, end = times.iloc[tail.index[far[0]] :], times["time"].iloc[tail.index[far[0]] - 1]
-    if (beyond["column"] == "inquiries.received_at").sum() > 1:  # work goes on after a pause
+    ahead = max(AHEAD, PAUSES * received.drop_duplicates().diff().quantile(PAUSE_QUANTILE))
+    # Of two receipts after a pause the second bears out the first; one alone may be a slip itself.
+    alone = received.iloc[-1] - received.iloc[-2] > ahead
+    far = times["time"] > received.iloc[-2 if alone else -1] + ahead
+    few = max(FEWEST_FAR, int(len(times) * FAR_SHARE))
+    planned = times["column"].eq("events.occurred_at")
+    work = ~planned & times["column"].ne("inquiries.received_at")
+    if (far & ~planned if work.any() else far).sum() > few:
+        tail = times["time"].iloc[-few - 1 :]
+        far = times.index >= min(tail.index[tail.diff() > max(FAR, ahead)], default=len(times))
+    if not far.any():
         return times["time"].iloc[-1], ""
+    beyond, end = times[far], times["time"][~far].iloc[-1]
     one = beyond.iloc[0]
     return end, (
         f"WARNING: {len(beyond)} of {len(times):,} times lie {(one['time'] - end).days} days or more after all others, "
