@@ -18,7 +18,7 @@ from typing import Final, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from inquiry_intent.errors import ConfigError, SourceError, TableError, problems_listed
+from inquiry_intent.errors import ConfigError, SourceError, TableError, counted, problems_listed
 
 TIME: Final = "datetime64[us, UTC]"
 TEXT: Final = "str"
@@ -401,7 +401,7 @@ def read_tables(folder: Path) -> Tables:
     Raises
     ------
     SourceError
-        If the folder or its inquiries are missing, or a file is damaged.
+        If the folder or its inquiries are missing, a file is damaged, or a table has not the rows of `info.json`.
     TableError
         If the tables break the contract; every problem is listed.
     """
@@ -414,8 +414,26 @@ def read_tables(folder: Path) -> Tables:
         for name in NAMES
     }
     tables = Tables(**found, info=read_info(folder))
+    _refuse_other_rows(tables, folder)
     check_tables(tables)
     return tables
+
+
+def _refuse_other_rows(tables: Tables, folder: Path) -> None:
+    """Stop where files were lost, cut or exchanged since the folder was written: without them scores are others."""
+    problems = []
+    for name, counts in tables.info.counts.items():
+        got, file = len(getattr(tables, name)), folder / f"{name}.parquet"
+        written = counts.get("kept", got)
+        if got != written:
+            what = f"has {counted(got, 'row')}" if file.exists() else "is missing"
+            problems.append(f"{file.name} {what}, info.json counts {written:,}")
+    if problems:
+        raise SourceError(
+            f"{folder} is not as it was written, {problems_listed(problems)}\n"
+            "Copy it anew as a whole, or write it again with 'inquiry-intent ingest'. If you changed it on purpose, "
+            "take 'counts' out of its info.json."
+        )
 
 
 def read_info(folder: Path) -> Info:
