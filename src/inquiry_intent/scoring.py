@@ -7,10 +7,10 @@ from typing import Literal
 
 import pandas as pd
 
-from inquiry_intent.bundle import Bundle, expected_values
+from inquiry_intent.bundle import Bundle, Manifest, expected_values
 from inquiry_intent.config import FeatureConfig, RuleConfig, Target
 from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, embed_texts
-from inquiry_intent.errors import DataError, FeatureMismatchError
+from inquiry_intent.errors import DataError, FeatureMismatchError, counted
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
 from inquiry_intent.identifying import identities
@@ -20,7 +20,7 @@ from inquiry_intent.reasons import top_reasons
 from inquiry_intent.rules import NO_GRADE, verdicts
 from inquiry_intent.snapshots import KEY, snapshots_at, status_at
 from inquiry_intent.splits import without_test_outcomes
-from inquiry_intent.tables import TEXT, Tables
+from inquiry_intent.tables import ATTRIBUTE_PREFIX, TEXT, Tables
 
 UNDATED = "decided, without a date"
 #: What says which inquiry a row is of, beside the columns of `identifying.identities`.
@@ -32,6 +32,34 @@ APART = 4.0
 OTHER_AGE = "age outside what training saw"
 #: An export of last night serves this morning's list.
 GRACE_DAYS = 1.0
+#: What a mapping names, a feature that has no value without it at any age, and what else that feature needs. An extra
+#: attribute is a feature of its own.
+INPUTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "channel": ("channel", ()),
+    "country": ("country", ()),
+    "product": ("product", ()),
+    "owner": ("owner", ()),
+    "subject": ("subject_character_count", ()),
+    "the hour of received_at": ("received_local_hour", ("country",)),
+    "messages": ("inbound_message_count", ()),
+    "messages.text": ("buyer_text", ("messages",)),
+    "messages.sender_email": ("free_mailbox", ("messages",)),
+    "messages.sender_phone": ("valid_phone_for_country", ("messages", "country")),
+    "messages.attachment_count": ("inbound_attachment_count", ("messages",)),
+    "events": ("event_quote_sent_count", ()),
+    "clients.registered_at": ("registration_age_years", ()),
+    "clients.import_covered": ("has_import_record", ()),
+    "clients.import_count": ("import_frequency_per_year", ("clients.import_covered",)),
+    "clients.import_value_usd": ("import_value_usd", ("clients.import_covered",)),
+    "clients.web_presence": ("web_presence", ()),
+    "clients.exhibition_count": ("exhibition_count", ()),
+    "outcomes.decided_at before that moment": ("overall_win_rate", ()),
+}
+#: An input is lost where at most this share of training's rows lacked it, and at least that share lacks it now …
+MOST_LACKED, LOST = 0.5, 0.9
+#: … if chance hardly ever makes so many rows lack it, each as often as in training, or at least in one of four: a short
+#: list, or a few inquiries of one kind, may lack what others have.
+LEAST_CHANCE, HARDLY = 0.25, 0.001
 
 
 @dataclass(frozen=True)
@@ -173,6 +201,7 @@ def score(
         scored = _scored(tables, snapshots, features, bundles)
         left_out = _with_rules(tables, left_out, waiting, of_waiting, manifests[0].rule_config)
     notes = [] if as_of is None else past_the_end(as_of, tables.info.recorded_until or tables.info.known_until)
+    notes += lost_inputs(features, leading.manifest)
     notes += without_history(tables)
     notes += without_replies(tables)
     seen = seen_in_training(scored["received_at"], bundles)
@@ -229,6 +258,25 @@ def past_the_end(as_of: pd.Timestamp, recorded_until: datetime | None) -> list[s
         f"The export ends on {recorded_until:%Y-%m-%d %H:%M} UTC, {days:.1f} days before the moment of scoring. What "
         "happened since is not in it, yet ages and days of silence count to that moment: nobody recorded those days. "
         f"Score a newer export, or --as-of {next_midnight:%Y-%m-%d}."
+    ]
+
+
+def lost_inputs(features: pd.DataFrame, manifest: Manifest) -> list[str]:
+    """What to say where (nearly) all rows to score lack an input that training knew, or nothing."""
+    inputs = INPUTS | {name: (name, ()) for name in manifest.features if name.startswith(ATTRIBUTE_PREFIX)}
+    lost: dict[str, str] = {}
+    for name, (feature, needs) in inputs.items():
+        share = manifest.missing.get(feature, 1.0)
+        lacking = int(features[feature].isna().sum()) if share <= MOST_LACKED and feature in features else 0
+        surprising = max(share, LEAST_CHANCE) ** lacking < HARDLY
+        if surprising and lacking >= LOST * len(features) and not lost.keys() & set(needs):
+            lost[name] = f"{name} (missing in {lacking} of {counted(len(features), 'row')}, in training in {share:.0%})"
+    if not lost:
+        return []
+    return [
+        f"These inquiries lack what the model learned from: {', '.join(lost.values())}. Their scores do without it, "
+        "and are not as good as the model's figures say. See whether the export still holds it and the mapping names "
+        "it; else train anew, for a model that does without it."
     ]
 
 
