@@ -331,6 +331,22 @@ def end_of(times: pd.Series, precision: str) -> pd.Series:
     return times if length is None else times + length
 
 
+def check_writable(path: Path) -> None:
+    """Stop, before any work is done for it, where no file or folder can be made in the place of `path`.
+
+    Raises
+    ------
+    ConfigError
+    """
+    folder = path.absolute().parent
+    try:
+        while not folder.exists():
+            folder = folder.parent
+        os.rmdir(tempfile.mkdtemp(prefix=f".{path.name}.", dir=folder))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written ({folder}: {error.strerror}); name another path") from None
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Write a file or folder under a temporary name beside `path` and rename it when all of it is written.
@@ -340,8 +356,9 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises
     ------
     ConfigError
-        If a file was to take the place of a folder.
+        If nothing can be written there, or a file was to take the place of a folder.
     """
+    check_writable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     draft = workspace / path.name
