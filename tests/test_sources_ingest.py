@@ -122,7 +122,14 @@ def test_several_files_of_one_shape_are_read_as_one(export):
             "4,a,2026-03-02T08:59:59Z,in,x",
             "sent_at is '2026-03-02 08:59:59+00:00', which is before its inquiry was received",
         ),
-        ("1,a,2026-03-02T09:00:00Z,in,x", "message_id '1' stands twice; first in row 2 of messages.csv"),
+        (
+            "1,a,2026-03-02T09:00:00Z,in,x",
+            "message_id '1' stands twice, with other values; kept is the first, in row 2 of messages.csv",
+        ),
+        (
+            "1,a,2026-03-02T09:00:00Z,in,Hello",
+            "message_id '1' stands twice, with the same values; kept is the first, in row 2 of messages.csv",
+        ),
         ("4,z,2026-03-02T09:00:00Z,in,x", "inquiry_id is 'z', which is not among the inquiries"),
         ("4,,2026-03-02T09:00:00Z,in,x", "inquiry_id is empty"),
         ("4,a,2026-03-02T09:00:00Z,boss,x", "direction is 'boss', expected one of ['in', 'out']"),
@@ -929,9 +936,25 @@ def test_whatever_rows_come_in_each_is_kept_or_quarantined(export, messages, inq
 def test_reasons_that_differ_in_their_values_only_are_counted_together():
     from inquiry_intent.sources.ingest import alike
 
-    assert alike("inquiry_id 'a' stands twice; first in row 2 of a b.csv") == alike(
-        "inquiry_id 'b' stands twice; first in row 7 of a b.csv"
+    one, other = (
+        f"inquiry_id {id_} stands twice, with other values; kept is the first, in row {row} of a b.csv"
+        for id_, row in (("'a'", 2), ("'b'", 7))
     )
+    assert alike(one) == alike(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("Hello", "only repeat another; does the export hold everything twice"), ("Bye", "the mapping is probably wrong")],
+)
+def test_an_export_that_holds_itself_twice_is_not_blamed_on_the_mapping(export, text, why):
+    (export / "messages.csv").write_text(
+        MESSAGES + "".join(MESSAGES.replace("Hello", text).splitlines(keepends=True)[1:2])
+    )
+    with pytest.raises(SourceError) as error:
+        ingest(export)
+    [head] = [line for line in str(error.value).splitlines() if "more than max_quarantined" in line]
+    assert why in head
 
 
 def test_messages_of_which_none_is_outbound_are_pointed_out(export):

@@ -54,6 +54,9 @@ QUOTED, PLACE = re.compile(r"'[^']*'"), re.compile(r"row \d+ of .*")
 VALUE = r"^\w+ is ('[^']*'|\"[^\"]*\"), expected"
 UNKNOWN = re.compile(f"{VALUE} one of")
 
+#: What is said of the second row of a key.
+SAME, OTHER = "stands twice, with the same values", "stands twice, with other values"
+
 #: Times are no part of the history if at most this share of all lies so long after the last receipt, or so many pauses
 #: as receipts make at times; of fewer times than these nothing can be said.
 FAR_SHARE, AHEAD, PAUSES, PAUSE_QUANTILE, ENOUGH_TIMES = 0.005, pd.Timedelta(days=7), 2, 0.99, 50
@@ -282,9 +285,11 @@ def _check_keys(draft: Draft) -> None:
             f"WARNING: {draft.name}: {counted(apart, 'row')} of a key that another file or sheet has too, quarantined; "
             "if they are one record, give all rules of the table the same 'one_per_key', else each its 'prefix'"
         )
+    same = good.duplicated()[repeated]
     for position, file, row in zip(good.index[repeated], origin["file"], origin["row"], strict=True):
-        what = shown(draft.values.at[position, key[0]])
-        draft.faults.reasons[position] = [f"{' and '.join(key)} {what} stands twice; first in row {row} of {file}"]
+        what = f"{' and '.join(key)} {shown(draft.values.at[position, key[0]])}"
+        values = SAME if same[position] else OTHER
+        draft.faults.reasons[position] = [f"{what} {values}; kept is the first, in row {row} of {file}"]
 
 
 def _take_orders(outcomes: Draft, inquiries: Draft) -> None:
@@ -406,21 +411,29 @@ def _too_many_faults(draft: Draft, most: float) -> list[str]:
     origin = draft.origin
     alikes = Counter(alike(reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
     alikes.update(alike(row["reason"]) for row in broken)
-    lines = [f"    {count:,} x {reason}{_hint(draft.name, reason)}" for reason, count in alikes.most_common(10)]
+    lines = [f"    {count:,} x {reason}{hint_of(draft.name, reason)}" for reason, count in alikes.most_common(10)]
     samples = [(*origin.loc[at, ["file", "row"]], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
     samples += [(row["file"], row["row"], row["reason"]) for row in broken[: SAMPLE_ROWS - len(samples)]]
     lines += [f"    {file} row {row}: {reason}" for file, row, reason in samples]
+    repeated = sum(count for reason, count in alikes.items() if SAME in reason)
+    why = "the mapping is probably wrong"
+    if repeated > bad / 2:
+        why = f"{repeated:,} only repeat another; does the export hold everything twice, or is a file in it twice?"
     head = (
         f"{draft.name}: {bad:,} of {read:,} rows ({bad / read:.0%}) cannot be taken, more than max_quarantined "
-        f"({most:.0%}): the mapping is probably wrong"
+        f"({most:.0%}): {why}"
     )
     return ["\n".join([head, *lines])]
 
 
-def _hint(name: str, reason: str) -> str:
+def hint_of(name: str, reason: str) -> str:
     """What to do about a reason that a mapping can heal."""
     if name == "messages" and reason.endswith("which is before its inquiry was received"):
         return "; if records are made after the first mail, map received_at as {first_message: true, column: …}"
+    if SAME in reason:
+        return "; give each row once, or the rule 'one_per_key: true'"
+    if OTHER in reason:
+        return "; where the last is right, give the rule 'one_per_key: latest'"
     return ""
 
 
@@ -429,11 +442,11 @@ def alike(reason: str) -> str:
 
     >>> alike("status is 'maybe', expected one of ['won', 'lost']")
     "status is …, expected one of ['won', 'lost']"
-    >>> alike("inquiry_id 'a' stands twice; first in row 2 of a.csv")
-    'inquiry_id … stands twice'
+    >>> alike("inquiry_id 'a' stands twice, with other values; kept is the first, in row 2 of a.csv")
+    'inquiry_id … stands twice, with other values; kept is the first'
     """
     head, comma, tail = reason.partition(", expected")
-    return QUOTED.sub("…", PLACE.sub("", head).removesuffix("; first in ")) + comma + tail
+    return QUOTED.sub("…", PLACE.sub("", head).removesuffix(", in ")) + comma + tail
 
 
 def value_in(reason: str) -> str:
