@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inquiry_intent.errors import ConfigError, SourceError
+from inquiry_intent.sources.building import nearest_names
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.tables import MAX_TEXT_CHARACTERS
@@ -212,6 +213,7 @@ def test_all_missing_columns_are_named_at_once_with_the_nearest_ones(export):
     said = str(caught.value)
     assert "3 problems:" in said
     assert "inquiries: inquiries.csv has no column 'Clients'; nearest are ['client']" in said
+    assert nearest_names("owner", ["country", "id"]) == "there are ['country', 'id']"
     assert "no column 'land'" in said
     assert "messages: messages.csv has no column 'body'" in said
 

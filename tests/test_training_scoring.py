@@ -212,6 +212,24 @@ def test_an_input_that_training_knew_and_nearly_all_rows_lack_is_named(bundles, 
     assert not any("channel" in note for note in notes)
 
 
+def test_models_of_two_trainings_are_told_apart(tables, bundles, encoder, store):
+    said = "The models come from different trainings"
+    assert not any(said in note for note in score(tables, bundles, encoder, store, as_of=at(100)).notes)
+    tier = bundles["client_tier"]
+    training = tier.manifest.training | {"learned_until": "2025-12-31 00:00:00+00:00"}
+    earlier = replace(tier, manifest=tier.manifest.model_copy(update={"training": training}))
+    notes = score(tables, bundles | {"client_tier": earlier}, encoder, store, as_of=at(100)).notes
+    [note] = [note for note in notes if said in note]
+    assert "client_tier until 2025-12-31" in note
+
+
+def test_the_order_of_an_exports_rows_changes_neither_list(tables, bundles, encoder, store):
+    turned = replace(tables, inquiries=tables.inquiries.iloc[::-1].reset_index(drop=True))
+    lists = [score(of, bundles, encoder, store, as_of=at(100)) for of in (tables, turned)]
+    assert lists[0].scored["inquiry_id"].tolist() == lists[1].scored["inquiry_id"].tolist()
+    assert lists[0].left_out["inquiry_id"].tolist() == lists[1].left_out["inquiry_id"].tolist()
+
+
 def test_an_extra_attribute_or_the_dates_of_all_decisions_are_named_too(bundles, made):
     manifest = bundles["conversion"].manifest
     kinds, missing = manifest.features | {"attr_size": "numeric"}, manifest.missing | {"attr_size": 0.1}

@@ -387,9 +387,11 @@ def load_bundles(folder: Path) -> dict[Target, Bundle]:
     """
     found = {target: load_bundle(folder / target) for target in TARGETS if (folder / target).is_dir()}
     if not found:
-        raise BundleError(
-            f"{folder} holds no model: expected a folder for any of {list(TARGETS)}. Run 'dvc repro' first."
-        )
+        beneath = folder / "models"
+        do = "Run 'dvc repro' first."
+        if any((beneath / target).is_dir() for target in TARGETS):
+            do = f"{beneath} has: name that."
+        raise BundleError(f"{folder} holds no model: expected a folder for any of {list(TARGETS)}. {do}")
     return found
 
 

@@ -1,6 +1,6 @@
 """The weekly run: the stages `embed` and `featurize` back to back, then the saved models. Training without labels."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -174,12 +174,7 @@ def score(
     if (as_of is None) == (at_age_days is None):
         raise DataError("Give either as_of or at_age_days.")
     for name, bundle in bundles.items():
-        fingerprint = encoder.fingerprint if encoder else NO_ENCODER
-        if bundle.manifest.encoder != fingerprint:
-            raise FeatureMismatchError(
-                f"The {name} model was trained on embeddings of {bundle.manifest.encoder}, this encoder is "
-                f"{fingerprint}. Set embed.model and embed.precision as in the model's manifest.json."
-            )
+        refuse_other_encoder(name, bundle.manifest, encoder)
     manifests = [bundle.manifest for bundle in bundles.values()]
     if len({m.feature_config.model_dump_json() for m in manifests}) > 1:
         raise FeatureMismatchError("The models were trained with different feature settings. Retrain all of them.")
@@ -201,9 +196,10 @@ def score(
         scored = _scored(tables, snapshots, features, bundles)
         left_out = _with_rules(tables, left_out, waiting, of_waiting, manifests[0].rule_config)
     notes = [] if as_of is None else past_the_end(as_of, tables.info.recorded_until or tables.info.known_until)
-    notes += lost_inputs(features, leading.manifest)
     notes += without_history(tables)
     notes += without_replies(tables)
+    notes += two_trainings(manifests)
+    notes += lost_inputs(features, leading.manifest)
     seen = seen_in_training(scored["received_at"], bundles)
     known = _latest(bundles, "learned_until") or _latest(bundles, "last_as_of")
     if as_of is not None and known is not None and as_of < known and seen.eq(1).any():
@@ -219,6 +215,21 @@ def score(
         )
     notes += [manifest.verdict for manifest in manifests if manifest.verdict]
     return Scores(scored, left_out, tuple(notes))
+
+
+def refuse_other_encoder(name: str, manifest: Manifest, encoder: Encoder | None) -> None:
+    """Stop where an encoder is not that of a model.
+
+    Raises
+    ------
+    FeatureMismatchError
+    """
+    fingerprint = encoder.fingerprint if encoder else NO_ENCODER
+    if manifest.encoder != fingerprint:
+        raise FeatureMismatchError(
+            f"The {name} model was trained on embeddings of {manifest.encoder}, this encoder is {fingerprint}. Set "
+            "embed.model and embed.precision as in the model's manifest.json."
+        )
 
 
 def not_taken(quarantine: pd.DataFrame, inquiries: pd.DataFrame) -> pd.DataFrame:
@@ -258,6 +269,18 @@ def past_the_end(as_of: pd.Timestamp, recorded_until: datetime | None) -> list[s
         f"The export ends on {recorded_until:%Y-%m-%d %H:%M} UTC, {days:.1f} days before the moment of scoring. What "
         "happened since is not in it, yet ages and days of silence count to that moment: nobody recorded those days. "
         f"Score a newer export, or --as-of {next_midnight:%Y-%m-%d}."
+    ]
+
+
+def two_trainings(manifests: Sequence[Manifest]) -> list[str]:
+    """What to say of models that did not learn from the same history, or nothing."""
+    until = {m.target: str(m.training.get("learned_until", "?")).partition(" ")[0] for m in manifests}
+    if len(set(until.values())) < 2:
+        return []
+    said = " and ".join(f"{target} until {moment}" for target, moment in until.items())
+    return [
+        f"The models come from different trainings (they learned {said}): the expected value multiplies what the two "
+        "say. Take both from one folder that 'run' or 'dvc repro' wrote."
     ]
 
 
@@ -335,7 +358,7 @@ def _with_rules(
     cold = is_cold(features).set_axis(waiting.index).reindex(rows.index, fill_value=False)
     rows = rows.assign(decided=~rows.index.isin(waiting.index), cold=cold, blank=rows["grade"].eq(NO_GRADE))
     last = ["decided", "cold", "blank"]
-    rows = rows.sort_values([*last, "rule_score"], ascending=[True, True, True, False], kind="stable")
+    rows = rows.sort_values([*last, "rule_score", "inquiry_id"], ascending=[True, True, True, False, True])
     return rows.drop(columns=last).reset_index(drop=True)
 
 
