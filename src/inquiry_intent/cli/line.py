@@ -116,10 +116,10 @@ def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> s
     values = comparison[comparison["predictor"] == "model"].set_index("metric")["value"]
     if values.reindex(["roc_auc", "macro_f1"]).isna().all():
         head += ", all of one class: nothing to tell apart, so – is no figure"
-    return _plain_table(head, rows)
+    return plain_table(head, rows)
 
 
-def _plain_table(head: str, rows: list[list[str]]) -> str:
+def plain_table(head: str, rows: list[list[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([head, *(f"  {line}" for line in lines)])
@@ -154,7 +154,7 @@ def value_text(value: "pd.DataFrame", split: str = "time") -> str:
         f"{facts['worked']:,.0f} worked, {facts['not_worked']:,.0f} not: {facts['hours_saved']:,.0f} hours saved, "
         f"if an inquiry takes {facts['hours_saved'] / facts['not_worked']:g}"
     )
-    return _plain_table(head, rows)
+    return plain_table(head, rows)
 
 
 @click.command("score")
