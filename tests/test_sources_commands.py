@@ -174,6 +174,32 @@ def test_a_folder_is_never_replaced_by_a_file(folder):
     assert sorted(path.name for path in folder.iterdir()) == ["export", "m.yaml"]
 
 
+@pytest.mark.parametrize("place", ["export/f.csv/new", "x" * 300])
+@pytest.mark.parametrize(
+    ("words", "ending"),
+    [
+        ("ingest --mapping m.yaml", ""),
+        ("run --mapping m.yaml", ""),
+        ("simulate", ""),
+        ("audit --mapping m.yaml", ".csv"),
+        ("classify", ".xlsx"),
+        ("signals", ".parquet"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_said_before_the_work_starts(folder, place, words, ending, monkeypatch):
+    monkeypatch.chdir(folder)
+    name, *options = words.split()
+    # What is read is no export: whoever began with it would say so.
+    (folder / "none").mkdir()
+    source = [] if name == "simulate" else ["none"]
+    result = run(name, *source, *options, "-o", f"{place}{ending}")
+    assert result.exit_code == 1
+    [said] = result.output.splitlines()
+    assert "cannot be written (" in said
+    assert said.endswith("; name another path")
+    assert sorted(path.name for path in folder.iterdir()) == ["export", "m.yaml", "none"]
+
+
 def test_a_folder_in_place_of_a_mapping_is_said_in_one_line(folder):
     result = run("mapping", "check", folder / "export")
     assert result.exit_code == 1
@@ -215,7 +241,11 @@ def test_a_stage_that_the_mapping_does_not_know_is_named_with_what_to_do(folder)
 def test_reasons_are_counted_and_show_a_row(folder):
     (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "1,2026-03-02T00:00:00Z\n2,2026-03-02T00:00:00Z\n")
     result = run("mapping", "check", folder / "m.yaml", folder / "export")
-    assert "2 x inquiries: inquiry_id … stands twice (row 12 of f.csv)" in result.output
+    assert (
+        "2 x inquiries: inquiry_id … stands twice, with other values; kept is the first; where the last is right"
+        in result.output
+    )
+    assert "'one_per_key: latest' (row 12 of f.csv)" in result.output
     (folder / "export" / "f.csv").write_text("id,at\n" + ROWS + "11,2026-03-32\n12,2026-03-33\n")
     result = run("mapping", "check", folder / "m.yaml", folder / "export")
     assert "else set 'format:'), such as '2026-03-32' (row 12 of f.csv)" in result.output

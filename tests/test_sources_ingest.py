@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inquiry_intent.errors import ConfigError, SourceError
+from inquiry_intent.sources.building import nearest_names
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.tables import MAX_TEXT_CHARACTERS
@@ -122,7 +123,14 @@ def test_several_files_of_one_shape_are_read_as_one(export):
             "4,a,2026-03-02T08:59:59Z,in,x",
             "sent_at is '2026-03-02 08:59:59+00:00', which is before its inquiry was received",
         ),
-        ("1,a,2026-03-02T09:00:00Z,in,x", "message_id '1' stands twice; first in row 2 of messages.csv"),
+        (
+            "1,a,2026-03-02T09:00:00Z,in,x",
+            "message_id '1' stands twice, with other values; kept is the first, in row 2 of messages.csv",
+        ),
+        (
+            "1,a,2026-03-02T09:00:00Z,in,Hello",
+            "message_id '1' stands twice, with the same values; kept is the first, in row 2 of messages.csv",
+        ),
         ("4,z,2026-03-02T09:00:00Z,in,x", "inquiry_id is 'z', which is not among the inquiries"),
         ("4,,2026-03-02T09:00:00Z,in,x", "inquiry_id is empty"),
         ("4,a,2026-03-02T09:00:00Z,boss,x", "direction is 'boss', expected one of ['in', 'out']"),
@@ -205,6 +213,7 @@ def test_all_missing_columns_are_named_at_once_with_the_nearest_ones(export):
     said = str(caught.value)
     assert "3 problems:" in said
     assert "inquiries: inquiries.csv has no column 'Clients'; nearest are ['client']" in said
+    assert nearest_names("owner", ["country", "id"]) == "there are ['country', 'id']"
     assert "no column 'land'" in said
     assert "messages: messages.csv has no column 'body'" in said
 
@@ -484,6 +493,52 @@ def test_work_that_goes_on_after_a_pause_is_no_slip_and_one_slip_may_stand_in_se
     assert slip == pd.Timestamp("2024-12-28 09:00", tz="UTC")
     later = known_until("q88,A,2025-06-17T09:00:00Z,", "q89,A,2025-06-18T09:00:00Z,")
     assert later == pd.Timestamp("2025-06-18 09:00", tz="UTC")
+
+
+def steady(export, *late, receipts=90, every="1D", **followed):
+    """What an export of one receipt a day counts as known: late rows of (table, time), and a last day of each table."""
+    days = pd.date_range("2025-01-01", periods=receipts, freq=every).strftime("%Y-%m-%dT09:00:00Z").tolist()
+    rows = {"inquiries": days, "messages": list(days), "events": []}
+    for name, last in followed.items():
+        rows[name] += pd.date_range(days[-1][:10], last, freq="1D").strftime("%Y-%m-%dT10:00:00Z").tolist()
+    for name, time in late:
+        rows[name].append(f"{time}T09:00:00Z")
+    for name, times in rows.items():
+        # A later message or event is of an inquiry that was there.
+        ids = range(len(times)) if name == "inquiries" else [min(i, receipts - 1) for i in range(len(times))]
+        lines = [f"{i},q{of},A,{time},in,held_call,won" for i, (of, time) in enumerate(zip(ids, times, strict=True))]
+        (export / f"{name}.csv").write_text("\n".join(["no,id,client,at,who,kind,state", *lines]))
+    result = lenient(
+        export,
+        files={"events": {"path": "events.csv"}},
+        messages={"columns": {"sent_at": "at", "text": "kind"}},
+        events={"from": "events", "columns": {"inquiry_id": "id", "occurred_at": "at", "kind": "kind"}},
+    )
+    warned = any("plans or slips" in note for note in result.notes)
+    return f"{result.tables.info.known_until:%Y-%m-%d}", warned
+
+
+CALLS = [("events", f"2025-04-{day:02}") for day in range(2, 30)]
+
+
+@pytest.mark.parametrize(
+    ("late", "how", "end"),
+    [
+        ([("events", "2025-05-20")], {}, "2025-03-31"),
+        ([("messages", "2025-04-20")], {}, "2025-03-31"),
+        ([("inquiries", "2025-04-20")], {}, "2025-03-31"),
+        ([("inquiries", "2025-04-20"), ("messages", "2025-04-20")], {}, "2025-03-31"),
+        (CALLS, {}, "2025-04-07"),  # whoever plans so much has some within the days that pass anyway
+        ([("events", "2025-04-04")], {}, None),
+        ([("inquiries", "2025-04-20"), ("inquiries", "2025-04-21")], {}, None),
+        ([("events", "2025-05-20")], {"messages": "2025-05-10"}, None),  # work on the last ones goes on
+        ([("events", "2026-05-20")], {"messages": "2025-05-10"}, "2025-05-10"),
+        ([("events", "2032-05-20")], {"every": "30D"}, None),
+        ([("events", "2025-05-20")], {"receipts": 20}, None),  # of so few nothing can be said
+    ],
+)
+def test_what_is_dated_ahead_of_the_pace_of_receipts_is_warned_of_and_not_known(export, late, how, end):
+    assert steady(export, *late, **how) == ((end, True) if end else (late[-1][1], False))
 
 
 def test_columns_of_another_file_can_be_looked_up(export):
@@ -883,9 +938,25 @@ def test_whatever_rows_come_in_each_is_kept_or_quarantined(export, messages, inq
 def test_reasons_that_differ_in_their_values_only_are_counted_together():
     from inquiry_intent.sources.ingest import alike
 
-    assert alike("inquiry_id 'a' stands twice; first in row 2 of a b.csv") == alike(
-        "inquiry_id 'b' stands twice; first in row 7 of a b.csv"
+    one, other = (
+        f"inquiry_id {id_} stands twice, with other values; kept is the first, in row {row} of a b.csv"
+        for id_, row in (("'a'", 2), ("'b'", 7))
     )
+    assert alike(one) == alike(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("Hello", "only repeat another; does the export hold everything twice"), ("Bye", "the mapping is probably wrong")],
+)
+def test_an_export_that_holds_itself_twice_is_not_blamed_on_the_mapping(export, text, why):
+    (export / "messages.csv").write_text(
+        MESSAGES + "".join(MESSAGES.replace("Hello", text).splitlines(keepends=True)[1:2])
+    )
+    with pytest.raises(SourceError) as error:
+        ingest(export)
+    [head] = [line for line in str(error.value).splitlines() if "more than max_quarantined" in line]
+    assert why in head
 
 
 def test_messages_of_which_none_is_outbound_are_pointed_out(export):

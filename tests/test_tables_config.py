@@ -20,6 +20,26 @@ def test_tables_come_back_as_they_were_written(tmp_path):
     assert again.info == tables.info
 
 
+def test_a_folder_that_lost_files_or_rows_is_refused_with_each_of_them(tmp_path):
+    tables = corpus(20)
+    rows = {name: len(getattr(tables, name)) for name in ("inquiries", "messages", "events", "clients", "outcomes")}
+    counts = {name: {"read": n, "kept": n, "quarantined": 0, "left_out": 0} for name, n in rows.items()}
+    info = tables.info.model_copy(update={"counts": counts})
+    folder = tmp_path / "tables"
+    write_tables(replace(tables, info=info), folder)
+    (folder / "events.parquet").unlink()  # held nothing: nothing is lost
+    assert len(read_tables(folder).messages) == rows["messages"]
+    (folder / "messages.parquet").unlink()
+    tables.outcomes.iloc[:7].to_parquet(folder / "outcomes.parquet")
+    with pytest.raises(SourceError) as error:
+        read_tables(folder)
+    assert f"messages.parquet is missing, info.json counts {rows['messages']}" in str(error.value)
+    assert "outcomes.parquet has 7 rows, info.json counts 20" in str(error.value)
+    assert "write it again with 'inquiry-intent ingest'" in str(error.value)
+    (folder / "info.json").write_text(tables.info.model_dump_json())
+    assert len(read_tables(folder).outcomes) == 7
+
+
 def test_all_problems_are_listed_at_once_with_table_row_value_and_expectation():
     messages = {
         "message_id": ["1", "1", "3"],

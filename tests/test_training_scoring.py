@@ -22,7 +22,7 @@ from inquiry_intent.evaluating import no_better_text
 from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
 from inquiry_intent.preprocessing import RATE
 from inquiry_intent.reports.spreadsheet import title_of
-from inquiry_intent.scoring import disagreement, features_of, past_the_end, score
+from inquiry_intent.scoring import disagreement, features_of, lost_inputs, past_the_end, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
 from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside, train
@@ -187,6 +187,75 @@ def test_few_orders_of_one_age_do_not_shorten_the_list(tables, bundles, encoder,
     assert short.scored["conversion_probability"].notna().all()
 
 
+@pytest.mark.parametrize(
+    ("in_training", "lacking", "rows", "said"),
+    [
+        (0.0, 40, 40, True),
+        (0.02, 37, 40, True),
+        (0.45, 12, 12, True),
+        (0.0, 5, 5, True),
+        (0.0, 4, 4, False),  # a short list may lack what others have
+        (0.45, 6, 6, False),
+        (0.0, 30, 40, False),  # not nearly all of them
+        (0.8, 200, 200, False),  # mostly missing in training
+        (1.0, 40, 40, False),
+        (0.0, 0, 0, False),
+    ],
+)
+def test_an_input_that_training_knew_and_nearly_all_rows_lack_is_named(bundles, in_training, lacking, rows, said):
+    manifest = bundles["conversion"].manifest.model_copy(update={"missing": {"owner": in_training, "channel": 0.0}})
+    owner = pd.Series(["ann"] * (rows - lacking) + [None] * lacking, dtype="str")
+    notes = lost_inputs(pd.DataFrame({"owner": owner, "channel": "fair"}), manifest)
+    assert [f"owner (missing in {lacking} of {rows} rows, in training in {in_training:.0%})" in n for n in notes] == (
+        [True] if said else []
+    )
+    assert not any("channel" in note for note in notes)
+
+
+def test_models_of_two_trainings_are_told_apart(tables, bundles, encoder, store):
+    said = "The models come from different trainings"
+    assert not any(said in note for note in score(tables, bundles, encoder, store, as_of=at(100)).notes)
+    tier = bundles["client_tier"]
+    training = tier.manifest.training | {"learned_until": "2025-12-31 00:00:00+00:00"}
+    earlier = replace(tier, manifest=tier.manifest.model_copy(update={"training": training}))
+    notes = score(tables, bundles | {"client_tier": earlier}, encoder, store, as_of=at(100)).notes
+    [note] = [note for note in notes if said in note]
+    assert "client_tier until 2025-12-31" in note
+
+
+def test_the_order_of_an_exports_rows_changes_neither_list(tables, bundles, encoder, store):
+    turned = replace(tables, inquiries=tables.inquiries.iloc[::-1].reset_index(drop=True))
+    lists = [score(of, bundles, encoder, store, as_of=at(100)) for of in (tables, turned)]
+    assert lists[0].scored["inquiry_id"].tolist() == lists[1].scored["inquiry_id"].tolist()
+    assert lists[0].left_out["inquiry_id"].tolist() == lists[1].left_out["inquiry_id"].tolist()
+
+
+def test_an_extra_attribute_or_the_dates_of_all_decisions_are_named_too(bundles, made):
+    manifest = bundles["conversion"].manifest
+    kinds, missing = manifest.features | {"attr_size": "numeric"}, manifest.missing | {"attr_size": 0.1}
+    known = manifest.model_copy(update={"features": kinds, "missing": missing})
+    assert "attr_size (missing in 9 of 9" in lost_inputs(pd.DataFrame({"attr_size": [np.nan] * 9}), known)[0]
+    undated = made.features.assign(overall_win_rate=np.nan)
+    assert "from: outcomes.decided_at before that moment (missing in" in lost_inputs(undated, manifest)[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "said"),
+    [("inquiries", "owner", "owner"), ("messages", "text", "messages.text")],
+)
+def test_a_list_that_lacks_an_input_says_which_by_the_name_that_the_mapping_gives_it(
+    tables, bundles, encoder, store, table, column, said
+):
+    lacking = [n for n in score(tables, bundles, encoder, store, at_age_days=1).notes if "lack what" in n]
+    assert not lacking
+    whole = getattr(tables, table)
+    without = whole.assign(**{column: whole[column].mask(whole.index >= 0)})
+    notes = score(replace(tables, **{table: without}), bundles, encoder, store, at_age_days=1).notes
+    [note] = [note for note in notes if "lack what" in note]
+    assert f"learned from: {said} (missing in" in note
+    assert note.count(" (missing in") == 1
+
+
 def test_a_model_refuses_other_features_and_names_them(made, bundles):
     features = made.features.rename(columns={"age_days": "age"})
     with pytest.raises(FeatureMismatchError, match=r"missing \['age_days'\], unknown \['age'\]"):
@@ -274,7 +343,7 @@ def question(manifest):
     ("edit", "said"),
     [
         (lambda m: m.pop("format"), "format"),
-        (lambda m: m.update(format=5), "is not of format 6"),
+        (lambda m: m.update(format=6), "is not of format 7"),
         (lambda m: m.update(questions=[]), "2 classes make 1 questions"),
         (lambda m: question(m)["blend"].update(offset=[float("nan"), 0.0]), "finite"),
         (lambda m: question(m)["blend"]["weights"].update(rules=float("inf")), "finite"),

@@ -82,13 +82,15 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     #: Without a default: what does not say which format it is of is of none of ours.
-    format: Literal[6]
+    format: Literal[7]
     target: Target
     classes: list[str]
     #: Input columns in order, as `build_features` names them, and their kinds.
     features: dict[str, Literal["numeric", "categorical", "embedding", "text"]]
     #: Columns of the features table that this model leaves aside: they would give its label away, or do not serve it.
     ignored: list[str]
+    #: Share of the rows of training in which each of them has no value, but for embeddings.
+    missing: dict[str, FiniteFloat]
     #: Whether it is at least the second class, the third, …
     questions: list[Question]
     feature_config: FeatureConfig
@@ -385,9 +387,11 @@ def load_bundles(folder: Path) -> dict[Target, Bundle]:
     """
     found = {target: load_bundle(folder / target) for target in TARGETS if (folder / target).is_dir()}
     if not found:
-        raise BundleError(
-            f"{folder} holds no model: expected a folder for any of {list(TARGETS)}. Run 'dvc repro' first."
-        )
+        beneath = folder / "models"
+        do = "Run 'dvc repro' first."
+        if any((beneath / target).is_dir() for target in TARGETS):
+            do = f"{beneath} has: name that."
+        raise BundleError(f"{folder} holds no model: expected a folder for any of {list(TARGETS)}. {do}")
     return found
 
 
@@ -406,7 +410,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise BundleError(f"{folder} is no model: it has no {MANIFEST}. Run 'dvc repro' or 'dvc pull' first.") from None
     except (ValidationError, UnicodeDecodeError) as error:
         raise BundleError(
-            f"{path} is not of format 6 or is damaged: {error}. Train it again or pull it anew."
+            f"{path} is not of format 7 or is damaged: {error}. Train it again or pull it anew."
         ) from None
 
 

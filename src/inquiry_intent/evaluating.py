@@ -80,7 +80,7 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     clients = inquiries.set_index("inquiry_id")["client_id"]
     groups = clients.reindex(test.X.index.get_level_values("inquiry_id")).to_numpy()
     predicted = _predicted(bundle, rows)
-    comparison = compare(test.y, predicted, groups, _metrics_of(target, config), config)
+    comparison = compare(test.y, predicted, groups, metrics_of(target, config), config)
     ones = np.ones(len(test.y))
     shown = max(int(test.y.max()), 1)
     calibration = pd.concat(
@@ -89,7 +89,7 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
         if name != MAJORITY
     )
     both = {name: predicted[name] for name in (MODEL, RULES)}
-    slices = sliced(test, both, groups, _metrics_of(target, config), config)
+    slices = sliced(test, both, groups, metrics_of(target, config), config)
     return {
         "comparison": comparison,
         "slices": slices,
@@ -109,7 +109,7 @@ def comparison_of(bundle: Bundle, rows: Rows, groups: np.ndarray, config: Evalua
         If no test row has a label.
     """
     predicted = _predicted(bundle, rows)
-    return compare(rows.of("test").y, predicted, groups, _metrics_of(bundle.manifest.target, config), config)
+    return compare(rows.of("test").y, predicted, groups, metrics_of(bundle.manifest.target, config), config)
 
 
 def no_better_text(target: Target, comparison: pd.DataFrame, split: str) -> str:
@@ -159,7 +159,7 @@ def _column(p: np.ndarray, column: int) -> np.ndarray:
     return p if p.ndim == 1 else p[:, column]
 
 
-def _metrics_of(target: Target, config: EvaluateConfig) -> Metrics:
+def metrics_of(target: Target, config: EvaluateConfig) -> Metrics:
     if target == "client_tier":
         return tier_metrics
     scored: Callable[..., dict[str, float]] = partial(conversion_metrics, capacity_share=config.capacity_share)

@@ -1,16 +1,16 @@
 """The weekly run: the stages `embed` and `featurize` back to back, then the saved models. Training without labels."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 import pandas as pd
 
-from inquiry_intent.bundle import Bundle, expected_values
+from inquiry_intent.bundle import Bundle, Manifest, expected_values
 from inquiry_intent.config import FeatureConfig, RuleConfig, Target
 from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, embed_texts
-from inquiry_intent.errors import DataError, FeatureMismatchError
+from inquiry_intent.errors import DataError, FeatureMismatchError, counted
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
 from inquiry_intent.identifying import identities
@@ -20,7 +20,7 @@ from inquiry_intent.reasons import top_reasons
 from inquiry_intent.rules import NO_GRADE, verdicts
 from inquiry_intent.snapshots import KEY, snapshots_at, status_at
 from inquiry_intent.splits import without_test_outcomes
-from inquiry_intent.tables import TEXT, Tables
+from inquiry_intent.tables import ATTRIBUTE_PREFIX, TEXT, Tables
 
 UNDATED = "decided, without a date"
 #: What says which inquiry a row is of, beside the columns of `identifying.identities`.
@@ -32,6 +32,34 @@ APART = 4.0
 OTHER_AGE = "age outside what training saw"
 #: An export of last night serves this morning's list.
 GRACE_DAYS = 1.0
+#: What a mapping names, a feature that has no value without it at any age, and what else that feature needs. An extra
+#: attribute is a feature of its own.
+INPUTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "channel": ("channel", ()),
+    "country": ("country", ()),
+    "product": ("product", ()),
+    "owner": ("owner", ()),
+    "subject": ("subject_character_count", ()),
+    "the hour of received_at": ("received_local_hour", ("country",)),
+    "messages": ("inbound_message_count", ()),
+    "messages.text": ("buyer_text", ("messages",)),
+    "messages.sender_email": ("free_mailbox", ("messages",)),
+    "messages.sender_phone": ("valid_phone_for_country", ("messages", "country")),
+    "messages.attachment_count": ("inbound_attachment_count", ("messages",)),
+    "events": ("event_quote_sent_count", ()),
+    "clients.registered_at": ("registration_age_years", ()),
+    "clients.import_covered": ("has_import_record", ()),
+    "clients.import_count": ("import_frequency_per_year", ("clients.import_covered",)),
+    "clients.import_value_usd": ("import_value_usd", ("clients.import_covered",)),
+    "clients.web_presence": ("web_presence", ()),
+    "clients.exhibition_count": ("exhibition_count", ()),
+    "outcomes.decided_at before that moment": ("overall_win_rate", ()),
+}
+#: An input is lost where at most this share of training's rows lacked it, and at least that share lacks it now …
+MOST_LACKED, LOST = 0.5, 0.9
+#: … if chance hardly ever makes so many rows lack it, each as often as in training, or at least in one of four: a short
+#: list, or a few inquiries of one kind, may lack what others have.
+LEAST_CHANCE, HARDLY = 0.25, 0.001
 
 
 @dataclass(frozen=True)
@@ -146,12 +174,7 @@ def score(
     if (as_of is None) == (at_age_days is None):
         raise DataError("Give either as_of or at_age_days.")
     for name, bundle in bundles.items():
-        fingerprint = encoder.fingerprint if encoder else NO_ENCODER
-        if bundle.manifest.encoder != fingerprint:
-            raise FeatureMismatchError(
-                f"The {name} model was trained on embeddings of {bundle.manifest.encoder}, this encoder is "
-                f"{fingerprint}. Set embed.model and embed.precision as in the model's manifest.json."
-            )
+        refuse_other_encoder(name, bundle.manifest, encoder)
     manifests = [bundle.manifest for bundle in bundles.values()]
     if len({m.feature_config.model_dump_json() for m in manifests}) > 1:
         raise FeatureMismatchError("The models were trained with different feature settings. Retrain all of them.")
@@ -175,6 +198,8 @@ def score(
     notes = [] if as_of is None else past_the_end(as_of, tables.info.recorded_until or tables.info.known_until)
     notes += without_history(tables)
     notes += without_replies(tables)
+    notes += two_trainings(manifests)
+    notes += lost_inputs(features, leading.manifest)
     seen = seen_in_training(scored["received_at"], bundles)
     known = _latest(bundles, "learned_until") or _latest(bundles, "last_as_of")
     if as_of is not None and known is not None and as_of < known and seen.eq(1).any():
@@ -190,6 +215,21 @@ def score(
         )
     notes += [manifest.verdict for manifest in manifests if manifest.verdict]
     return Scores(scored, left_out, tuple(notes))
+
+
+def refuse_other_encoder(name: str, manifest: Manifest, encoder: Encoder | None) -> None:
+    """Stop where an encoder is not that of a model.
+
+    Raises
+    ------
+    FeatureMismatchError
+    """
+    fingerprint = encoder.fingerprint if encoder else NO_ENCODER
+    if manifest.encoder != fingerprint:
+        raise FeatureMismatchError(
+            f"The {name} model was trained on embeddings of {manifest.encoder}, this encoder is {fingerprint}. Set "
+            "embed.model and embed.precision as in the model's manifest.json."
+        )
 
 
 def not_taken(quarantine: pd.DataFrame, inquiries: pd.DataFrame) -> pd.DataFrame:
@@ -229,6 +269,37 @@ def past_the_end(as_of: pd.Timestamp, recorded_until: datetime | None) -> list[s
         f"The export ends on {recorded_until:%Y-%m-%d %H:%M} UTC, {days:.1f} days before the moment of scoring. What "
         "happened since is not in it, yet ages and days of silence count to that moment: nobody recorded those days. "
         f"Score a newer export, or --as-of {next_midnight:%Y-%m-%d}."
+    ]
+
+
+def two_trainings(manifests: Sequence[Manifest]) -> list[str]:
+    """What to say of models that did not learn from the same history, or nothing."""
+    until = {m.target: str(m.training.get("learned_until", "?")).partition(" ")[0] for m in manifests}
+    if len(set(until.values())) < 2:
+        return []
+    said = " and ".join(f"{target} until {moment}" for target, moment in until.items())
+    return [
+        f"The models come from different trainings (they learned {said}): the expected value multiplies what the two "
+        "say. Take both from one folder that 'run' or 'dvc repro' wrote."
+    ]
+
+
+def lost_inputs(features: pd.DataFrame, manifest: Manifest) -> list[str]:
+    """What to say where (nearly) all rows to score lack an input that training knew, or nothing."""
+    inputs = INPUTS | {name: (name, ()) for name in manifest.features if name.startswith(ATTRIBUTE_PREFIX)}
+    lost: dict[str, str] = {}
+    for name, (feature, needs) in inputs.items():
+        share = manifest.missing.get(feature, 1.0)
+        lacking = int(features[feature].isna().sum()) if share <= MOST_LACKED and feature in features else 0
+        surprising = max(share, LEAST_CHANCE) ** lacking < HARDLY
+        if surprising and lacking >= LOST * len(features) and not lost.keys() & set(needs):
+            lost[name] = f"{name} (missing in {lacking} of {counted(len(features), 'row')}, in training in {share:.0%})"
+    if not lost:
+        return []
+    return [
+        f"These inquiries lack what the model learned from: {', '.join(lost.values())}. Their scores do without it, "
+        "and are not as good as the model's figures say. See whether the export still holds it and the mapping names "
+        "it; else train anew, for a model that does without it."
     ]
 
 
@@ -287,7 +358,7 @@ def _with_rules(
     cold = is_cold(features).set_axis(waiting.index).reindex(rows.index, fill_value=False)
     rows = rows.assign(decided=~rows.index.isin(waiting.index), cold=cold, blank=rows["grade"].eq(NO_GRADE))
     last = ["decided", "cold", "blank"]
-    rows = rows.sort_values([*last, "rule_score"], ascending=[True, True, True, False], kind="stable")
+    rows = rows.sort_values([*last, "rule_score", "inquiry_id"], ascending=[True, True, True, False, True])
     return rows.drop(columns=last).reset_index(drop=True)
 
 

@@ -18,7 +18,7 @@ from typing import Final, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from inquiry_intent.errors import ConfigError, SourceError, TableError, problems_listed
+from inquiry_intent.errors import ConfigError, SourceError, TableError, counted, problems_listed
 
 TIME: Final = "datetime64[us, UTC]"
 TEXT: Final = "str"
@@ -331,6 +331,22 @@ def end_of(times: pd.Series, precision: str) -> pd.Series:
     return times if length is None else times + length
 
 
+def check_writable(path: Path) -> None:
+    """Stop, before any work is done for it, where no file or folder can be made in the place of `path`.
+
+    Raises
+    ------
+    ConfigError
+    """
+    folder = path.absolute().parent
+    try:
+        while not folder.exists():
+            folder = folder.parent
+        os.rmdir(tempfile.mkdtemp(prefix=f".{path.name}.", dir=folder))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written ({folder}: {error.strerror}); name another path") from None
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Write a file or folder under a temporary name beside `path` and rename it when all of it is written.
@@ -340,8 +356,9 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises
     ------
     ConfigError
-        If a file was to take the place of a folder.
+        If nothing can be written there, or a file was to take the place of a folder.
     """
+    check_writable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     draft = workspace / path.name
@@ -401,7 +418,7 @@ def read_tables(folder: Path) -> Tables:
     Raises
     ------
     SourceError
-        If the folder or its inquiries are missing, or a file is damaged.
+        If the folder or its inquiries are missing, a file is damaged, or a table has not the rows of `info.json`.
     TableError
         If the tables break the contract; every problem is listed.
     """
@@ -414,8 +431,26 @@ def read_tables(folder: Path) -> Tables:
         for name in NAMES
     }
     tables = Tables(**found, info=read_info(folder))
+    _refuse_other_rows(tables, folder)
     check_tables(tables)
     return tables
+
+
+def _refuse_other_rows(tables: Tables, folder: Path) -> None:
+    """Stop where files were lost, cut or exchanged since the folder was written: without them scores are others."""
+    problems = []
+    for name, counts in tables.info.counts.items():
+        got, file = len(getattr(tables, name)), folder / f"{name}.parquet"
+        written = counts.get("kept", got)
+        if got != written:
+            what = f"has {counted(got, 'row')}" if file.exists() else "is missing"
+            problems.append(f"{file.name} {what}, info.json counts {written:,}")
+    if problems:
+        raise SourceError(
+            f"{folder} is not as it was written, {problems_listed(problems)}\n"
+            "Copy it anew as a whole, or write it again with 'inquiry-intent ingest'. If you changed it on purpose, "
+            "take 'counts' out of its info.json."
+        )
 
 
 def read_info(folder: Path) -> Info:

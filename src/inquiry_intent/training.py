@@ -134,13 +134,16 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
             "`targets`, all in params.yaml."
         )
     model = fit_model(known, target, config)
+    kinds = model.answers[0].members.inputs.kinds
+    missing = {name: round(float(known.X[name].isna().mean()), 4) for name in kinds if kinds[name] != "embedding"}
     ages = known.X["age_days"].dropna() if "age_days" in known.X else pd.Series(dtype=float)
     manifest = Manifest(
-        format=6,
+        format=7,
         target=target,
         classes=classes,
-        features=model.answers[0].members.inputs.kinds,  # type: ignore[arg-type]
+        features=kinds,  # type: ignore[arg-type]
         ignored=list(model.ignored),
+        missing=missing,
         questions=[
             Question(
                 inputs=a.members.names(),

@@ -13,6 +13,7 @@ COMMANDS = {
     "run": "line:run_command",
     "score": "line:score_command",
     "summary": "line:summary_command",
+    "compare": "compare:compare_command",
     "tune": "tune:tune_command",
     "audit": "audit:audit_command",
     "classify": "classify:classify_command",

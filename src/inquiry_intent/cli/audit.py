@@ -25,6 +25,7 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
         inquiry-intent audit --mapping data/mappings/demo.yaml data/raw/demo -o audit.csv
     """
     from inquiry_intent.audit import audit_all, refuse_leaks, report_text, write_figures
+    from inquiry_intent.cli.line import check_output
     from inquiry_intent.config import load_config
     from inquiry_intent.embedding import embed_texts
     from inquiry_intent.labels import label_snapshots, warnings_of
@@ -33,8 +34,8 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
 
-    if output is not None and output.suffix != ".csv":
-        raise click.UsageError(f"--output ends in {output.suffix!r}, expected .csv.")
+    if output is not None:
+        check_output(output, ".csv")
     how = load_mapping(mapping)
     config = load_config(params, how.params)
     with step(f"reading {export}"):

@@ -38,8 +38,9 @@ def ingest_command(export: Path, mapping: Path, output: Path) -> None:
     from inquiry_intent.errors import ConfigError
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
-    from inquiry_intent.tables import write_tables
+    from inquiry_intent.tables import check_writable, write_tables
 
+    check_writable(output)
     if output.is_file() or (output.exists() and any(output.iterdir()) and not (output / "inquiries.parquet").exists()):
         raise ConfigError(f"{output} holds something else than tables. Name a new folder.")
     result = read_export(export, load_mapping(mapping))
@@ -236,7 +237,7 @@ def _report_undated(tables: "Tables") -> None:
 
 def _report_reasons(result: "IngestResult") -> None:
     """The commonest reasons of the quarantine, each with its first row."""
-    from inquiry_intent.sources.ingest import alike, unknown_values, value_in
+    from inquiry_intent.sources.ingest import alike, hint_of, unknown_values, value_in
 
     found = result.quarantine
     groups = found.assign(kind=found["reason"].map(alike)).groupby(["table", "kind"], sort=False)
@@ -249,7 +250,7 @@ def _report_reasons(result: "IngestResult") -> None:
             values = f"; the values are {named}"
         elif (value := value_in(first["reason"])) and len(rows) > 1:
             values = f", such as {value}"
-        hint = f"; add them to 'values:' of the mapping's {table}" if named else ""
+        hint = f"; add them to 'values:' of the mapping's {table}" if named else hint_of(str(table), str(kind))
         click.echo(f"  {len(rows):,} x {table}: {one}{values}{hint} (row {first['row']} of {first['file']})", err=True)
     if len(largest) > SHOWN_REASONS:
         more = counted(len(largest) - SHOWN_REASONS, "more kind")

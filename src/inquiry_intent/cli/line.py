@@ -56,8 +56,9 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     from inquiry_intent.progress import step
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
-    from inquiry_intent.tables import replacing
+    from inquiry_intent.tables import check_writable, replacing
 
+    check_writable(output)
     if output.exists() and any(output.iterdir()) and not (output / "predictions.parquet").exists():
         raise ConfigError(f"{output} holds something else than an earlier run. Name a new folder.")
     how = load_mapping(mapping)
@@ -115,10 +116,10 @@ def comparison_text(target: str, comparison: "pd.DataFrame", summary: dict) -> s
     values = comparison[comparison["predictor"] == "model"].set_index("metric")["value"]
     if values.reindex(["roc_auc", "macro_f1"]).isna().all():
         head += ", all of one class: nothing to tell apart, so – is no figure"
-    return _plain_table(head, rows)
+    return plain_table(head, rows)
 
 
-def _plain_table(head: str, rows: list[list[str]]) -> str:
+def plain_table(head: str, rows: list[list[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([head, *(f"  {line}" for line in lines)])
@@ -153,7 +154,7 @@ def value_text(value: "pd.DataFrame", split: str = "time") -> str:
         f"{facts['worked']:,.0f} worked, {facts['not_worked']:,.0f} not: {facts['hours_saved']:,.0f} hours saved, "
         f"if an inquiry takes {facts['hours_saved'] / facts['not_worked']:g}"
     )
-    return _plain_table(head, rows)
+    return plain_table(head, rows)
 
 
 @click.command("score")
@@ -266,10 +267,18 @@ def write_result_tables(
                 safe_cells(table).to_csv(draft, index=False, encoding="utf-8-sig")
 
 
-def check_output(output: Path) -> None:
-    """Refuse an output of a kind that cannot be written, before any work is done."""
-    if output.suffix not in (".parquet", ".csv", ".xlsx"):
-        raise click.UsageError(f"--output ends in {output.suffix!r}, expected .parquet, .csv or .xlsx.")
+def check_output(output: Path, *kinds: str) -> None:
+    """Refuse an output of a kind or in a place that cannot be written, before any work is done."""
+    from inquiry_intent.errors import ConfigError
+    from inquiry_intent.tables import check_writable
+
+    *others, last = kinds or (".parquet", ".csv", ".xlsx")
+    if output.suffix not in (*others, last):
+        expected = " or ".join(filter(None, [", ".join(others), last]))
+        raise click.UsageError(f"--output ends in {output.suffix!r}, expected {expected}.")
+    check_writable(output)
+    if output.is_dir():
+        raise ConfigError(f"{output} is a folder, expected a file to write; name one in it")
 
 
 @click.command("summary")

@@ -161,7 +161,9 @@ def learn_command(folder: Path, output: Path | None) -> None:
     from inquiry_intent.signals.catalogue import shipped_catalogue
     from inquiry_intent.signals.judging import SHIPPED
     from inquiry_intent.signals.learning import learn_judge, read_labelled
+    from inquiry_intent.tables import check_writable
 
+    check_writable(output or SHIPPED)
     messages = read_labelled(folder)
     with step(f"learning from {len(messages)} messages (some minutes)") as progress:
         judge, text = learn_judge(messages, shipped_catalogue(), progress)

@@ -35,7 +35,9 @@ def simulate_command(inquiries: int, seed: int, until: datetime, output: Path) -
     """
     from inquiry_intent.progress import step
     from inquiry_intent.simulate import simulate
+    from inquiry_intent.tables import check_writable
 
+    check_writable(output)
     with step("Inventing inquiries") as progress:
         simulate(inquiries, seed, output, until.date(), progress)
     click.echo(f"Wrote {inquiries} inquiries: {output}", err=True)

@@ -171,7 +171,7 @@ def missing_column(place: str, column: str, rows: Rows) -> str:
 def nearest_names(column: str, names: list[str]) -> str:
     """What to say of a name that is not among some: the nearest that are, else the first of them."""
     lowered = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(column.casefold(), lowered, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(column.casefold(), lowered, n=3, cutoff=0.6)
     return f"nearest are {[lowered[name] for name in near]}" if near else f"there are {names[:20]}"
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from inquiry_intent.errors import counted, shown
@@ -57,9 +56,14 @@ QUOTED, PLACE = re.compile(r"'[^']*'"), re.compile(r"row \d+ of .*")
 VALUE = r"^\w+ is ('[^']*'|\"[^\"]*\"), expected"
 UNKNOWN = re.compile(f"{VALUE} one of")
 
-#: Times are no part of the history if at most this share of all lies beyond a gap of so long, which is also this share
-#: of the time before it; of fewer times than these nothing can be said.
-FAR_SHARE, FAR, FAR_OF_SPAN, ENOUGH_TIMES = 0.005, pd.Timedelta(days=60), 0.2, 50
+#: What is said of the second row of a key.
+SAME, OTHER = "stands twice, with the same values", "stands twice, with other values"
+
+#: Times are no part of the history if at most this share of all lies so long after the last receipt, or so many pauses
+#: as receipts make at times; of fewer times than these nothing can be said.
+FAR_SHARE, AHEAD, PAUSES, PAUSE_QUANTILE, ENOUGH_TIMES = 0.005, pd.Timedelta(days=7), 2, 0.99, 50
+#: Where work goes on after the last receipt, as in an export of last year's inquiries, only a gap of so long tells.
+FAR = pd.Timedelta(days=60)
 #: One slip may stand in several tables: so many times may lie beyond in any case.
 FEWEST_FAR = 3
 
@@ -283,9 +287,11 @@ def _check_keys(draft: Draft) -> None:
             f"WARNING: {draft.name}: {counted(apart, 'row')} of a key that another file or sheet has too, quarantined; "
             "if they are one record, give all rules of the table the same 'one_per_key', else each its 'prefix'"
         )
+    same = good.duplicated()[repeated]
     for position, file, row in zip(good.index[repeated], origin["file"], origin["row"], strict=True):
-        what = shown(draft.values.at[position, key[0]])
-        draft.faults.reasons[position] = [f"{' and '.join(key)} {what} stands twice; first in row {row} of {file}"]
+        what = f"{' and '.join(key)} {shown(draft.values.at[position, key[0]])}"
+        values = SAME if same[position] else OTHER
+        draft.faults.reasons[position] = [f"{what} {values}; kept is the first, in row {row} of {file}"]
 
 
 def _take_orders(outcomes: Draft, inquiries: Draft) -> None:
@@ -414,21 +420,29 @@ def _too_many_faults(draft: Draft, most: float) -> list[str]:
     origin = draft.origin
     alikes = Counter(alike(reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
     alikes.update(alike(row["reason"]) for row in broken)
-    lines = [f"    {count:,} x {reason}{_hint(draft.name, reason)}" for reason, count in alikes.most_common(10)]
+    lines = [f"    {count:,} x {reason}{hint_of(draft.name, reason)}" for reason, count in alikes.most_common(10)]
     samples = [(*origin.loc[at, ["file", "row"]], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
     samples += [(row["file"], row["row"], row["reason"]) for row in broken[: SAMPLE_ROWS - len(samples)]]
     lines += [f"    {file} row {row}: {reason}" for file, row, reason in samples]
+    repeated = sum(count for reason, count in alikes.items() if SAME in reason)
+    why = "the mapping is probably wrong"
+    if repeated > bad / 2:
+        why = f"{repeated:,} only repeat another; does the export hold everything twice, or is a file in it twice?"
     head = (
         f"{draft.name}: {bad:,} of {read:,} rows ({bad / read:.0%}) cannot be taken, more than max_quarantined "
-        f"({most:.0%}): the mapping is probably wrong"
+        f"({most:.0%}): {why}"
     )
     return ["\n".join([head, *lines])]
 
 
-def _hint(name: str, reason: str) -> str:
+def hint_of(name: str, reason: str) -> str:
     """What to do about a reason that a mapping can heal."""
     if name == "messages" and reason.endswith("which is before its inquiry was received"):
         return "; if records are made after the first mail, map received_at as {first_message: true, column: …}"
+    if SAME in reason:
+        return "; give each row once, or the rule 'one_per_key: true'"
+    if OTHER in reason:
+        return "; where the last is right, give the rule 'one_per_key: latest'"
     return ""
 
 
@@ -437,11 +451,11 @@ def alike(reason: str) -> str:
 
     >>> alike("status is 'maybe', expected one of ['won', 'lost']")
     "status is …, expected one of ['won', 'lost']"
-    >>> alike("inquiry_id 'a' stands twice; first in row 2 of a.csv")
-    'inquiry_id … stands twice'
+    >>> alike("inquiry_id 'a' stands twice, with other values; kept is the first, in row 2 of a.csv")
+    'inquiry_id … stands twice, with other values; kept is the first'
     """
     head, comma, tail = reason.partition(", expected")
-    return QUOTED.sub("…", PLACE.sub("", head).removesuffix("; first in ")) + comma + tail
+    return QUOTED.sub("…", PLACE.sub("", head).removesuffix(", in ")) + comma + tail
 
 
 def value_in(reason: str) -> str:
@@ -494,8 +508,9 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
 def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     """The last moment that an export knows of, NaT without times; and what was not counted as such, or "".
 
-    A planned date or a slip (2062 for 2026) far beyond all other times would make every open inquiry look as if it had
-    been given up long ago.
+    A planned date or a slip (2062 for 2026) beyond all other times would make every open inquiry look as if it had been
+    given up. New inquiries come at a pace, and while none comes there is little to record: a few times well after the
+    last receipt, or events without a message or a decision among them, are not what happened.
     """
     parts = [
         pd.DataFrame({"time": tables[name][column], "id": tables[name]["inquiry_id"], "column": f"{name}.{column}"})
@@ -504,14 +519,22 @@ def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     times = pd.concat(parts).dropna(subset=["time"]).sort_values("time", kind="stable", ignore_index=True)
     if not len(times):
         return pd.NaT, ""
-    tail = times["time"].iloc[-max(FEWEST_FAR, int(len(times) * FAR_SHARE)) - 1 :]
-    gap = max(FAR, (tail.iloc[0] - times["time"].quantile(FAR_SHARE)) * FAR_OF_SPAN)
-    far = np.flatnonzero(tail.diff() > gap)
-    if not len(far) or len(times) < ENOUGH_TIMES:
+    received = tables["inquiries"]["received_at"].dropna().sort_values()
+    if len(times) < ENOUGH_TIMES or len(received) < 2:
         return times["time"].iloc[-1], ""
-    beyond, end = times.iloc[tail.index[far[0]] :], times["time"].iloc[tail.index[far[0]] - 1]
-    if (beyond["column"] == "inquiries.received_at").sum() > 1:  # work goes on after a pause
+    ahead = max(AHEAD, PAUSES * received.drop_duplicates().diff().quantile(PAUSE_QUANTILE))
+    # Of two receipts after a pause the second bears out the first; one alone may be a slip itself.
+    alone = received.iloc[-1] - received.iloc[-2] > ahead
+    far = times["time"] > received.iloc[-2 if alone else -1] + ahead
+    few = max(FEWEST_FAR, int(len(times) * FAR_SHARE))
+    planned = times["column"].eq("events.occurred_at")
+    work = ~planned & times["column"].ne("inquiries.received_at")
+    if (far & ~planned if work.any() else far).sum() > few:
+        tail = times["time"].iloc[-few - 1 :]
+        far = times.index >= min(tail.index[tail.diff() > max(FAR, ahead)], default=len(times))
+    if not far.any():
         return times["time"].iloc[-1], ""
+    beyond, end = times[far], times["time"][~far].iloc[-1]
     one = beyond.iloc[0]
     return end, (
         f"WARNING: {len(beyond)} of {len(times):,} times lie {(one['time'] - end).days} days or more after all others, "
