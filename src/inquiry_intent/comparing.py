@@ -42,9 +42,8 @@ def compare_models(
 ) -> dict[Target, Comparison | str]:
     """Compare two models of each target on what neither has seen.
 
-    These are the labelled snapshots of clients whose first inquiry was received after the last moment that any label of
-    either model's training may tell of, at ages that both saw. Of a client who came before, one model may have learned
-    and the other not, as a new model does not from the clients of its test period: that one would seem better.
+    These are the labelled snapshots of inquiries received after the last moment that any label of either model's
+    training may tell of, at ages that both saw.
 
     Parameters
     ----------
@@ -80,7 +79,7 @@ def compare_models(
 def unseen(
     snapshots: pd.DataFrame, tables: Tables, target: Target, manifests: list[Manifest]
 ) -> tuple[pd.DataFrame, pd.Timestamp]:
-    """The labelled snapshots of whose clients no model has learned, and the moment after which these first came.
+    """The labelled snapshots of inquiries that no model has learned of, and the moment after which they were received.
 
     Raises
     ------
@@ -97,8 +96,7 @@ def unseen(
             "a model was trained without times, or its test side drawn by chance: nobody can tell what it has not seen."
         )
     since = max(pd.Timestamp(str(moment)) for moment in learned)
-    first = tables.inquiries.groupby("client_id")["received_at"].transform("min")
-    came = snapshots["inquiry_id"].map(first.set_axis(tables.inquiries["inquiry_id"]))
+    came = snapshots["inquiry_id"].map(tables.inquiries.set_index("inquiry_id")["received_at"])
     label = "converted" if target == "conversion" else "client_tier"
     known = snapshots["split"].notna() & snapshots[label].notna() & (came > since)
     for manifest in manifests:
@@ -106,8 +104,8 @@ def unseen(
             known &= snapshots["age_days"].between(*manifest.ages_days)
     if not known.any():
         raise DataError(
-            f"no inquiry with a label is of a client who first came after {since:%Y-%m-%d}, until when one of the two "
-            "may have learned what became of inquiries. Ask again with a later export, when more are decided."
+            f"no inquiry with a label was received after {since:%Y-%m-%d}, until when one of the two may have learned "
+            "what became of inquiries. Ask again with a later export, when more are decided."
         )
     return snapshots[known], since
 
@@ -140,7 +138,7 @@ def _compared(
     figures = compare(rows.y, predicted, clients, metrics_of(target, config.evaluate), config.evaluate)
     said = (
         f"{counted(len(ids), 'snapshot')} of {counted(ids.nunique(), 'inquiry')} of "
-        f"{counted(len(pd.unique(clients)), 'client')} new since {since:%Y-%m-%d}; neither model learned from them"
+        f"{counted(len(pd.unique(clients)), 'client')} received since {since:%Y-%m-%d}; neither model learned from them"
     )
     return Comparison(figures, said, verdict_of(figures))
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 )
 @PARAMS
 def compare_command(old: Path, new: Path, tables: Path, mapping: Path | None, store: Path, params: Path) -> None:
-    """Compare the models of NEW with those of OLD on clients of TABLES that neither has learned from.
+    """Compare the models of NEW with those of OLD on inquiries of TABLES that neither has learned from.
 
     OLD and NEW are folders of bundles, TABLES is what `ingest` or `run` wrote of the newest export. Labels are made as
     the parameters say: give those that the models were trained with.
