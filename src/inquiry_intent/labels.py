@@ -8,7 +8,7 @@ from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
 from inquiry_intent.errors import DataError, counted
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import USED_IN_FINAL_FIT, assign_splits
-from inquiry_intent.tables import TEXT, Info, Tables, time_of
+from inquiry_intent.tables import TEXT, Info, Tables, is_coarser, time_of
 
 #: Dated shares of won and lost that differ by more are said in every report.
 UNEVEN_DATES = 0.05
@@ -81,9 +81,7 @@ def known_until(info: Info, config: LabelConfig) -> Any:
 
 def coarse_decisions(info: Info) -> bool:
     """Whether decisions are dated to a minute, day or month that receipts are dated within."""
-    finer = ("second", "minute", "day", "month")
-    both = info.time_precision in finer and info.decision_precision in finer
-    return both and finer.index(info.decision_precision) > finer.index(info.time_precision)
+    return is_coarser(info.decision_precision, info.time_precision)
 
 
 def _conversion(snapshots: pd.DataFrame, outcomes: pd.DataFrame, info: Info, config: LabelConfig) -> pd.DataFrame:
