@@ -10,7 +10,14 @@ import pandas as pd
 from inquiry_intent.bundle import TEST_SIDES, Bundle
 from inquiry_intent.config import EvaluateConfig, Target
 from inquiry_intent.errors import DataError
-from inquiry_intent.metrics import Metrics, calibration_table, compare, conversion_metrics, tier_metrics
+from inquiry_intent.metrics import (
+    LEAST_GROUPS,
+    Metrics,
+    calibration_table,
+    compare,
+    conversion_metrics,
+    tier_metrics,
+)
 from inquiry_intent.slices import early, sliced
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.training import Rows
@@ -129,7 +136,9 @@ def no_better_text(target: Target, comparison: pd.DataFrame, split: str) -> str:
     if loss >= plain:
         said.append(f"is no better than saying the same of every inquiry (log loss {loss:.3f} against {plain:.3f})")
     if np.isnan(high):
-        said.append("has too few clients to tell whether it beats the rules")
+        said.append(
+            f"has too few clients to tell whether it beats the rules ({LEAST_GROUPS} of each of two classes are needed)"
+        )
     elif not better:
         what = "is worse than the rules" if low > 0 else "does not beat the rules beyond chance"
         said.append(f"{what} (log loss, model minus rules: {low:.3f} to {high:.3f}, better is below 0)")
