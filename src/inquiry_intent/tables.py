@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -260,6 +261,11 @@ def _column_problems(name: str, table: pd.DataFrame, timeless: bool) -> list[str
         nullable = key not in REQUIRED[name] or (timeless and dtype == TIME)
         return pa.Column(dtype, checks, nullable=nullable)
 
+    infinite = [
+        f"{name} row {row}: {key} is {value}, expected a finite number; leave it empty where it is not known"
+        for key in table.columns[table.dtypes == NUMBER]
+        for row, value in table.loc[np.isinf(table[key]), key].items()
+    ]
     schema = pa.DataFrameSchema(
         {key: column(dtype, key) for key, dtype in COLUMNS[name].items()}, unique=KEYS[name] or None
     )
@@ -267,8 +273,8 @@ def _column_problems(name: str, table: pd.DataFrame, timeless: bool) -> list[str
         if len(table):
             schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
-        return list(dict.fromkeys(_in_words(name, case) for case in error.failure_cases.to_dict("records")))
-    return []
+        return infinite + list(dict.fromkeys(_in_words(name, case) for case in error.failure_cases.to_dict("records")))
+    return infinite
 
 
 def _in_words(name: str, case: dict) -> str:
@@ -352,7 +358,7 @@ def messages_known_from(tables: Tables) -> pd.Series:
 def is_coarser(one: str, other: str) -> bool:
     """Whether a precision is coarser than another; never, where there are no times."""
     both = one in PRECISIONS and other in PRECISIONS
-    return both and PRECISIONS.index(one) > PRECISIONS.index(other)  # type: ignore[arg-type]
+    return both and PRECISIONS.index(one) > PRECISIONS.index(other)
 
 
 def sorted_by_moment(messages: pd.DataFrame) -> pd.DataFrame:
