@@ -193,7 +193,7 @@ def compare(
     rows = []
     for name, table in figures.items():
         for metric in table:
-            bounds = BOUNDS.get(metric, UNBOUNDED) if name in predictions else UNBOUNDED
+            bounds = BOUNDS.get(str(metric), UNBOUNDED) if name in predictions else UNBOUNDED
             low, high = interval(table[metric].to_numpy()[1:], told_by, config.confidence, bounds)
             rows.append({"predictor": name, "metric": metric, "value": table[metric].iloc[0], "low": low, "high": high})
     return pd.DataFrame(rows)

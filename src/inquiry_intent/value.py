@@ -72,7 +72,7 @@ def value_table(
         policy, lists, inquiries, decided_before (inquiries of the lists' period on none of them: decided before their
         first snapshot), worked, not_worked, hours_saved (not_worked times config.hours_per_inquiry), wins, wins_caught,
         wins_share and value_share (0..1, of all; NaN where no order has a value) with intervals over clients, given the
-        lists (NaN with fewer than LEAST_GROUPS that ordered); currency, value, value_caught. Differences have no more.
+        lists (NaN where fewer than LEAST_GROUPS ordered); currency, value, value_caught. Differences have shares only.
     """
     test = rows.of("test")
     decided_before = _decided_before(snapshots, test)
