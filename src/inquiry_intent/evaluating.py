@@ -84,8 +84,7 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     """
     target = bundle.manifest.target
     test = rows.of("test")
-    clients = inquiries.set_index("inquiry_id")["client_id"]
-    groups = clients.reindex(test.X.index.get_level_values("inquiry_id")).to_numpy()
+    groups = _clients(test, inquiries)
     predicted = _predicted(bundle, rows)
     comparison = compare(test.y, predicted, groups, _metrics_of(target, config), config)
     ones = np.ones(len(test.y))
@@ -107,16 +106,23 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     }
 
 
-def comparison_of(bundle: Bundle, rows: Rows, groups: np.ndarray, config: EvaluateConfig) -> pd.DataFrame:
-    """The `comparison` alone of `evaluate`; `groups` are drawn for the intervals, one a test row.
+def comparison_of(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: EvaluateConfig) -> pd.DataFrame:
+    """The `comparison` alone of `evaluate`.
 
     Raises
     ------
     DataError
         If no test row has a label.
     """
-    predicted = _predicted(bundle, rows)
-    return compare(rows.of("test").y, predicted, groups, _metrics_of(bundle.manifest.target, config), config)
+    test, predicted = rows.of("test"), _predicted(bundle, rows)
+    metrics = _metrics_of(bundle.manifest.target, config)
+    return compare(test.y, predicted, _clients(test, inquiries), metrics, config)
+
+
+def _clients(rows: Rows, inquiries: pd.DataFrame) -> np.ndarray:
+    """The client of each row."""
+    clients = inquiries.set_index("inquiry_id")["client_id"]
+    return clients.reindex(rows.X.index.get_level_values("inquiry_id")).to_numpy()
 
 
 def no_better_text(target: Target, comparison: pd.DataFrame, split: str) -> str:
