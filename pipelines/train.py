@@ -30,8 +30,9 @@ def main(
     info, labels = read_info(tables), json.loads(summary.read_text())
     with step(f"training {target}"):
         bundle, curve = train_target(
-            read_table(features), read_table(snapshots), read_table(texts), info, labels, target, config
-        )
+            read_table(features), read_table(snapshots), read_table(texts), read_table(tables / "inquiries.parquet"),
+            info, labels, target, config,
+        )  # fmt: skip
     save_bundle(bundle, model)
     write_curve(curve, report)
 

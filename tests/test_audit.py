@@ -488,8 +488,10 @@ def test_gaps_tell_what_stands_in_one_class_only():
 
 
 def test_the_background_features_are_those_of_the_client_table():
-    rows = pd.DataFrame({"client_id": pd.Series(["c"], dtype="str"), "as_of": pd.Series([at(0)], dtype=TIME)})
-    client = latest_client(rows, conform("clients", pd.DataFrame({"client_id": ["c"], "known_at": [at(-1)]})))
+    moments = {time: pd.Series([at(0)], dtype=TIME) for time in ("as_of", "received_at")}
+    rows = pd.DataFrame({"client_id": pd.Series(["c"], dtype="str"), **moments})
+    clients = conform("clients", pd.DataFrame({"client_id": ["c"], "known_at": [at(-1)]}))
+    client = latest_client(rows, clients, Info(source="test"))
     assert list(company_background(rows, client)) == list(BACKGROUND)
 
 

@@ -10,11 +10,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.feature_speed import all_snapshots, random_tables
+from inquiry_intent.config import SnapshotConfig
 from inquiry_intent.errors import DataError, TableError
 from inquiry_intent.features import known
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
 from inquiry_intent.scoring import training_features
+from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.tables import COLUMNS, EVENT_KINDS, NAMES, TEXT, Tables, check_tables
 from tests.feature_tables import CONFIG, at, embedded, features, inquiry, make_tables, snapshots, snapshots_of, timeless
 
@@ -187,6 +189,70 @@ def test_planted_future_records_are_invisible(moment):
     pd.testing.assert_frame_equal(full, cut, check_exact=True)
     assert full["inbound_message_count"].item() == sum(hour <= moment for hour in (1, 9))
     assert full["same_size_days"].notna().item() == (moment >= 1)
+
+
+#: Where a record of each table shows.
+SHOWN = {"messages": "outbound_message_count", "events": "event_held_call_count", "clients": "web_presence"}
+MIDNIGHT = -9  # of the day on which the inquiry of `dated` came, at nine
+
+
+def dated(hours: float, received: float = 0, **info: str) -> Tables:
+    """An inquiry with the buyer's words and, dated `hours`, a reply, more of his words, a call and his company."""
+    reply = {"message_id": "2", "inquiry_id": "a", "sent_at": hours, "direction": "outbound", "text": "Dear buyer"}
+    return make_tables(
+        [inquiry(received_at=received)],
+        [
+            {**reply, "message_id": "10", "sent_at": hours, "direction": "inbound", "text": "The deposit is paid"},
+            {**reply, "message_id": "9", "sent_at": received, "direction": "inbound", "text": "Price of pumps?"},
+            reply,
+        ],
+        [{"inquiry_id": "a", "occurred_at": hours, "kind": "held_call"}],
+        [{"client_id": "client", "known_at": hours, "web_presence": 1.0}],
+        **info,
+    )
+
+
+@pytest.mark.parametrize(
+    ("precision", "hours", "unseen", "seen"),
+    [
+        ("day", MIDNIGHT + 24, [0, 24, 38], [39, 50]),  # on the next day, which is over 39 hours after the receipt
+        ("day", MIDNIGHT + 96, [0, 24, 96, 110], [111]),
+        ("month", MIDNIGHT + 30 * 24, [0, 29 * 24, 50 * 24], [60 * 24]),  # in April
+        ("minute", 15, [0, 14], [15]),  # a moment
+    ],
+)
+def test_what_carries_a_date_only_is_seen_when_that_is_over(precision, hours, unseen, seen):
+    fine = dict.fromkeys(("message_precision", "event_precision", "client_precision"), precision)
+    got = features(dated(hours, **fine), snapshots(*(("a", hour) for hour in [*unseen, *seen])))
+    for column in SHOWN.values():
+        assert got[column].fillna(0).tolist() == [0] * len(unseen) + [1] * len(seen), column
+    assert got["inbound_message_count"].tolist() == [1] * len(unseen) + [2] * len(seen)
+
+
+@pytest.mark.parametrize(
+    ("received", "receipts", "at_once"),
+    [(0, "second", 0), (MIDNIGHT, "day", 1)],
+    ids=["receipts are finer", "receipts are dates too"],
+)
+def test_the_message_that_an_inquiry_came_with_is_seen_at_once(received, receipts, at_once):
+    """Ingest dates what carries the receipt's date to the receipt."""
+    fine = dict.fromkeys(("message_precision", "event_precision"), "day")
+    tables = dated(received, received, time_precision=receipts, **fine)
+    got = features(tables, snapshots(("a", received), ("a", received + 24)))
+    assert got["inbound_message_count"].tolist() == [1 + at_once, 2]
+    assert got["outbound_message_count"].tolist() == [at_once, 1]
+    assert got["event_held_call_count"].tolist() == [0, 1], "on which side of the receipt, nobody knows"
+    assert got["web_presence"].tolist() == [1, 1], "known as of the receipt"
+    assert got["first_text_word_count"].tolist() == [3, 3], "message 9 stands before 10"
+
+
+@pytest.mark.parametrize("receipts", ["second", "day"])
+def test_a_snapshot_after_messages_stands_where_they_are_known(receipts):
+    tables = dated(0, time_precision=receipts, message_precision="day")
+    keys = build_snapshots(tables, SnapshotConfig(ages_days=[], at_messages=[1, 3]))
+    got = features(tables, keys)
+    assert got["inbound_message_count"].iloc[-1] == 2
+    assert keys["age_days"].max() == (1 if receipts == "second" else 0)
 
 
 def test_the_check_catches_a_clock_that_is_not_looked_at(monkeypatch):

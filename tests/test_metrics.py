@@ -1,9 +1,17 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import metrics as oracle
 
 from inquiry_intent.evaluating import comparison_rows
-from inquiry_intent.metrics import calibration_error, compare, conversion_metrics, tier_metrics
+from inquiry_intent.metrics import (
+    calibration_error,
+    calibration_table,
+    compare,
+    conversion_metrics,
+    interval,
+    tier_metrics,
+)
 
 rng = np.random.default_rng(3)
 Y = (rng.random(400) < 0.4).astype(int)
@@ -63,6 +71,18 @@ def test_a_calibrated_prediction_has_a_small_calibration_error_and_an_overconfid
     assert calibration_error(y, np.where(p > 0.5, 0.99, 0.01), np.ones(20_000)) > 0.2
 
 
+@pytest.mark.parametrize("levels", [1, 2, 4, 25])
+def test_equal_predictions_share_a_bin_whatever_the_order_of_the_rows(levels):
+    chosen = rng.integers(0, levels, 400)
+    y = (rng.random(400) < (chosen + 0.5) / levels).astype(float)
+    observed = pd.Series(y).groupby(chosen).transform("mean").to_numpy()
+    for order in (np.arange(400), rng.permutation(400), np.argsort(y), np.argsort(-y)):
+        table = calibration_table(y[order], observed[order], W[order])
+        assert len(table) <= levels
+        assert calibration_error(y[order], observed[order], np.ones(400)) == pytest.approx(0, abs=1e-12)
+        assert calibration_error(y[order], P[order], W[order]) == pytest.approx(calibration_error(y, P, W))
+
+
 def test_a_difference_is_paired_so_its_interval_is_narrower_than_the_figures_own(config):
     def figures(y, p, weights):
         return conversion_metrics(y, p, weights, 0.3)
@@ -75,12 +95,45 @@ def test_a_difference_is_paired_so_its_interval_is_narrower_than_the_figures_own
     assert rows["low"]["model"] <= rows["value"]["model"] <= rows["high"]["model"]
 
 
-@pytest.mark.parametrize(("clients", "bounded"), [(1, False), (4, False), (5, True)])
-def test_a_handful_of_clients_makes_no_interval(config, clients, bounded):
-    table = compare(Y, {"a": P, "b": 1 - P}, np.arange(400) % clients, figures_of(config), config.evaluate)
+@pytest.mark.parametrize(
+    ("y", "clients", "bounded"),
+    [
+        (Y, 1, False),
+        (Y, 4, False),
+        (Y, 5, True),
+        (np.r_[np.ones(4, int), np.zeros(396, int)], 400, False),  # four who ordered
+        (np.r_[np.ones(5, int), np.zeros(395, int)], 400, True),
+        (np.r_[np.ones(396, int), np.zeros(4, int)], 400, False),  # four who did not
+    ],
+)
+def test_a_handful_of_clients_of_either_class_makes_no_interval(config, y, clients, bounded):
+    table = compare(y, {"a": P, "b": 1 - P}, np.arange(400) % clients, figures_of(config), config.evaluate)
     assert table["value"].notna().all()
     assert table[["low", "high"]].notna().all(axis=None) == bounded
     assert table[["low", "high"]].isna().all(axis=None) != bounded
+
+
+@pytest.mark.parametrize("clients", [5, 8, 20])
+def test_few_clients_seldom_make_a_difference_of_chance_look_sure(config, clients):
+    """Two predictors, each better on some clients by chance: their true difference is 0."""
+    worlds, missed = 300, 0
+    for seed in range(worlds):
+        chance = np.random.default_rng(seed)
+        each = chance.normal(0, 1, clients)
+        drawn = chance.multinomial(clients, np.full(clients, 1 / clients), 200) @ each / clients
+        low, high = interval(drawn, clients, 0.95)
+        assert low <= np.quantile(drawn, 0.025) < np.quantile(drawn, 0.975) <= high
+        missed += not low <= 0 <= high
+    assert missed / worlds < 0.09
+
+
+def test_an_interval_stays_where_its_figure_can_be(config):
+    table = compare(
+        Y[:40], {"a": Y[:40] * 0.5 + P[:40] / 2, "b": P[:40]}, np.arange(40) % 6, figures_of(config), config.evaluate
+    )
+    rows = table[~table["predictor"].str.contains("minus") & ~table["metric"].isin(["log_loss", "lift_at_capacity"])]
+    assert rows["low"].min() >= 0
+    assert rows["high"].max() == 1
 
 
 def test_where_there_is_no_interval_the_table_shows_a_dash(config):

@@ -56,6 +56,13 @@ def test_the_early_curve_is_in_the_order_of_ages_and_tells_them_apart(config):
     assert (area["low"] <= area["figure"]).all()
 
 
+def test_ages_between_days_are_slices_of_their_own(config):
+    ages = np.tile([0.0, 0.25, 0.5, 1.5, 2.5], N // 5 + 1)[:N]
+    curve = early(table_of(config, features(ages), np.tile([0, 1], N // 2), np.full(N, 0.4)))
+    assert curve["at"].unique().tolist() == [0, 0.25, 0.5, 1.5, 2.5]
+    assert slices_of(features(np.nan))["age_days"].isna().all()
+
+
 def test_snapshots_after_messages_are_early_by_the_messages_written(config):
     rng = np.random.default_rng(2)
     y, ages = rng.integers(0, 2, N), rng.random(N) * 9

@@ -11,6 +11,7 @@ from inquiry_intent.labels import _conversion, label_kind, label_snapshots, labe
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import USED_IN_FINAL_FIT
 from inquiry_intent.tables import TIME, Tables
+from inquiry_intent.training import why_not
 from tests.conftest import at, corpus, make_tables
 
 AGES = SnapshotConfig(ages_days=[0, 10])
@@ -179,10 +180,67 @@ def test_a_random_split_keeps_groups_together_and_does_not_depend_on_row_order(c
     pd.testing.assert_series_equal(one.sort_index(), other.sort_index())
 
 
-def test_an_empty_split_says_what_to_change(config):
-    late = config.model_copy(update={"split": config.split.model_copy(update={"test_from": at(9999).date()})})
-    with pytest.raises(DataError, match=r"leaves nothing for \['test'\].*split.test_from"):
-        label_snapshots(corpus(), late)
+def split_by(config, **changes):
+    return config.model_copy(update={"split": config.split.model_copy(update=changes)})
+
+
+def of_clients(count: int, **info) -> Tables:
+    """The corpus as the inquiries of so many clients, one after the other."""
+    tables = corpus()
+    inquiries = tables.inquiries.assign(client_id=[f"c{i % count}" for i in range(len(tables.inquiries))])
+    return replace(tables, inquiries=inquiries, info=tables.info.model_copy(update=info))
+
+
+@pytest.mark.parametrize(
+    ("tables", "changes", "said"),
+    [
+        (corpus(), {"test_from": at(9999).date()}, r"nothing for test: .*split.test_from, valid_from, gap_days"),
+        (corpus(), {"gap_days": 9999}, r"nothing for training: .*split.test_from, valid_from, gap_days"),
+        (of_clients(2), {}, r"nothing for training: .*a client_id stand on one side.* 2: split.group_by"),
+        (of_clients(1), {"method": "random"}, r"nothing for training: .*there is 1: split.group_by"),
+        (corpus(), {"method": "given"}, "nothing for training and test: .*given_split"),
+    ],
+    ids=["late test", "wide gap", "two clients", "one client", "none given"],
+)
+def test_an_empty_side_says_what_to_change(config, tables, changes, said):
+    with pytest.raises(DataError, match=said):
+        label_snapshots(tables, split_by(config, **changes))
+
+
+@pytest.mark.parametrize("clients", [2, 3, 5, 12])
+@pytest.mark.parametrize("seed", range(8))
+def test_a_random_split_of_few_clients_has_both_sides(config, clients, seed):
+    labelled = label_snapshots(of_clients(clients), split_by(config, method="random", seed=seed))
+    sides = labelled.groupby("group")["split"].unique()
+    assert {side for of in sides for side in of} >= {"train", "test"}
+    assert sides.str.len().eq(1).all()
+
+
+def test_the_validation_period_may_be_without_labels(config):
+    tables = corpus()
+    labelled = label_snapshots(tables, config)
+    there = labelled["split"].ne("valid")
+    assert why_not(labelled.assign(client_tier=labelled["client_tier"].where(there)), "client_tier") == ""
+    for side, said in (("test", "in"), ("train", "before")):
+        none = labelled["client_tier"].where(labelled["split"].ne(side) & there)
+        assert why_not(labelled.assign(client_tier=none), "client_tier") == f"no labels {said} the test period"
+
+
+@pytest.mark.parametrize(
+    ("by_chance", "kind", "said"),
+    [(True, "random", ["not forward in time", "120 clients to test on are learned from too"]), (False, "time", [])],
+)
+def test_a_given_split_is_called_what_it_is(config, by_chance, kind, said):
+    tables = corpus()
+    n = len(tables.inquiries)
+    sides = ["train", "test"] * (n // 2) if by_chance else ["train"] * (n // 2) + [None] * 20 + ["test"] * (n // 2 - 20)
+    tables = replace(tables, inquiries=tables.inquiries.assign(given_split=pd.Series(sides, dtype="str")))
+    given = split_by(config, method="given")
+    summary = label_summary(label_snapshots(tables, given), tables, given)
+    assert summary["split"] == kind
+    assert len(summary["warnings"]) == len(said)
+    for warning, words in zip(summary["warnings"], said, strict=True):
+        assert words in warning
 
 
 def test_tiers_follow_the_converted_order_value(config):

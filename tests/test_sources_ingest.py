@@ -87,6 +87,24 @@ def test_an_export_becomes_checked_tables(export):
     assert list(result.quarantine) == ["table", "file", "row", "reason", "record", "inquiry_id"]
 
 
+def test_each_table_says_how_fine_its_times_are(export):
+    (export / "clients.csv").write_text("client,since\nA,2026-03-02\n", encoding="utf-8")
+    (export / "events.csv").write_text("id,at\na,2026-03-05\n", encoding="utf-8")
+    (export / "messages.csv").write_text(MESSAGES.replace("09:00:00Z", "09:00:20Z"), encoding="utf-8")
+    info = ingest(
+        export,
+        files={"clients": {"path": "clients.csv"}, "events": {"path": "events.csv"}},
+        zone="UTC",
+        events={
+            "from": "events",
+            "columns": {"inquiry_id": "id", "occurred_at": "at", "kind": {"constant": "held_call"}},
+        },
+        clients={"from": "clients", "columns": {"client_id": "client", "known_at": "since"}},
+    ).tables.info
+    assert (info.time_precision, info.message_precision) == ("minute", "second")
+    assert (info.event_precision, info.client_precision, info.decision_precision) == ("day", "day", "none")
+
+
 def test_a_file_may_be_gzipped_under_the_same_mapping(export):
     (export / "messages.csv").unlink()
     (export / "messages.csv.gz").write_bytes(gzip.compress(MESSAGES.encode()))

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -56,6 +57,15 @@ def test_all_problems_are_listed_at_once_with_table_row_value_and_expectation():
     assert "messages row 2: inquiry_id 'zz' is not in inquiries" in text
     assert "messages row 1: sent_at" in text
     assert "before its inquiry was received" in text
+
+
+def test_a_number_without_end_is_refused_wherever_it_stands():
+    outcomes = {"inquiry_id": ["a", "b"], "status": ["won", "won"], "order_value": [5.0, np.inf]}
+    tables = make_tables({**INQUIRIES, "attr_size": [-np.inf, np.nan]}, outcomes=outcomes)
+    with pytest.raises(TableError) as error:
+        check_tables(tables)
+    assert "inquiries row 0: attr_size is -inf, expected a finite number" in str(error.value)
+    assert "outcomes row 1: order_value is inf, expected a finite number" in str(error.value)
 
 
 def test_a_ten_megabyte_message_is_refused_by_its_row():

@@ -18,7 +18,7 @@ from inquiry_intent.cli.line import comparison_text, value_text, write_result_ta
 from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
-from inquiry_intent.evaluating import no_better_text
+from inquiry_intent.evaluating import comparison_of, no_better_text
 from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
 from inquiry_intent.preprocessing import RATE
 from inquiry_intent.reports.spreadsheet import title_of
@@ -511,6 +511,15 @@ def test_predictions_hold_each_labelled_row_and_only_the_test_side_is_compared(m
     assert made.targets["conversion"].evaluation["summary"]["test_rows"] == (made.snapshots["split"] == "test").sum()
     tier = made.targets["client_tier"].predictions
     assert np.allclose(tier.groupby(KEY)["p_model"].sum(), 1)
+
+
+def test_a_verdict_draws_clients_as_the_report_does_whatever_the_split_groups_by(made, tables, config):
+    result = made.targets["conversion"]
+    rows = labelled_rows(made.features, made.snapshots, "conversion", [])
+    alone = replace(rows, group=pd.Series(rows.X.index.get_level_values("inquiry_id"), index=rows.X.index))
+    assert_frame_equal(
+        comparison_of(result.bundle, alone, tables.inquiries, config.evaluate), result.evaluation["comparison"]
+    )
 
 
 def test_labels_of_the_test_period_do_not_reach_the_model(tables, config, encoder, store, made, tmp_path):

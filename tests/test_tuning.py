@@ -111,6 +111,16 @@ def test_a_search_stopped_in_its_first_trial_goes_on_with_the_parameters_as_they
     assert tuned.gain >= 0
 
 
+def test_a_penalty_of_none_is_searched_from_nearly_none(rows, config, tmp_path):
+    free = config.train.conversion.model_copy(update={"reg_lambda": 0.0})
+    settings = bounded(
+        config.model_copy(update={"train": config.train.model_copy(update={"conversion": free})}), trials=1
+    )
+    tuned = tune(rows, "conversion", settings, 20.0, tmp_path / "t.db", lambda *_: None)
+    assert tuned.trials["reg_lambda"].between(0, 0.01, inclusive="neither").all()
+    assert tuned.gain == 0
+
+
 def test_parameters_that_took_the_place_of_others_are_tried_themselves(rows, config, tmp_path):
     settings, place = bounded(config, trials=1), tmp_path / "t.db"
     first = tune(rows, "conversion", settings, 20.0, place, lambda *_: None)

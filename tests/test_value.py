@@ -178,6 +178,15 @@ def test_one_client_makes_no_interval(config):
     assert "100% (–)" in value_text(table.reset_index())
 
 
+@pytest.mark.parametrize(("orders", "bounded"), [(1, False), (4, False), (5, True)])
+def test_a_handful_of_clients_who_ordered_makes_no_interval(config, orders, bounded):
+    won = np.r_[np.ones(orders, int), np.zeros(60 - orders, int)]
+    table = table_of(config, *week(won, np.random.default_rng(2).random(60), clients=[f"c{i}" for i in range(60)]))
+    shown = table.loc[[MODEL, "model minus rules"], ["wins_share_low", "wins_share_high"]]
+    assert shown.notna().all(axis=None) == bounded
+    assert shown.isna().all(axis=None) != bounded
+
+
 def test_a_manager_reads_the_table(config):
     rows, snapshots, inquiries = week([0, 1], [0.1, 0.9], order_value=[np.nan, 1500.0])
     text = value_text(table_of(config, rows, snapshots, inquiries).reset_index())

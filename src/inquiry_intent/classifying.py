@@ -11,7 +11,16 @@ from inquiry_intent.reasons import meaning_of
 from inquiry_intent.rules import NO_GRADE, signal_points, verdicts
 from inquiry_intent.scoring import FACTS, features_of
 from inquiry_intent.snapshots import KEY, snapshots_at, status_at
-from inquiry_intent.tables import TIME, Info, Tables, conform, empty_table, known_at
+from inquiry_intent.tables import (
+    TIME,
+    Info,
+    Tables,
+    conform,
+    empty_table,
+    known_at,
+    messages_known_from,
+    sorted_by_moment,
+)
 
 MOST_QUOTES = 8
 #: Columns that say which inquiry it is and how it stands.
@@ -41,7 +50,8 @@ def classify(
     """
     moment = as_of
     if moment is None and tables.info.known_until is not None:
-        moment = pd.Timestamp(tables.info.known_until)
+        # When the last day that the export knows of is over: until then nothing dated to it is known.
+        moment = pd.Timestamp(tables.info.recorded_until or tables.info.known_until)
     clock = pd.Series(pd.NaT if moment is None else moment, index=tables.inquiries.index, dtype=TIME)
     snapshots = snapshots_at(tables.inquiries, clock)
     early = snapshots["age_days"] < 0
@@ -77,11 +87,12 @@ def basis(tables: Tables, snapshots: pd.DataFrame, config: FeatureConfig) -> pd.
         `asks for a sample “one sample first” (+1.5); …`, weightiest first, at most MOST_QUOTES; "" where nothing
         was said.
     """
-    wrote = buyer_texts(tables.messages).merge(snapshots[KEY], on="inquiry_id")
-    wrote = wrote[known_at(wrote["sent_at"], wrote["as_of"])].sort_values(["sent_at", "message_id"])
+    messages = sorted_by_moment(tables.messages.assign(known_from=messages_known_from(tables)))
+    wrote = buyer_texts(messages).merge(snapshots[KEY], on="inquiry_id")
+    wrote = wrote[known_at(wrote["known_from"], wrote["as_of"])].rename_axis("place").reset_index()
     hits = buyers_signals(wrote[["message_id", "text"]], config)
-    hits = hits.merge(wrote[["message_id", *KEY, "sent_at"]], on="message_id")
-    first = hits.sort_values(["sent_at", "message_id", "start"]).drop_duplicates([*KEY, "signal"])
+    hits = hits.merge(wrote[["message_id", *KEY, "place"]], on="message_id")
+    first = hits.sort_values(["place", "start"]).drop_duplicates([*KEY, "signal"])
     points = first["signal"].map(signal_points()).fillna(0.0).astype("float64")
     first = first.assign(points=points, weight=-points.abs()).sort_values(["weight", "signal"], kind="stable")
     first = first[first.groupby(KEY, dropna=False).cumcount() < MOST_QUOTES]

@@ -10,7 +10,14 @@ import pandas as pd
 from inquiry_intent.bundle import TEST_SIDES, Bundle
 from inquiry_intent.config import EvaluateConfig, Target
 from inquiry_intent.errors import DataError
-from inquiry_intent.metrics import Metrics, calibration_table, compare, conversion_metrics, tier_metrics
+from inquiry_intent.metrics import (
+    LEAST_GROUPS,
+    Metrics,
+    calibration_table,
+    compare,
+    conversion_metrics,
+    tier_metrics,
+)
 from inquiry_intent.slices import early, sliced
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.training import Rows
@@ -77,8 +84,7 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     """
     target = bundle.manifest.target
     test = rows.of("test")
-    clients = inquiries.set_index("inquiry_id")["client_id"]
-    groups = clients.reindex(test.X.index.get_level_values("inquiry_id")).to_numpy()
+    groups = _clients(test, inquiries)
     predicted = _predicted(bundle, rows)
     comparison = compare(test.y, predicted, groups, metrics_of(target, config), config)
     ones = np.ones(len(test.y))
@@ -100,16 +106,23 @@ def evaluate(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: Evalua
     }
 
 
-def comparison_of(bundle: Bundle, rows: Rows, groups: np.ndarray, config: EvaluateConfig) -> pd.DataFrame:
-    """The `comparison` alone of `evaluate`; `groups` are drawn for the intervals, one a test row.
+def comparison_of(bundle: Bundle, rows: Rows, inquiries: pd.DataFrame, config: EvaluateConfig) -> pd.DataFrame:
+    """The `comparison` alone of `evaluate`.
 
     Raises
     ------
     DataError
         If no test row has a label.
     """
-    predicted = _predicted(bundle, rows)
-    return compare(rows.of("test").y, predicted, groups, metrics_of(bundle.manifest.target, config), config)
+    test, predicted = rows.of("test"), _predicted(bundle, rows)
+    metrics = metrics_of(bundle.manifest.target, config)
+    return compare(test.y, predicted, _clients(test, inquiries), metrics, config)
+
+
+def _clients(rows: Rows, inquiries: pd.DataFrame) -> np.ndarray:
+    """The client of each row."""
+    clients = inquiries.set_index("inquiry_id")["client_id"]
+    return clients.reindex(rows.X.index.get_level_values("inquiry_id")).to_numpy()
 
 
 def no_better_text(target: Target, comparison: pd.DataFrame, split: str) -> str:
@@ -129,7 +142,9 @@ def no_better_text(target: Target, comparison: pd.DataFrame, split: str) -> str:
     if loss >= plain:
         said.append(f"is no better than saying the same of every inquiry (log loss {loss:.3f} against {plain:.3f})")
     if np.isnan(high):
-        said.append("has too few clients to tell whether it beats the rules")
+        said.append(
+            f"has too few clients to tell whether it beats the rules ({LEAST_GROUPS} of each of two classes are needed)"
+        )
     elif not better:
         what = "is worse than the rules" if low > 0 else "does not beat the rules beyond chance"
         said.append(f"{what} (log loss, model minus rules: {low:.3f} to {high:.3f}, better is below 0)")

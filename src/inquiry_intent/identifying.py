@@ -1,5 +1,7 @@
 """What tells a salesperson which inquiry a row of a list is: the company, who wrote, about what, and the last words."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from inquiry_intent.features.background import latest_client
@@ -24,7 +26,8 @@ def identities(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
         most `SHOWN` characters.
     """
     rows = snapshot_rows(tables, snapshots)
-    messages = in_thread_order(tables.messages[tables.messages["inquiry_id"].isin(rows["inquiry_id"])])
+    asked = tables.messages["inquiry_id"].isin(rows["inquiry_id"])
+    messages = in_thread_order(replace(tables, messages=tables.messages[asked]))
     thread = known_thread(rows, messages, tables.info)
     wrote = thread.loc[thread["inbound"], ["snapshot", "message"]]
     said = known_texts(thread, messages)
@@ -32,7 +35,7 @@ def identities(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     words = clean_texts(_last(said, messages["text"]))["own_words"].str.replace(r"\s+", " ", regex=True).str.strip()
     cut = words.str.slice(0, SHOWN - 1).str.rstrip() + "…"
     found = {
-        "company": latest_client(rows, tables.clients)["company"],
+        "company": latest_client(rows, tables.clients, tables.info)["company"],
         "contact": _last(wrote, messages["sender_name"]),
         "subject": rows["subject"],
         "last_words": words.mask(words.str.len() > SHOWN, cut),

@@ -7,8 +7,8 @@ import pandas as pd
 from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
 from inquiry_intent.errors import DataError, counted
 from inquiry_intent.snapshots import build_snapshots
-from inquiry_intent.splits import USED_IN_FINAL_FIT, assign_splits
-from inquiry_intent.tables import TEXT, Info, Tables, time_of
+from inquiry_intent.splits import USED_IN_FINAL_FIT, assign_splits, is_forward
+from inquiry_intent.tables import TEXT, Info, Tables, is_coarser, time_of
 
 #: Dated shares of won and lost that differ by more are said in every report.
 UNEVEN_DATES = 0.05
@@ -81,9 +81,7 @@ def known_until(info: Info, config: LabelConfig) -> Any:
 
 def coarse_decisions(info: Info) -> bool:
     """Whether decisions are dated to a minute, day or month that receipts are dated within."""
-    finer = ("second", "minute", "day", "month")
-    both = info.time_precision in finer and info.decision_precision in finer
-    return both and finer.index(info.decision_precision) > finer.index(info.time_precision)
+    return is_coarser(info.decision_precision, info.time_precision)
 
 
 def _conversion(snapshots: pd.DataFrame, outcomes: pd.DataFrame, info: Info, config: LabelConfig) -> pd.DataFrame:
@@ -198,6 +196,8 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     used = snapshots[snapshots["split"].notna()]
     won = tables.outcomes[tables.outcomes["status"] == "won"].set_index("inquiry_id")
     won_at = time_of(snapshots["inquiry_id"], won["decided_at"])
+    # What is called random by group, or given, may have test rows among those learned from.
+    forward = config.split.method != "random" and is_forward(snapshots)
     without_bounds = _without_bounds(snapshots, won, config, known_until(tables.info, config.label))
     unbounded = [
         f"{counted(n, 'won inquiry')} with an order in {currency} without a tier: training has none in {currency} "
@@ -220,7 +220,8 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
         "orders_after_test_began": int(_ordered_later(snapshots, won_at).sum()),
         "orders_without_bounds": without_bounds,
         "learned_until": _learned_until(snapshots, won_at, label_kind(tables.outcomes), tables.info, config.label),
-        "warnings": [*warnings_of(tables, config), *unbounded],
+        "split": "time" if forward else "random",
+        "warnings": [*warnings_of(tables, config), *_of_given_split(snapshots, tables, config, forward), *unbounded],
     }
 
 
@@ -246,8 +247,9 @@ def warnings_of(tables: Tables, config: Config) -> list[str]:
     """What a reader of any figure must know about this export's labels and split."""
     said = []
     if tables.info.timeless:
+        how = "its own" if config.split.method == "given" else "random by group"
         said.append(
-            "NO TIMES in this export: the split is random by group, not forward in time. "
+            f"NO TIMES in this export: the split is {how}, not forward in time. "
             "Figures say nothing about drift and are likely too good."
         )
     elif config.split.method == "random":
@@ -263,6 +265,24 @@ def warnings_of(tables: Tables, config: Config) -> list[str]:
         said.append(
             f"Decisions are dated to the {tables.info.decision_precision}, receipts finer: a snapshot within the "
             f"{tables.info.decision_precision} of its decision, but for the one at receipt, counts as decided before."
+        )
+    return said
+
+
+def _of_given_split(snapshots: pd.DataFrame, tables: Tables, config: Config, forward: bool) -> list[str]:
+    """What to say of a split that the export prescribes: nobody has seen to it that it tells how the future goes."""
+    if config.split.method != "given":
+        return []
+    said = []
+    if not forward and not tables.info.timeless:
+        said.append("The split is the export's own, and not forward in time: rows are learned from that are later.")
+    clients = snapshots["inquiry_id"].map(tables.inquiries.set_index("inquiry_id")["client_id"])
+    tested = set(clients[snapshots["split"] == "test"])
+    both = tested & set(clients[snapshots["split"].isin(["train", "valid"])])
+    if both:
+        said.append(
+            f"{len(both):,} of {counted(len(tested), 'client')} to test on {'are' if len(both) > 1 else 'is'} learned "
+            "from too (split.method: given): figures are likely too good for new clients."
         )
     return said
 

@@ -61,6 +61,7 @@ def train_target(
     features: pd.DataFrame,
     snapshots: pd.DataFrame,
     texts: pd.DataFrame,
+    inquiries: pd.DataFrame,
     info: Info,
     labels: Mapping[str, Any],
     target: Target,
@@ -68,7 +69,7 @@ def train_target(
 ) -> tuple[Bundle, dict[str, list[float]]]:
     """The stage `train`: a bundle, with what its test period said of it, and its learning curve.
 
-    `labels` is what `label_summary` returns.
+    `labels` is what `label_summary` returns; of `inquiries` only inquiry_id and client_id are looked at.
     """
     rows = labelled_rows(features, snapshots, target, info.tier_leaks)
     known = rows.of("train", "valid", "final_fit").X.index
@@ -81,11 +82,10 @@ def train_target(
         won = snapshots.set_index(KEY).reindex(known).groupby(level="inquiry_id").first()
         values = tier_values(won["order_value"], won["client_tier"])
         worth = {"tier_values": values, "currency": config.tier.currency if values else None}
-    split = "random" if info.timeless or config.split.method == "random" else "time"
-    facts = {"warnings": labels["warnings"], "split": split, "period": period, "worth": worth}
+    facts = {"warnings": labels["warnings"], "split": labels["split"], "period": period, "worth": worth}
     bundle, curve = train(rows, target, config, encoder_of(texts), facts)
-    comparison = comparison_of(bundle, rows, rows.of("test").group.to_numpy(), config.evaluate)
-    verdict = no_better_text(target, comparison, split)
+    comparison = comparison_of(bundle, rows, inquiries, config.evaluate)
+    verdict = no_better_text(target, comparison, labels["split"])
     return replace(bundle, manifest=bundle.manifest.model_copy(update={"verdict": verdict})), curve
 
 
@@ -115,7 +115,7 @@ def run_line(
     Raises
     ------
     DataError
-        If no target has labels in training, validation and test period, or a column seems to know the outcome and no
+        If no target has labels before and in the test period, or a column seems to know the outcome and no
         written reason allows it (config.audit.allowed).
     """
     with step("labelling"):
@@ -141,7 +141,9 @@ def run_line(
         if target in without:
             continue
         with step(f"training {target}"):
-            bundle, curve = train_target(features, snapshots, texts, tables.info, labels, target, config)
+            bundle, curve = train_target(
+                features, snapshots, texts, tables.inquiries, tables.info, labels, target, config
+            )
         rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
         with step(f"evaluating {target}"):
             evaluation = evaluate(bundle, rows, tables.inquiries, config.evaluate)

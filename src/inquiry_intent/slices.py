@@ -20,9 +20,11 @@ EARLY = ("age_days", "messages")
 def slices_of(features: pd.DataFrame) -> pd.DataFrame:
     """The slices that each row belongs to, as text; NaN where unknown."""
     known = features["client_other_inquiry_count"].gt(0).map({True: "known", False: "new"})
-    columns = {"age_days": features["age_days"].round(0).astype("Int64").astype("str")}
-    if features["age_days"].nunique() > MOST_VALUES:
+    age = features["age_days"]
+    columns = {"age_days": age.map("{:g}".format, na_action="ignore").astype("str")}
+    if age.nunique() > MOST_VALUES:
         # Snapshots after messages, whose ages are all different.
+        columns["age_days"] = age.round(0).astype("Int64").astype("str")
         written = features["inbound_message_count"] + features["outbound_message_count"]
         columns["messages"] = written.astype("Int64").astype("str")
     columns |= {

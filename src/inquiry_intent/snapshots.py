@@ -3,7 +3,7 @@
 import pandas as pd
 
 from inquiry_intent.config import SnapshotConfig
-from inquiry_intent.tables import TEXT, TIME, Tables, days_between, known_at
+from inquiry_intent.tables import TEXT, TIME, Tables, days_between, known_at, messages_known_from, sorted_by_moment
 
 KEY = ["inquiry_id", "as_of"]
 
@@ -54,10 +54,10 @@ def status_at(tables: Tables, snapshots: pd.DataFrame) -> pd.Series:
 
 
 def _after_messages(tables: Tables, counts: list[int]) -> pd.DataFrame:
-    """The moments right after the k-th message of a thread; a shorter thread has none."""
-    messages = tables.messages.sort_values(["sent_at", "message_id"], kind="stable")
+    """The moments from which on the k-th message of a thread is known; a shorter thread has none."""
+    messages = sorted_by_moment(tables.messages.assign(as_of=messages_known_from(tables)))
     position = messages.groupby("inquiry_id").cumcount() + 1
-    reached = messages[position.isin(counts)][["inquiry_id", "sent_at"]].rename(columns={"sent_at": "as_of"})
+    reached = messages.loc[position.isin(counts), KEY]
     # Two messages of one second make one snapshot: at that second both are known.
     reached = reached.drop_duplicates(KEY)
     order = tables.inquiries[["inquiry_id", "received_at"]].reset_index(names="position")

@@ -42,7 +42,7 @@ def assign_splits(
     ConfigError
         If group_by names no column of inquiries.
     DataError
-        If no labelled snapshot is left, or a split comes out empty.
+        If no labelled snapshot is left, or none to learn from or to test on. The validation period may be empty.
     """
     if config.group_by is not None and config.group_by not in inquiries:
         raise ConfigError(f"split.group_by is {config.group_by!r}, expected a column of inquiries: {list(inquiries)}")
@@ -74,15 +74,42 @@ def assign_splits(
     result["split"] = rows["split"].reindex(result.index).astype(TEXT)
     result["group"] = rows["group"].reindex(result.index).astype(TEXT)
     result["left_out_reason"] = result["left_out_reason"].fillna(rows["reason"].reindex(result.index))
-    missing = [name for name in ("train", "valid", "test") if not (result["split"] == name).any()]
-    if missing:
+    sides = {"training": ("train", "valid"), "test": ("test",)}
+    if missing := [name for name, splits in sides.items() if not result["split"].isin(splits).any()]:
+        left_out, kept = (
+            {str(value): int(n) for value, n in result[name].value_counts().items()}
+            for name in ("left_out_reason", "split")
+        )
         raise DataError(
-            f"The split leaves nothing for {missing}: {result['left_out_reason'].value_counts().to_dict()} left out, "
-            f"{result['split'].value_counts().to_dict()} kept. Check split.test_from, valid_from, gap_days and "
-            "label.horizon_days in params.yaml against the export's period "
-            f"({inquiries['received_at'].min()} to {inquiries['received_at'].max()})."
+            f"The split leaves nothing for {' and '.join(missing)}: {left_out} left out, {kept} kept. "
+            f"{_remedy(method, rows, left_out, inquiries['received_at'], config)}"
         )
     return result
+
+
+def _remedy(method: str, rows: pd.DataFrame, left_out: dict[str, int], received: pd.Series, config: SplitConfig) -> str:
+    """What to change where a side of the split is empty, by what emptied it."""
+    groups = rows["group"].nunique()
+    of_groups = sum(count for reason, count in left_out.items() if reason.startswith("group_in_"))
+    if config.group_by is not None and (groups < 2 or of_groups > sum(left_out.values()) / 2):
+        return (
+            f"All rows of a {config.group_by} stand on one side, and there {'is' if groups == 1 else 'are'} {groups}: "
+            "split.group_by in params.yaml may name another column, or null: each inquiry by itself."
+        )
+    if method == "given":
+        return "Check the column that the mapping takes given_split from: it needs train and test."
+    if method == "random":
+        return "An inquiry alone makes no split: give a longer history."
+    return (
+        "Check split.test_from, valid_from, gap_days and label.horizon_days in params.yaml against the export's period "
+        f"({received.min()} to {received.max()})."
+    )
+
+
+def is_forward(snapshots: pd.DataFrame) -> bool:
+    """Whether no row to learn from is later than a test row; not, in an export without times."""
+    learned = snapshots.loc[snapshots["split"].isin(["train", "valid"]), "as_of"]
+    return bool(learned.max() <= snapshots.loc[snapshots["split"] == "test", "as_of"].min())
 
 
 def without_test_outcomes(tables: Tables, snapshots: pd.DataFrame) -> Tables:
@@ -129,16 +156,18 @@ def _boundary(given: object, received: pd.Series, share: float) -> pd.Timestamp:
 
 
 def _random(groups: pd.Series, config: SplitConfig) -> pd.Series:
-    """A side for each group, by a hash of its name and the seed: the same on every machine and in any row order."""
+    """A side for each group, by a hash of its name and the seed: the same on every machine and in any row order.
+
+    Of few groups none may fall to a side: the first always trains, and the last always tests.
+    """
 
     def place(group: str) -> float:
         return int.from_bytes(hashlib.sha256(f"{config.seed}:{group}".encode()).digest()[:8], "big") / 2**64
 
     position = groups.map({group: place(str(group)) for group in groups.unique()})
-    sides = pd.Series("train", index=groups.index, dtype=TEXT)
-    return sides.mask(position >= 1 - config.test_share - config.valid_share, "valid").mask(
-        position >= 1 - config.test_share, "test"
-    )
+    valid = (position >= 1 - config.test_share - config.valid_share) & (position > position.min())
+    test = position >= min(1 - config.test_share, position.max())
+    return pd.Series("train", index=groups.index, dtype=TEXT).mask(valid, "valid").mask(test, "test")
 
 
 def _groups_on_one_side(rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ every time is NaT, here and in the snapshots.
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -23,6 +25,10 @@ from inquiry_intent.errors import ConfigError, SourceError, TableError, counted,
 TIME: Final = "datetime64[us, UTC]"
 TEXT: Final = "str"
 NUMBER: Final = "float64"
+
+Precision = Literal["second", "minute", "day", "month", "none"]
+#: From fine to coarse.
+PRECISIONS: tuple[Precision, ...] = ("second", "minute", "day", "month")
 
 #: Column types of each table; the first line of each names its key. Every column but the required ones may be missing
 #: in a file and is then filled with NaN.
@@ -126,6 +132,8 @@ RANGES: dict[tuple[str, str], tuple[float | None, float | None]] = {
     ("outcomes", "annual_volume"): (0, None),
 }
 ATTRIBUTE_PREFIX = "attr_"
+#: Numbers in ids are compared as if they had so many digits.
+DIGITS, PADDED = re.compile(r"\d+"), 24
 MAX_TEXT_CHARACTERS = 1_000_000
 
 
@@ -137,11 +145,15 @@ class Info(BaseModel):
     source: str
     timeless: bool = False
     #: The coarsest of the export's receipt times. Features finer than it are NaN.
-    time_precision: Literal["second", "minute", "day", "month", "none"] = "second"
+    time_precision: Precision = "second"
     #: Where a date of receipt is a day of: the times stand for midnight there.
     zone: str = "UTC"
     #: The coarsest of its decision dates. "On that day" is known for sure when the day is over.
-    decision_precision: Literal["second", "minute", "day", "month", "none"] = "second"
+    decision_precision: Precision = "second"
+    #: The coarsest times of messages and events, and of when rows of clients were known. See `known_from`.
+    message_precision: Precision = "second"
+    event_precision: Precision = "second"
+    client_precision: Precision = "second"
     #: The last moment the export knows of. A label horizon that ends later is not over. None: no times.
     known_until: datetime | None = None
     #: The moment by which that has happened for sure: the end of the minute, day or month that it stands for. None:
@@ -249,6 +261,11 @@ def _column_problems(name: str, table: pd.DataFrame, timeless: bool) -> list[str
         nullable = key not in REQUIRED[name] or (timeless and dtype == TIME)
         return pa.Column(dtype, checks, nullable=nullable)
 
+    infinite = [
+        f"{name} row {row}: {key} is {value}, expected a finite number; leave it empty where it is not known"
+        for key in table.columns[table.dtypes == NUMBER]
+        for row, value in table.loc[np.isinf(table[key]), key].items()
+    ]
     schema = pa.DataFrameSchema(
         {key: column(dtype, key) for key, dtype in COLUMNS[name].items()}, unique=KEYS[name] or None
     )
@@ -256,8 +273,8 @@ def _column_problems(name: str, table: pd.DataFrame, timeless: bool) -> list[str
         if len(table):
             schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
-        return list(dict.fromkeys(_in_words(name, case) for case in error.failure_cases.to_dict("records")))
-    return []
+        return infinite + list(dict.fromkeys(_in_words(name, case) for case in error.failure_cases.to_dict("records")))
+    return infinite
 
 
 def _in_words(name: str, case: dict) -> str:
@@ -304,6 +321,68 @@ def known_at(times: pd.Series, as_of: pd.Series) -> pd.Series:
     not.
     """
     return (times <= as_of) | (times.isna() & as_of.isna())
+
+
+def known_from(times: pd.Series, precision: str) -> pd.Series:
+    """From when on a record is known for sure: one that carries a date only, when its day or month is over.
+
+    Else a snapshot in the morning would know what was done on the evening of its day. A minute is taken as a moment.
+
+    >>> day = pd.to_datetime(pd.Series(["2026-03-02T00:00Z"]))
+    >>> known_from(day, "day").item()
+    Timestamp('2026-03-03 00:00:00+0000', tz='UTC')
+    """
+    return end_of(times, precision if precision in ("day", "month") else "second")
+
+
+def messages_known_from(tables: Tables) -> pd.Series:
+    """From when on each message is known for sure; the message that an inquiry came with, from its receipt on.
+
+    Where receipts are as coarse as messages, that is every message of the receipt's day; where they are finer, the
+    buyer's first of that day alone: what else was written then was written after it.
+
+    Returns
+    -------
+    Series of UTC times, index of `tables.messages`
+    """
+    messages, info = tables.messages, tables.info
+    known = known_from(messages["sent_at"], info.message_precision)
+    received = tables.inquiries.drop_duplicates("inquiry_id").set_index("inquiry_id")["received_at"]
+    came_with_it = messages["sent_at"] <= time_of(messages["inquiry_id"], received)
+    if is_coarser(info.message_precision, info.time_precision):
+        inbound = sorted_by_moment(messages[messages["direction"] == "inbound"])
+        came_with_it &= messages["message_id"].isin(inbound.drop_duplicates("inquiry_id")["message_id"])
+    return known.mask(came_with_it, messages["sent_at"])
+
+
+def is_coarser(one: str, other: str) -> bool:
+    """Whether a precision is coarser than another; never, where there are no times."""
+    both = one in PRECISIONS and other in PRECISIONS
+    return both and PRECISIONS.index(one) > PRECISIONS.index(other)
+
+
+def sorted_by_moment(messages: pd.DataFrame) -> pd.DataFrame:
+    """Messages by time; those of one moment by message_id, so that the order of a file's rows never matters.
+
+    Numbers in ids count as numbers: 9 stands before 10, and q1/9 before q1/10.
+
+    >>> ids = pd.DataFrame({"message_id": ["m10", "m9", "m"], "sent_at": pd.NaT})
+    >>> sorted_by_moment(ids)["message_id"].tolist()
+    ['m', 'm9', 'm10']
+    """
+    ids = messages["message_id"].astype("str")
+    # Only ids of one moment of a thread are compared by anyone.
+    tied = messages.duplicated([column for column in ("inquiry_id", "sent_at") if column in messages], keep=False)
+    padded = ids.mask(tied, ids[tied].map(_padded).astype("str"))
+    return (
+        messages.assign(padded=padded)
+        .sort_values(["sent_at", "padded", "message_id"], kind="stable", ignore_index=True)
+        .drop(columns="padded")
+    )
+
+
+def _padded(text: str) -> str:
+    return DIGITS.sub(lambda digits: digits[0].zfill(PADDED), text)
 
 
 def time_of(ids: pd.Series, times: pd.Series) -> pd.Series:

@@ -499,9 +499,9 @@ def why_not(snapshots: pd.DataFrame, target: Target) -> str:
     """Why a target cannot be learned from labelled snapshots; "" where it can."""
     column = {"conversion": "converted", "client_tier": "client_tier"}[target]
     labelled = snapshots[snapshots["split"].notna() & snapshots[column].notna()]
-    if not set(labelled["split"]) >= {"train", "valid", "test"}:
-        return "no labels in each of training, validation and test period"
     before = labelled.loc[labelled["split"] != "test", column]
+    if empty := [name for name, n in {"before": len(before), "in": len(labelled) - len(before)}.items() if n == 0]:
+        return f"no labels {' and '.join(empty)} the test period"
     if before.nunique() < 2:
         # Only named as a tier is the tier 'test' not taken for the test period.
         tier = f"of the tier {before.iloc[0]!r} (its bounds: tier in params.yaml)"

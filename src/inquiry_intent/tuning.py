@@ -115,7 +115,7 @@ def tune(rows: Rows, target: Target, config: Config, gap_days: float, storage: P
     shipped = config.train.booster(target).model_dump()
     tried = any(_has([trial.params for trial in study.get_trials(states=complete)], shipped))
     if not tried:
-        study.enqueue_trial({name: shipped[name] for name in _space(shipped)})
+        study.enqueue_trial(_first(shipped))
 
     def said(study: Any, trial: Any) -> None:
         if trial.state == optuna.trial.TrialState.COMPLETE:
@@ -136,7 +136,12 @@ def tune(rows: Rows, target: Target, config: Config, gap_days: float, storage: P
 
 def _has(trials: Sequence[Mapping[Any, Any]], shipped: dict[str, Any]) -> list[bool]:
     """Of each trial's parameters, whether they are those as they are."""
-    return [all(params[name] == shipped[name] for name in _space(shipped)) for params in trials]
+    return [all(params[name] == value for name, value in _first(shipped).items()) for params in trials]
+
+
+def _first(shipped: dict[str, Any]) -> dict[str, Any]:
+    """The parameters as they are, as a search can try them: on a log scale 0 is what is nearly 0."""
+    return {name: max(shipped[name], low) for name, (low, _, _) in _space(shipped).items()}
 
 
 def _objective(
@@ -158,7 +163,7 @@ def _objective(
         losses.append(float(-np.log(np.clip(p, CLIP, 1)).mean()))
         rows.append(len(held.y))
         trial.report(float(np.average(losses, weights=rows)), step)
-        if chosen != {name: shipped[name] for name in chosen} and trial.should_prune():
+        if chosen != _first(shipped) and trial.should_prune():
             raise optuna.TrialPruned
     return float(np.average(losses, weights=rows))
 

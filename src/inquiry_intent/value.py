@@ -8,7 +8,7 @@ import pandas as pd
 
 from inquiry_intent.bundle import Bundle, expected_values
 from inquiry_intent.config import TIERS, EvaluateConfig
-from inquiry_intent.metrics import LEAST_GROUPS
+from inquiry_intent.metrics import LEAST_GROUPS, UNBOUNDED, interval
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import Info
 from inquiry_intent.training import Rows
@@ -72,7 +72,7 @@ def value_table(
         policy, lists, inquiries, decided_before (inquiries of the lists' period on none of them: decided before their
         first snapshot), worked, not_worked, hours_saved (not_worked times config.hours_per_inquiry), wins, wins_caught,
         wins_share and value_share (0..1, of all; NaN where no order has a value) with intervals over clients, given the
-        lists (NaN with fewer than LEAST_GROUPS of them); currency, value, value_caught. Differences have shares only.
+        lists (NaN where fewer than LEAST_GROUPS ordered); currency, value, value_caught. Differences have shares only.
     """
     test = rows.of("test")
     decided_before = _decided_before(snapshots, test)
@@ -97,8 +97,11 @@ def value_table(
         name: places(score, lists, config.capacity_share) for name, score in scores.items() if not np.isnan(score).any()
     }
     figures = {"wins_share": won, "value_share": known if np.isfinite(worth).any() else np.full(len(won), np.nan)}
+    clients = facts["client_id"].to_numpy()
+    ordered = {share: len(pd.unique(clients[amounts > 0])) for share, amounts in figures.items()}
+    rounds = {share: config.bootstrap_rounds if n >= LEAST_GROUPS else 0 for share, n in ordered.items()}
     drawn = {
-        (name, share): _drawn(part * amounts, amounts, facts["client_id"].to_numpy(), config)
+        (name, share): _drawn(part * amounts, amounts, clients, rounds[share], config.seed)
         for name, part in served.items()
         for share, amounts in figures.items()
     }
@@ -108,7 +111,6 @@ def value_table(
         if one in served
         for share in SHARES
     }
-    tail = (1 - config.confidence) / 2
     table = []
     for name in dict.fromkeys(name for name, _ in drawn):
         row: dict[str, object] = {"policy": name}
@@ -128,10 +130,8 @@ def value_table(
                 "value_caught": (served[name] * figures["value_share"]).sum(),
             }
         for share in SHARES:
-            values = drawn[name, share]
-            # No draw without an order at all says anything.
-            rest = values[1:][np.isfinite(values[1:])]
-            low, high = np.quantile(rest, [tail, 1 - tail]) if len(rest) else (np.nan, np.nan)
+            values, bounds = drawn[name, share], (0.0, 1.0) if name in served else UNBOUNDED
+            low, high = interval(values[1:], ordered[share], config.confidence, bounds)
             row |= {share: values[0], f"{share}_low": low, f"{share}_high": high}
         table.append(row)
     return pd.DataFrame(table, columns=COLUMNS)
@@ -169,12 +169,11 @@ def _decided_before(snapshots: pd.DataFrame, test: Rows) -> int:
     return int((decided & first["as_of"].between(as_of.min(), as_of.max())).sum())
 
 
-def _drawn(caught: np.ndarray, amounts: np.ndarray, clients: np.ndarray, config: EvaluateConfig) -> np.ndarray:
+def _drawn(caught: np.ndarray, amounts: np.ndarray, clients: np.ndarray, rounds: int, seed: int) -> np.ndarray:
     """The share caught: of all clients first, then of clients drawn with replacement, the same ones for each policy."""
     codes, _ = pd.factorize(clients)
     n = codes.max() + 1
-    rounds = config.bootstrap_rounds if n >= LEAST_GROUPS else 0
-    rng = np.random.default_rng(config.seed)
+    rng = np.random.default_rng(seed)
     draws = [np.ones(n), *(np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(rounds))]
     counts = np.array(draws, dtype=np.float64)
     total = counts @ np.bincount(codes, weights=amounts, minlength=n)

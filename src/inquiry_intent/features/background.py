@@ -3,12 +3,12 @@
 import pandas as pd
 
 from inquiry_intent.features.known import known_pairs
-from inquiry_intent.tables import days_between, known_at
+from inquiry_intent.tables import Info, days_between, known_at
 
 DAYS_PER_YEAR = 365.25
 
 
-def latest_client(rows: pd.DataFrame, clients: pd.DataFrame) -> pd.DataFrame:
+def latest_client(rows: pd.DataFrame, clients: pd.DataFrame, info: Info) -> pd.DataFrame:
     """The client's newest row that was known at each snapshot.
 
     Parameters
@@ -17,6 +17,9 @@ def latest_client(rows: pd.DataFrame, clients: pd.DataFrame) -> pd.DataFrame:
         What `known.snapshot_rows` returns.
     clients : DataFrame
         The contract's table, in any order.
+    info : Info
+        Where its `client_precision` is a day, a row is known when that is over; one as of the receipt itself, from
+        there on.
 
     Returns
     -------
@@ -24,7 +27,15 @@ def latest_client(rows: pd.DataFrame, clients: pd.DataFrame) -> pd.DataFrame:
         The columns of `clients`; all NaN where no row was known.
     """
     clients = clients.sort_values("known_at", ignore_index=True)
-    pairs = known_pairs(rows, clients, "client_id", "known_at").drop_duplicates("snapshot", keep="last")
+    known = known_pairs(rows, clients, "client_id", "known_at", info.client_precision)
+    receipt = rows[["client_id", "received_at"]].rename_axis("snapshot").reset_index()
+    as_of_receipt = receipt.merge(
+        clients[["client_id", "known_at"]].rename_axis("record").reset_index(),
+        left_on=["client_id", "received_at"],
+        right_on=["client_id", "known_at"],
+    )
+    pairs = pd.concat([known, as_of_receipt[["snapshot", "record"]]]).sort_values(["snapshot", "record"])
+    pairs = pairs.drop_duplicates("snapshot", keep="last")
     return clients.take(pairs["record"].to_numpy()).set_axis(pairs["snapshot"]).reindex(rows.index)
 
 

@@ -65,11 +65,11 @@ def build_features(
     """
     rows = snapshot_rows(tables, snapshots)
     countries = tables.inquiries[["inquiry_id", "country"]]
-    ordered = in_thread_order(tables.messages).merge(countries, on="inquiry_id", how="left", validate="many_to_one")
+    ordered = in_thread_order(tables).merge(countries, on="inquiry_id", how="left", validate="many_to_one")
     ordered = buyers_own(ordered)
     thread = known_thread(rows, ordered, tables.info)
     said = known_texts(thread, ordered)
-    client = latest_client(rows, tables.clients)
+    client = latest_client(rows, tables.clients, tables.info)
     parts = [
         local_times(rows, thread, ordered, tables.info),
         message_counts(rows, thread, ordered, tables.info),

@@ -8,7 +8,7 @@ import pandas as pd
 from inquiry_intent.embedding import buyer_texts
 from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.folding import fold_plain
-from inquiry_intent.tables import Tables
+from inquiry_intent.tables import Tables, messages_known_from, sorted_by_moment
 
 DIMENSION = "near_duplicate"
 #: Texts that share this much of their runs of three words are near-duplicates.
@@ -41,16 +41,18 @@ def copy_history(tables: Tables) -> pd.DataFrame:
         client_count : clients who had sent such a text by then, the sender included; cumulative.
     """
     clients = tables.inquiries[["inquiry_id", "client_id"]]
-    sent = buyer_texts(tables.messages).merge(clients, on="inquiry_id", how="left", validate="many_to_one")
-    sent = sent.dropna(subset=["sent_at"]).sort_values(["sent_at", "message_id"])
-    first = sent.drop_duplicates(["text_id", "client_id"])[["text_id", "client_id", "sent_at"]]
+    messages = tables.messages.assign(known_at=messages_known_from(tables))
+    sent = buyer_texts(messages).merge(clients, on="inquiry_id", how="left", validate="many_to_one")
+    sent = sorted_by_moment(sent.dropna(subset=["sent_at"])).sort_values("known_at", kind="stable")
+    first = sent.drop_duplicates(["text_id", "client_id"])[["text_id", "client_id", "known_at"]]
     distinct = sent.drop_duplicates("text_id").set_index("text_id")["text"]
     left, right = near_duplicates(clean_texts(distinct)["own_words"])
     ids = distinct.index.to_numpy()
     pairs = pd.DataFrame({"key": np.r_[ids, ids[left], ids[right]], "text_id": np.r_[ids, ids[right], ids[left]]})
-    known = pairs.merge(first, on="text_id").sort_values("sent_at", kind="stable").drop_duplicates(["key", "client_id"])
+    known = pairs.merge(first, on="text_id").sort_values("known_at", kind="stable")
+    known = known.drop_duplicates(["key", "client_id"])
     known["client_count"] = known.groupby("key").cumcount() + 1.0
-    return known.rename(columns={"sent_at": "known_at"})[["key", "known_at", "client_count"]].reset_index(drop=True)
+    return known[["key", "known_at", "client_count"]].reset_index(drop=True)
 
 
 def near_duplicates(texts: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -26,7 +26,7 @@ def event_counts(rows: pd.DataFrame, events: pd.DataFrame, info: Info) -> pd.Dat
         event_<kind>_hours : from the last one to as_of; NaN if none is known.
     """
     events = events.reset_index(drop=True)
-    pairs = known_pairs(rows, events, "inquiry_id", "occurred_at")
+    pairs = known_pairs(rows, events, "inquiry_id", "occurred_at", info.event_precision)
     hours = hours_between(taken(events["occurred_at"], pairs["record"]), taken(rows["as_of"], pairs["snapshot"]))
     grouped = hours.groupby([pairs["snapshot"], taken(events["kind"], pairs["record"])])
     count, least = grouped.size().unstack(), grouped.min().unstack()
@@ -63,7 +63,8 @@ def quote_replies(
     """
     quotes = events.loc[events["kind"] == "quote_sent", ["inquiry_id", "occurred_at"]]
     timed = quotes.dropna().sort_values(["occurred_at", "inquiry_id"], ignore_index=True)
-    inbound = messages.loc[messages["direction"].eq("inbound") & messages["sent_at"].notna(), ["inquiry_id", "sent_at"]]
+    wrote = messages["direction"].eq("inbound") & messages["sent_at"].notna()
+    inbound = messages.loc[wrote, ["inquiry_id", "sent_at", "known_from"]]
     answers = pd.merge_asof(
         timed,
         inbound,
@@ -72,12 +73,12 @@ def quote_replies(
         by="inquiry_id",
         direction="forward",
         allow_exact_matches=False,
-    )["sent_at"]
-    pairs = known_pairs(rows, timed, "inquiry_id", "occurred_at")
+    )
+    pairs = known_pairs(rows, timed, "inquiry_id", "occurred_at", info.event_precision)
     as_of = taken(rows["as_of"], pairs["snapshot"])
     sent_at = taken(timed["occurred_at"], pairs["record"])
-    answered_at = taken(answers, pairs["record"])
-    answered_at = answered_at.where(known_at(answered_at, as_of))
+    answered_at = taken(answers["sent_at"], pairs["record"])
+    answered_at = answered_at.where(known_at(taken(answers["known_from"], pairs["record"]), as_of))
     open_hours = hours_between(sent_at, as_of)
     reply_hours = hours_between(sent_at, answered_at)
     quick = reply_hours.le(quick_reply_hours).astype("float64")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.errors import DataError, problems_listed
-from inquiry_intent.tables import Info, Tables, known_at
+from inquiry_intent.tables import Info, Tables, known_at, known_from, messages_known_from, sorted_by_moment
 
 
 def snapshot_rows(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +39,9 @@ def snapshot_rows(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     return rows.drop(columns="found")
 
 
-def known_pairs(rows: pd.DataFrame, records: pd.DataFrame, key: str, time: str) -> pd.DataFrame:
+def known_pairs(
+    rows: pd.DataFrame, records: pd.DataFrame, key: str, time: str, precision: str = "second"
+) -> pd.DataFrame:
     """Pair each snapshot with the records of its inquiry or client that were known at its time.
 
     Parameters
@@ -52,6 +54,8 @@ def known_pairs(rows: pd.DataFrame, records: pd.DataFrame, key: str, time: str) 
         "inquiry_id" or "client_id".
     time : str
         The column that says when a record became known.
+    precision : str
+        How fine it is; see `tables.known_from`.
 
     Returns
     -------
@@ -61,13 +65,13 @@ def known_pairs(rows: pd.DataFrame, records: pd.DataFrame, key: str, time: str) 
     left = rows[[key, "as_of"]].rename_axis("snapshot").reset_index()
     right = records[[key, time]].rename_axis("record").reset_index()
     pairs = left.merge(right, on=key)
-    pairs = pairs.loc[known_at(pairs[time], pairs["as_of"]), ["snapshot", "record"]]
+    pairs = pairs.loc[known_at(known_from(pairs[time], precision), pairs["as_of"]), ["snapshot", "record"]]
     return pairs.sort_values(["snapshot", "record"], ignore_index=True)
 
 
-def in_thread_order(messages: pd.DataFrame) -> pd.DataFrame:
-    """Messages by time; those of one moment by message_id, so that the order of a file's rows never matters."""
-    return messages.sort_values(["sent_at", "message_id"], ignore_index=True)
+def in_thread_order(tables: Tables) -> pd.DataFrame:
+    """The messages by time, those of one moment by their ids, with `known_from`."""
+    return sorted_by_moment(tables.messages.assign(known_from=messages_known_from(tables)))
 
 
 def known_thread(rows: pd.DataFrame, messages: pd.DataFrame, info: Info) -> pd.DataFrame:
@@ -92,7 +96,7 @@ def known_thread(rows: pd.DataFrame, messages: pd.DataFrame, info: Info) -> pd.D
         gap_hours : since the message before it, of either side; NaN for the first of a thread.
         waited_hours : from the message to as_of.
     """
-    pairs = known_pairs(rows, messages, "inquiry_id", "sent_at").rename(columns={"record": "message"})
+    pairs = known_pairs(rows, messages, "inquiry_id", "known_from").rename(columns={"record": "message"})
     sent_at = taken(messages["sent_at"], pairs["message"])
     inbound = taken(messages["direction"], pairs["message"]).eq("inbound")
     received_at, as_of = (taken(rows[column], pairs["snapshot"]) for column in ("received_at", "as_of"))

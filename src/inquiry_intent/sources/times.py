@@ -3,16 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
 
 import pandas as pd
 
 from inquiry_intent.errors import counted
 from inquiry_intent.sources.time_words import LONGEST_CHARACTERS, plain_format, plain_times
-from inquiry_intent.tables import TIME, end_of
+from inquiry_intent.tables import PRECISIONS, TIME, Precision, end_of
 
-Precision = Literal["second", "minute", "day", "month", "none"]
-PRECISIONS: tuple[Precision, ...] = ("second", "minute", "day", "month", "none")
 #: An offset or zone at the end of a time: 10:30Z, 10:30+08:00, 10:30 UTC.
 ZONED = r"(?i)\d(?:z|\s?(?:utc|gmt)|\s?[+-]\d{2}:?\d{2}|:\d{2}(?:\.\d+)?\s?[+-]\d{2})$"
 CLOCK = r"\d:\d{2}|[Tt]\d{2}|\d{8}\s?\d{4}"
