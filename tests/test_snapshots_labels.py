@@ -9,7 +9,7 @@ from inquiry_intent.config import LabelConfig, SnapshotConfig
 from inquiry_intent.errors import DataError
 from inquiry_intent.labels import _conversion, label_kind, label_snapshots, label_summary, warnings_of
 from inquiry_intent.snapshots import build_snapshots
-from inquiry_intent.splits import USED_IN_FINAL_FIT
+from inquiry_intent.splits import USED_IN_FINAL_FIT, learned_from
 from inquiry_intent.tables import TIME, Tables
 from inquiry_intent.training import why_not
 from tests.conftest import at, corpus, make_tables
@@ -196,15 +196,21 @@ def of_clients(count: int, **info) -> Tables:
     [
         (corpus(), {"test_from": at(9999).date()}, r"nothing for test: .*split.test_from, valid_from, gap_days"),
         (corpus(), {"gap_days": 9999}, r"nothing for training: .*split.test_from, valid_from, gap_days"),
-        (of_clients(2), {}, r"nothing for training: .*a client_id stand on one side.* 2: split.group_by"),
         (of_clients(1), {"method": "random"}, r"nothing for training: .*there is 1: split.group_by"),
         (corpus(), {"method": "given"}, "nothing for training and test: .*given_split"),
     ],
-    ids=["late test", "wide gap", "two clients", "one client", "none given"],
+    ids=["late test", "wide gap", "one client", "none given"],
 )
 def test_an_empty_side_says_what_to_change(config, tables, changes, said):
     with pytest.raises(DataError, match=said):
         label_snapshots(tables, split_by(config, **changes))
+
+
+def test_clients_who_all_come_again_leave_rows_to_learn_from(config):
+    labelled = label_snapshots(of_clients(2), config)
+    assert not labelled["split"].isin(["train", "valid"]).any()
+    assert learned_from(labelled).any()
+    assert why_not(labelled, "conversion") == ""
 
 
 @pytest.mark.parametrize("clients", [2, 3, 5, 12])
@@ -221,8 +227,8 @@ def test_the_validation_period_may_be_without_labels(config):
     labelled = label_snapshots(tables, config)
     there = labelled["split"].ne("valid")
     assert why_not(labelled.assign(client_tier=labelled["client_tier"].where(there)), "client_tier") == ""
-    for side, said in (("test", "in"), ("train", "before")):
-        none = labelled["client_tier"].where(labelled["split"].ne(side) & there)
+    for without, said in ((labelled["split"] == "test", "in"), (learned_from(labelled), "before")):
+        none = labelled["client_tier"].where(~without & there)
         assert why_not(labelled.assign(client_tier=none), "client_tier") == f"no labels {said} the test period"
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
 from inquiry_intent.errors import DataError, counted
 from inquiry_intent.snapshots import build_snapshots
-from inquiry_intent.splits import USED_IN_FINAL_FIT, assign_splits, is_forward
+from inquiry_intent.splits import assign_splits, is_forward, learned_from
 from inquiry_intent.tables import TEXT, Info, Tables, is_coarser, time_of
 
 #: Dated shares of won and lost that differ by more are said in every report.
@@ -129,7 +129,7 @@ def _known_orders(split: pd.DataFrame, won: pd.DataFrame, end: Any) -> pd.Series
 
 def _ordered_later(split: pd.DataFrame, won_at: pd.Series) -> pd.Series:
     """Rows to learn from whose inquiry was won after the first test snapshot, in a split forward in time."""
-    learned = _learned_from(split)
+    learned = learned_from(split)
     begins = split.loc[split["split"] == "test", "as_of"].min()
     if not (split.loc[learned, "as_of"].max() <= begins):
         return pd.Series(False, index=split.index)
@@ -146,7 +146,7 @@ def _tiers(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: Tie
         strategic, short_term = (in_currency >= config.thresholds[t] for t in ("strategic", "short_term"))
     else:
         # Bounds come from training rows, one an inquiry: the test period has no say in what its classes mean.
-        fit = rows[rows["split"].isin(["train", "valid"])].drop_duplicates("inquiry_id")
+        fit = rows[learned_from(split)[rows.index]].drop_duplicates("inquiry_id")
         values = fit.groupby("currency")["value"]
         low, high = (
             rows["currency"].map(values.quantile(config.quantiles[tier])).astype("float64")
@@ -225,16 +225,11 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     }
 
 
-def _learned_from(split: pd.DataFrame) -> pd.Series:
-    """Rows that the final fit takes."""
-    return split["split"].isin(["train", "valid"]) | split["left_out_reason"].isin(USED_IN_FINAL_FIT)
-
-
 def _learned_until(
     snapshots: pd.DataFrame, won_at: pd.Series, kind: LabelKind, info: Info, config: LabelConfig
 ) -> str | None:
     """The last moment of which the labels that training learns from may tell; None without times."""
-    learned = _learned_from(snapshots)
+    learned = learned_from(snapshots)
     end = known_until(info, config)
     until = snapshots.loc[learned, "as_of"].max() + pd.Timedelta(days=config.horizon_days)
     # A final status has no horizon, and neither has an order's tier.
@@ -278,7 +273,7 @@ def _of_given_split(snapshots: pd.DataFrame, tables: Tables, config: Config, for
         said.append("The split is the export's own, and not forward in time: rows are learned from that are later.")
     clients = snapshots["inquiry_id"].map(tables.inquiries.set_index("inquiry_id")["client_id"])
     tested = set(clients[snapshots["split"] == "test"])
-    both = tested & set(clients[snapshots["split"].isin(["train", "valid"])])
+    both = tested & set(clients[learned_from(snapshots)])
     if both:
         said.append(
             f"{len(both):,} of {counted(len(tested), 'client')} to test on {'are' if len(both) > 1 else 'is'} learned "

@@ -74,27 +74,25 @@ def assign_splits(
     result["split"] = rows["split"].reindex(result.index).astype(TEXT)
     result["group"] = rows["group"].reindex(result.index).astype(TEXT)
     result["left_out_reason"] = result["left_out_reason"].fillna(rows["reason"].reindex(result.index))
-    sides = {"training": ("train", "valid"), "test": ("test",)}
-    if missing := [name for name, splits in sides.items() if not result["split"].isin(splits).any()]:
+    sides = {"training": learned_from(result), "test": result["split"] == "test"}
+    if missing := [name for name, rows_of_it in sides.items() if not rows_of_it.any()]:
         left_out, kept = (
             {str(value): int(n) for value, n in result[name].value_counts().items()}
             for name in ("left_out_reason", "split")
         )
         raise DataError(
             f"The split leaves nothing for {' and '.join(missing)}: {left_out} left out, {kept} kept. "
-            f"{_remedy(method, rows, left_out, inquiries['received_at'], config)}"
+            f"{_remedy(method, rows, inquiries['received_at'], config)}"
         )
     return result
 
 
-def _remedy(method: str, rows: pd.DataFrame, left_out: dict[str, int], received: pd.Series, config: SplitConfig) -> str:
+def _remedy(method: str, rows: pd.DataFrame, received: pd.Series, config: SplitConfig) -> str:
     """What to change where a side of the split is empty, by what emptied it."""
-    groups = rows["group"].nunique()
-    of_groups = sum(count for reason, count in left_out.items() if reason.startswith("group_in_"))
-    if config.group_by is not None and (groups < 2 or of_groups > sum(left_out.values()) / 2):
+    if config.group_by is not None and rows["group"].nunique() < 2:
         return (
-            f"All rows of a {config.group_by} stand on one side, and there {'is' if groups == 1 else 'are'} {groups}: "
-            "split.group_by in params.yaml may name another column, or null: each inquiry by itself."
+            f"All rows of a {config.group_by} stand on one side, and there is 1: split.group_by in params.yaml may "
+            "name another column, or null: each inquiry by itself."
         )
     if method == "given":
         return "Check the column that the mapping takes given_split from: it needs train and test."
@@ -106,9 +104,14 @@ def _remedy(method: str, rows: pd.DataFrame, left_out: dict[str, int], received:
     )
 
 
+def learned_from(snapshots: pd.DataFrame) -> pd.Series:
+    """Which of the snapshots that `assign_splits` returns the final fit takes."""
+    return snapshots["split"].isin(["train", "valid"]) | snapshots["left_out_reason"].isin(USED_IN_FINAL_FIT)
+
+
 def is_forward(snapshots: pd.DataFrame) -> bool:
     """Whether no row to learn from is later than a test row; not, in an export without times."""
-    learned = snapshots.loc[snapshots["split"].isin(["train", "valid"]), "as_of"]
+    learned = snapshots.loc[learned_from(snapshots), "as_of"]
     return bool(learned.max() <= snapshots.loc[snapshots["split"] == "test", "as_of"].min())
 
 
@@ -126,8 +129,8 @@ def without_test_outcomes(tables: Tables, snapshots: pd.DataFrame) -> Tables:
         What `assign_splits` returns.
     """
     test = snapshots[snapshots["split"] == "test"]
-    learned_from = snapshots.loc[snapshots["split"].isin(["train", "valid"]), "as_of"]
-    if not (learned_from.max() > test["as_of"].min()):  # NaT, in an export without times: nothing has a past
+    learned = snapshots.loc[learned_from(snapshots), "as_of"]
+    if not (learned.max() > test["as_of"].min()):  # NaT, in an export without times: nothing has a past
         return tables
     hidden = tables.outcomes["inquiry_id"].isin(test["inquiry_id"])
     return replace(tables, outcomes=tables.outcomes[~hidden].reset_index(drop=True))

@@ -33,7 +33,7 @@ from inquiry_intent.preprocessing import (
 )
 from inquiry_intent.rules import RuleCalibration, fit_rules
 from inquiry_intent.snapshots import KEY
-from inquiry_intent.splits import USED_IN_FINAL_FIT, later_periods
+from inquiry_intent.splits import USED_IN_FINAL_FIT, later_periods, learned_from
 
 CLASSES: dict[Target, list[str]] = {"conversion": ["not_converted", "converted"], "client_tier": list(TIERS)}
 Curve = dict[str, list[float]]
@@ -498,9 +498,10 @@ class Forest:
 def why_not(snapshots: pd.DataFrame, target: Target) -> str:
     """Why a target cannot be learned from labelled snapshots; "" where it can."""
     column = {"conversion": "converted", "client_tier": "client_tier"}[target]
-    labelled = snapshots[snapshots["split"].notna() & snapshots[column].notna()]
-    before = labelled.loc[labelled["split"] != "test", column]
-    if empty := [name for name, n in {"before": len(before), "in": len(labelled) - len(before)}.items() if n == 0]:
+    labelled = snapshots[snapshots[column].notna()]
+    before = labelled.loc[learned_from(labelled), column]
+    tested = int((labelled["split"] == "test").sum())
+    if empty := [name for name, n in {"before": len(before), "in": tested}.items() if n == 0]:
         return f"no labels {' and '.join(empty)} the test period"
     if before.nunique() < 2:
         # Only named as a tier is the tier 'test' not taken for the test period.
