@@ -13,12 +13,12 @@ from inquiry_intent.sources.naming import longest, mentions, plain, rank, vocabu
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
 from inquiry_intent.sources.schema import Rule
-from inquiry_intent.sources.suggest_messages import time_rule
+from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column, time_rule
 from inquiry_intent.sources.values import currencies_in, currencies_named, map_values
 from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
-    from inquiry_intent.sources.suggest import Draft, Suggestion
+    from inquiry_intent.sources.suggest import Suggestion
 
 #: Share of the keys of a history whose status changes; in fewer it is a slip.
 CHANGING = 0.05
@@ -147,7 +147,7 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     parts = repeated and orders and _differ(key, sample, free)  # type: ignore[arg-type]
     history = repeated and not parts and status is not None and _changes(key, status)  # type: ignore[arg-type]
     if history and not decided:
-        received = "" if ids is not None else next(iter(columns_of(_inquiry_rule(draft, "received_at"))), "")
+        received = "" if ids is not None else first_column(_inquiry_rule(draft, "received_at")) or ""
         decided = _history_time(sample, key, status, received)  # type: ignore[arg-type]
     if repeated:
         rule["one_per_key"] = "sum" if parts else True
@@ -330,7 +330,7 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
 def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     """Draft the outcomes from orders that name their client and date but no inquiry; whether there are such."""
     inquiries = draft.tables["inquiries"][0]["columns"]
-    client = main.profiles.get(next(iter(columns_of(inquiries["client_id"])), ""))
+    client = main.profiles.get(first_column(inquiries["client_id"]) or "")
     remarks: list[str] = []
     decided = _decided(sample, set(sample.profiles)) or _only_date(sample, set(sample.profiles), remarks)
     if client is None or not decided or inquiries["client_id"] == inquiries["inquiry_id"]:
@@ -384,13 +384,6 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     return True
 
 
-def columns_of(origin: Any) -> list[str]:
-    """The source columns of a rule."""
-    if isinstance(origin, str):
-        return [origin]
-    return origin.get("first_of", [origin[how] for how in ("column", "domain") if how in origin])
-
-
 def _prefixed(origin: Any, key: str) -> Any:
     """A rule that reads another file's columns."""
     if isinstance(origin, str):
@@ -441,7 +434,7 @@ def _history_time(sample: Sample, key: Profile, status: Profile, received: str) 
     return [sample.profiles[best]] if best is not None else []
 
 
-def _decided_rows(key: Profile, status: Profile, columns: "Draft", remarks: list[str]) -> "Draft":
+def _decided_rows(key: Profile, status: Profile, columns: Draft, remarks: list[str]) -> Draft:
     """Of a history the rows that decide: what has none of them is open."""
     ended = _decided_values(status)
     if not ended:
@@ -465,7 +458,7 @@ def _decided_rows(key: Profile, status: Profile, columns: "Draft", remarks: list
     return {"when": {status.name: list(ended)}}
 
 
-def _status_rule(status: Profile, remarks: list[str], *, orders: bool = False) -> "Draft":
+def _status_rule(status: Profile, remarks: list[str], *, orders: bool = False) -> Draft:
     known = meanings(status, "statuses")
     if orders:
         others = sorted(set(status.values.dropna().unique()) - set(known))
@@ -588,7 +581,7 @@ def _decided_rule(decided: list[Profile]) -> Any:
     return both if plain else both | {"format": formats[0] if len(formats) == 1 else formats}
 
 
-def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
+def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> Draft:
     """Order value, its currency, and the annual volume."""
     vocab = vocabulary()
     columns: Draft = {}
@@ -624,14 +617,14 @@ def _amounts(sample: Sample, free: set[str], remarks: list[str]) -> "Draft":
     return columns
 
 
-def _codes(currency: Profile) -> "Draft":
+def _codes(currency: Profile) -> Draft:
     """The codes of currencies that a column names in words; none where it holds codes."""
     known = {value: currency_code(value) for value in sorted(currency.values.dropna().unique())}
     named = {value: code for value, code in known.items() if code is not None and code != value.upper()}
     return {"values": named, **({"keep_others": True} if len(named) < len(known) else {})} if named else {}
 
 
-def _currency_beside(name: str, signs: dict[str, str], amounts: pd.Series, remarks: list[str]) -> "Draft":
+def _currency_beside(name: str, signs: dict[str, str], amounts: pd.Series, remarks: list[str]) -> Draft:
     """How the currencies that stand beside amounts are read; amounts without one have the commonest."""
     patterns: dict[str, str | None] = {f"*{sign}*": code for sign, code in _longest_first(signs)}
     codes = map_values(amounts, Rule(column=name, patterns=patterns), ())[0][amounts.notna()]
