@@ -9,7 +9,9 @@ from inquiry_intent.sources.naming import names_code, rank, vocabulary
 from inquiry_intent.sources.samples import SAMPLE_ROWS, SLIPS, Sample, read_samples
 from inquiry_intent.sources.suggest_attributes import attributes_of, note_unused_texts, set_aside_changes
 from inquiry_intent.sources.suggest_clients import clients_file
+from inquiry_intent.sources.suggest_decisions import status_column
 from inquiry_intent.sources.suggest_events import events_among, events_file
+from inquiry_intent.sources.suggest_histories import field_history
 from inquiry_intent.sources.suggest_inquiries import (
     inquiries_file,
     main_sample,
@@ -26,17 +28,8 @@ from inquiry_intent.sources.suggest_links import (
     unlinked_file,
 )
 from inquiry_intent.sources.suggest_messages import holds_messages, messages_file, messages_of
-from inquiry_intent.sources.suggest_outcomes import (
-    copies_status,
-    field_history,
-    holds_orders,
-    knows_won,
-    orders_by_client,
-    orders_of,
-    outcomes,
-    status_column,
-    tells_both,
-)
+from inquiry_intent.sources.suggest_orders import holds_orders, orders_by_client, orders_of
+from inquiry_intent.sources.suggest_outcomes import copies_status, knows_won, outcomes, tells_both
 from inquiry_intent.sources.suggest_rules import Draft, first_column
 from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_sheet
 from inquiry_intent.sources.writing import flow, written_mapping
@@ -237,6 +230,12 @@ class Suggestion:
         else:
             return sample, link
         return None
+
+    @property
+    def own_key(self) -> str:
+        """The column of the inquiry's id in the inquiries' own file; empty: there is none."""
+        rule = self.tables["inquiries"][0]["columns"].get("inquiry_id")
+        return rule if isinstance(rule, str) else ""
 
     def note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := first_column(rule)) is not None}

@@ -8,7 +8,7 @@ from inquiry_intent.sources.leaks import leak_reasons
 from inquiry_intent.sources.naming import mentions, names_code, plain, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import MANY, SLIPS, UNIQUE, Sample, mailboxes
-from inquiry_intent.sources.suggest_outcomes import field_history
+from inquiry_intent.sources.suggest_histories import field_history
 from inquiry_intent.sources.suggest_rules import first_column, time_rule
 
 if TYPE_CHECKING:

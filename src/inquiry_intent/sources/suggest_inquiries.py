@@ -12,7 +12,7 @@ from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import MANY, SAMPLE_ROWS, SLIPS, Sample, mailboxes
 from inquiry_intent.sources.suggest_clients import joined_client
 from inquiry_intent.sources.suggest_messages import holds_messages, taken, written_by
-from inquiry_intent.sources.suggest_outcomes import holds_orders, lists_orders
+from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders
 from inquiry_intent.sources.suggest_rules import Draft, first_column, time_rule
 from inquiry_intent.tables import COLUMNS, TIME
 

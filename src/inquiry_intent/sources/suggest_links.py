@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from inquiry_intent.sources.naming import names_code
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import MANY, SAMPLE_ROWS, SLIPS, Sample
+from inquiry_intent.sources.suggest_decisions import named_stage
 from inquiry_intent.sources.suggest_messages import holds_messages, taken
-from inquiry_intent.sources.suggest_outcomes import holds_orders, lists_orders, named_stage
+from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders
 from inquiry_intent.sources.suggest_rules import first_column
 from inquiry_intent.sources.writing import flow
 
