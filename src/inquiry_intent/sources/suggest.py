@@ -176,10 +176,11 @@ class Suggestion:
         lost = [v for v, result in meanings(status, "statuses").items() if result == "lost"] if status else []
         chosen: Draft
         if found:
-            name, told, chosen = found[0].name, f"filled in {found[0].filled:.0%} of the rows", {}
-            chosen["when_present"] = [name]
+            name, told = found[0].name, f"filled in {found[0].filled:.0%} of the rows"
+            chosen = {"when_present": [name]}
         elif status and lost and not is_flag(status):
-            name, told, chosen = status.name, f"with {lost[:10]}", {"when": {status.name: lost}}
+            name, told = status.name, f"with {lost[:10]}"
+            chosen = {"when": {name: lost}}
         else:
             return
         columns = {"inquiry_id": self.tables["inquiries"][0]["columns"]["inquiry_id"], "status": {"constant": "lost"}}
@@ -187,8 +188,8 @@ class Suggestion:
         if "one_per_key" in rules[0]:
             rule["one_per_key"] = rules[0]["one_per_key"]
         rules[0]["remarks"].append(
-            f"LOST: {name!r} of {main.place}, {told}, tells what was "
-            f"lost. No longer forbidden there, a second rule of outcomes would read it: {flow(rule)}"
+            f"LOST: {name!r} of {main.place}, {told}, tells what was lost. "
+            f"No longer forbidden there, a second rule of outcomes would read it: {flow(rule)}"
         )
 
     def _note_without_outcome(self, main: Sample, sample: Sample, link: str | None) -> None:

@@ -12,7 +12,7 @@ from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import MANY, SAMPLE_ROWS, SLIPS, Sample, mailboxes
 from inquiry_intent.sources.suggest_clients import joined_client
 from inquiry_intent.sources.suggest_messages import holds_messages, taken, written_by
-from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders
+from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders, numbers_orders
 from inquiry_intent.sources.suggest_rules import Draft, first_column, time_rule
 from inquiry_intent.tables import COLUMNS, TIME
 
@@ -51,7 +51,7 @@ def threads_instead(draft: "Suggestion", main: Sample) -> Sample | None:
     hints = main.hints()
     own = {name for name in main.profiles if not _of_another_time(name)}
     key = main.key_column()
-    numbered = key is None or (rank(key.name, vocabulary()["order_ids"]) or (9,))[0] <= 1
+    numbered = key is None or numbers_orders(key.name)
     ordered = holds_orders(main) or (numbered and lists_orders(main))  # their date is none of an inquiry
     dated = "outcomes" not in hints and not ordered and main.best("inquiries", "received_at", own)
     told = dated or ("inquiries" in hints and not (numbered and ordered))

@@ -37,9 +37,14 @@ def holds_orders(sample: Sample) -> bool:
 def lists_orders(sample: Sample) -> bool:
     """Whether the columns of a file are those of orders or invoices: their number, date and value."""
     known = vocabulary()
-    numbered = any((rank(name, known["order_ids"]) or (9,))[0] <= 1 for name in sample.profiles)
+    numbered = any(map(numbers_orders, sample.profiles))
     dated = any(profile.kind == "time" for profile in sample.profiles.values())
     return numbered and dated and any(rank(name, known["outcomes"]["order_value"]) for name in sample.profiles)
+
+
+def numbers_orders(name: str) -> bool:
+    """Whether a column's name is that of the number of an order or an invoice."""
+    return (rank(name, vocabulary()["order_ids"]) or (9,))[0] <= 1
 
 
 def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
@@ -127,7 +132,8 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
         remarks.append(f"{name!r}: {others[:10]} are orders, {nothing[:10]} came to nothing; is that so?")
     free -= set(void)
     sample.used |= set(void)
-    rule |= {"unless": unless} if (unless := {name: values for name, values in void.items() if values}) else {}
+    if unless := {name: values for name, values in void.items() if values}:
+        rule["unless"] = unless
     rule["by_client"] = {"client_id": found.get("column", found), "within_days": WITHIN_DAYS, "ignore_case": True}
     columns: Draft = {"decided_at": decided_rule(decided)}
     columns |= order_amounts(sample, free, remarks)
@@ -142,8 +148,9 @@ def void_orders(sample: Sample, free: set[str]) -> dict[str, list[str]]:
     for profile in (sample.profiles[name] for name in sorted(free)):
         if profile.kind in ("category", "number") and mentions(profile.name, vocabulary()["orders"]["void"]):
             known = [v for v in sorted(profile.values.dropna().unique()) if meaning(v, "statuses") == "lost"]
-            if values := yes_values(profile) if is_flag(profile) else known:
-                found[profile.name] = values
+            nothing = yes_values(profile) if is_flag(profile) else known
+            if nothing:
+                found[profile.name] = nothing
     return found
 
 
