@@ -5,6 +5,7 @@ from functools import cache
 from inquiry_intent.sources.naming import plain, vocabulary
 from inquiry_intent.sources.values import CURRENCY_CODES, CURRENCY_SIGNS, coded
 
+#: The languages whose names of currencies are known: those of the vocabulary.
 LANGUAGES = ("en", "zh", "es", "pt", "fr", "de", "ru", "ar", "it", "pl", "tr", "ja")
 
 

@@ -45,8 +45,8 @@ from inquiry_intent.tables import (
 #: The time of each table that may not lie before its inquiry.
 TIMES = {"outcomes": "decided_at", "messages": "sent_at", "events": "occurred_at"}
 SAMPLE_ROWS = 3
-#: More orders than this share without a client are no slips.
-SLIPS = 0.05
+#: More orders than this share without a client are no slips: their export has merged cells.
+NAMELESS = 0.05
 #: Most values that a message names.
 NAMED_VALUES = 8
 NO_IDS = pd.Index([], dtype="str")
@@ -318,7 +318,7 @@ def _take_orders(outcomes: Draft, inquiries: Draft) -> None:
     said = told_of(orders, len(first), len(added), why, outcomes.origin)
     outcomes.parts[0].notes += [said, *notes]
     nameless = int((orders["inquiry_id"].isna() & (why[orders.index] == NO_CLIENT)).sum())
-    if nameless > SLIPS * len(orders):
+    if nameless > NAMELESS * len(orders):
         names = sorted({name for part in outcomes.parts if part.by_client for name in part.by_client.client_id.used})
         outcomes.parts[0].notes.append(
             f"WARNING: outcomes: {nameless} of {counted(len(orders), 'order')} have no client in {names}, and their "

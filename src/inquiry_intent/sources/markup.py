@@ -13,7 +13,7 @@ import yaml
 
 from inquiry_intent.sources.cells import without_marks
 
-#: No longer one is known.
+#: No longer one is known, and a longer text says something: few texts of a chat need be compared.
 _LONGEST_PLACEHOLDER = 40
 
 _BLOCKS = frozenset(

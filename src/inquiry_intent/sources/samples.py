@@ -19,7 +19,8 @@ from inquiry_intent.sources.values import coded, parse_numbers
 from inquiry_intent.tables import COLUMNS, NUMBER, TIME
 
 SAMPLE_ROWS = 20_000
-FEW, SOME = 12, 60
+#: More different values than SOME are no statuses or kinds, more than MANY no categories of a model.
+FEW, SOME, MANY = 12, 60, 300
 #: Of a column that is an id by its name alone: share of rows that have one, and share of different ones among them.
 FILLED, UNIQUE = 0.95, 0.9
 #: Share of rows that may be no records, as totals and copies are not, and the ids be matched all the same.

@@ -11,11 +11,12 @@ from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import FEW, SOME, Sample, fits, mailboxes, threaded
 from inquiry_intent.sources.schema import Rule, TableRule
+from inquiry_intent.sources.suggest_rules import Draft, time_rule
 from inquiry_intent.sources.values import map_values
 from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
-    from inquiry_intent.sources.suggest import Draft, Suggestion
+    from inquiry_intent.sources.suggest import Suggestion
 
 #: A mail domain that writes in so many threads, from few addresses, and so many times more than the next, is ours.
 OWN_THREADS, OWN_LEAD = 0.2, 3
@@ -122,7 +123,7 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
             inquiries["when_present"] = [*inquiries.get("when_present", []), *rule["when_present"]]
 
 
-def _without_sender(sample: Sample, rule: "Draft", columns: "Draft") -> int:
+def _without_sender(sample: Sample, rule: Draft, columns: Draft) -> int:
     """How many rows have no sender where others have, if these repeat each other as a chat program's notices do."""
     if "sender_name" not in columns or "text" not in columns:
         return 0
@@ -132,13 +133,13 @@ def _without_sender(sample: Sample, rule: "Draft", columns: "Draft") -> int:
     return int((chosen & ~named).sum()) if named.any() and texts.duplicated().mean() > NOTICES else 0
 
 
-def taken(rule: "Draft", sample: Sample) -> pd.Series:
+def taken(rule: Draft, sample: Sample) -> pd.Series:
     """The rows of a file that a drafted rule takes."""
     chosen = {key: rule[key] for key in ("when", "unless", "when_present") if key in rule}
     return selected_rows(TableRule.model_validate({"from": sample.key, "columns": {}} | chosen), sample.rows.frame)
 
 
-def _of_inquiries(draft: "Suggestion", sample: Sample, remarks: list[str]) -> "Draft":
+def _of_inquiries(draft: "Suggestion", sample: Sample, remarks: list[str]) -> Draft:
     """Where a column tells the kind of record that a message belongs to: take those of inquiries.
 
     Each kind of record has its own ids, so an order of the same number as an inquiry would bring it strange messages.
@@ -167,7 +168,7 @@ def _of_inquiries(draft: "Suggestion", sample: Sample, remarks: list[str]) -> "D
     return {kind.name: chosen}
 
 
-def _no_notes(sample: Sample, besides: list[Profile | None], remarks: list[str]) -> "Draft":
+def _no_notes(sample: Sample, besides: list[Profile | None], remarks: list[str]) -> Draft:
     """Where columns tell kinds of messages: what the system notes by itself, and the own team for itself, is none."""
     words = vocabulary()
     found: Draft = {}
@@ -188,7 +189,7 @@ def _no_notes(sample: Sample, besides: list[Profile | None], remarks: list[str])
     return found
 
 
-def _only_public(sample: Sample, direction: Profile | None, remarks: list[str]) -> "Draft":
+def _only_public(sample: Sample, direction: Profile | None, remarks: list[str]) -> Draft:
     """Where a flag tells what the buyer could read from what only the own team did: take the former."""
     words = vocabulary()["visible"]
     for name, profile in sample.profiles.items():
@@ -206,7 +207,7 @@ def _only_public(sample: Sample, direction: Profile | None, remarks: list[str]) 
     return {}
 
 
-def _only_written(sample: Sample, direction: Profile | None, remarks: list[str]) -> "Draft":
+def _only_written(sample: Sample, direction: Profile | None, remarks: list[str]) -> Draft:
     """Where a file of activities holds mails among calls and notes: take the mails."""
     kind = sample.best("events", "kind", set(sample.profiles) - ({direction.name} if direction else set()))
     if kind is None or not 2 <= kind.distinct <= SOME or is_flag(kind):
@@ -286,7 +287,7 @@ def _direction_column(sample: Sample, besides: set[str]) -> Profile | None:
     return sample.profiles[min(ranked)[2]] if ranked else None
 
 
-def _direct(sample: Sample, columns: "Draft", direction: Profile | None, threads: pd.Series | None) -> list[str]:
+def _direct(sample: Sample, columns: Draft, direction: Profile | None, threads: pd.Series | None) -> list[str]:
     """Who wrote: a map of the values, or our mail domain, or all by the buyer, which is to be checked."""
     if direction is None:
         return _by_sender(sample, columns, threads)
@@ -308,7 +309,7 @@ def _direct(sample: Sample, columns: "Draft", direction: Profile | None, threads
     return [f"DIRECTION: say what {unclear[:10]} of {direction.name!r} mean: inbound or outbound"] if unclear else []
 
 
-def _by_sender(sample: Sample, columns: "Draft", threads: pd.Series | None) -> list[str]:
+def _by_sender(sample: Sample, columns: Draft, threads: pd.Series | None) -> list[str]:
     """Who wrote, by the sender: `me`, or our mail domain; else the buyer, which is to be checked."""
     for profile in sample.profiles.values():
         us = _own_words(profile) if profile.name != columns.get("text") else []
@@ -492,7 +493,7 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
     draft.tables["messages"] = [rule]
 
 
-def _own_note(sample: Sample, columns: "Draft") -> list[str]:
+def _own_note(sample: Sample, columns: Draft) -> list[str]:
     """A remark on texts that the sales team may have written, and later."""
     name = columns.get("text")
     if name is None or sample.nested:
@@ -582,7 +583,7 @@ def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
     draft.tables.setdefault("messages", []).append(rule | public)
 
 
-def _once(draft: "Suggestion", inner: Sample, columns: "Draft", remarks: list[str]) -> "Draft":
+def _once(draft: "Suggestion", inner: Sample, columns: Draft, remarks: list[str]) -> Draft:
     """Have each message once, by its own id or by what it says, also where its inquiry's record stands twice.
 
     `columns` gets the id: the item's own, where it is one message's within its inquiry.
@@ -612,14 +613,3 @@ def _once(draft: "Suggestion", inner: Sample, columns: "Draft", remarks: list[st
 
 def _column_read(rule: Any) -> str:
     return rule if isinstance(rule, str) else str(rule["column"])
-
-
-def time_rule(profile: Profile) -> Any:
-    """How a time column is mapped: by its name, and its format if that is not ISO."""
-    formats = profile.formats
-    rule: Draft = {"column": profile.name}
-    if formats:
-        rule["format"] = formats[0] if len(formats) == 1 else formats
-    if profile.zones == "mixed":
-        rule["zone"] = "UTC"
-    return rule if len(rule) > 1 else profile.name

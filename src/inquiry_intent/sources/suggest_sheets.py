@@ -9,9 +9,10 @@ from inquiry_intent.sources.naming import plain, vocabulary
 from inquiry_intent.sources.profiles import profile_columns
 from inquiry_intent.sources.rows import joined
 from inquiry_intent.sources.samples import NUMBERS, SLIPS, Sample, counts_rows
+from inquiry_intent.sources.suggest_rules import Draft
 
 if TYPE_CHECKING:
-    from inquiry_intent.sources.suggest import Draft, Suggestion
+    from inquiry_intent.sources.suggest import Suggestion
 
 #: Columns whose values are told apart by the sheet they stand in.
 IDS = ("inquiry_id", "client_id")
@@ -96,7 +97,7 @@ def write_each_sheet(draft: "Suggestion") -> None:
     draft.samples = [part for sample in draft.samples for part in sample.parts or [sample]]
 
 
-def _of_each(rule: "Draft", whole: Sample) -> list["Draft"]:
+def _of_each(rule: Draft, whole: Sample) -> list[Draft]:
     found = []
     for part, prefix in _prefixes(whole):
         columns = {

@@ -1,0 +1,69 @@
+"""The part of a suggested mapping that says what is known of the clients."""
+
+from typing import TYPE_CHECKING
+
+from inquiry_intent.sources.meanings import is_flag
+from inquiry_intent.sources.naming import mentions, names_code, vocabulary
+from inquiry_intent.sources.samples import Sample
+from inquiry_intent.sources.suggest_links import joins
+from inquiry_intent.sources.suggest_rules import Draft, first_column, time_rule
+
+if TYPE_CHECKING:
+    from inquiry_intent.sources.suggest import Suggestion
+
+#: Facts of a client that do not grow: known today, they were known before.
+LASTING = ("company", "website", "country", "registered_at")
+
+
+def joined_client(draft: "Suggestion", main: Sample, columns: Draft) -> str | None:
+    """A column of another name whose values are the ids in a file about clients."""
+    taken = {first_column(rule) for rule in columns.values()}
+    about = [s for s in draft.samples if s is not main and "clients" in s.hints()]
+    free = [p for name, p in main.profiles.items() if name not in taken and names_code(name)]
+    return next((p.name for p in free if any(joins(p, sample) for sample in about)), None)
+
+
+def clients_file(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
+    """Draft the table clients from a file; whether it is about clients."""
+    key, prefix = _client_key(draft, sample, main)
+    if key is None:
+        return False
+    columns: Draft = {"client_id": {"column": key, "prefix": prefix} if prefix else key}
+    named = {name for name, profile in sample.profiles.items() if not is_flag(profile)} - {key}
+    for column in vocabulary()["clients"]:
+        free = named if column in LASTING else set(sample.profiles) - {key}  # yes is no name of a company
+        found = sample.best("clients", column, free)
+        if found is not None:
+            columns[column] = time_rule(found) if found.kind == "time" else found.name
+    if set(columns) <= {"client_id", "known_at"}:
+        return False
+    remarks: list[str] = []
+    known = first_column(columns.get("known_at", {}))
+    growing = [column for column in columns if column not in ("client_id", "known_at", *LASTING)]
+    if growing and not (known and mentions(known, vocabulary()["kept_current"])):
+        names = [first_column(columns.pop(column)) for column in growing]
+        remarks.append(
+            f"not used: {names}: WHAT GROWS WITH TIME, as it is today, would tell of inquiries long before. With "
+            "the day of the export as known_at, in a rule of its own, it counts from then on"
+        )
+    if set(columns) <= {"client_id", "known_at"}:
+        draft.remarks += [f"{sample.place}: {remark}" for remark in remarks]
+        return True
+    if "known_at" not in columns:
+        columns["known_at"] = {"first_inquiry": True}
+        remarks.append("states that these facts were known at the client's first inquiry; is that so?")
+    draft.note_used(sample, columns)
+    draft.tables.setdefault("clients", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
+    return True
+
+
+def _client_key(draft: "Suggestion", sample: Sample, main: Sample) -> tuple[str | None, str]:
+    """The column of a file about clients that holds their ids, by its values, else by its name; and their prefix.
+
+    The inquiries may have `res_partner_17` where the file of clients has `17`.
+    """
+    client = first_column(draft.tables["inquiries"][0]["columns"]["client_id"])
+    if client in main.profiles and (joined := joins(main.profiles[client], sample)) is not None:
+        return joined
+    named = sample.best("inquiries", "client_id")
+    return named.name if named is not None else None, ""

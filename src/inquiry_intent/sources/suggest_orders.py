@@ -1,0 +1,220 @@
+"""The part of a suggested mapping that reads orders: what they are worth, and which inquiry they fall to."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from inquiry_intent.sources.building import mail_domains
+from inquiry_intent.sources.currencies import currency_code
+from inquiry_intent.sources.meanings import is_flag, meaning, meanings, yes_values
+from inquiry_intent.sources.naming import mentions, rank, vocabulary
+from inquiry_intent.sources.profiles import Profile
+from inquiry_intent.sources.samples import Sample
+from inquiry_intent.sources.schema import Rule
+from inquiry_intent.sources.suggest_decisions import carried_out, decided_by, decided_rule, only_date, status_column
+from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column
+from inquiry_intent.sources.values import currencies_in, currencies_named, map_values
+from inquiry_intent.sources.writing import flow
+
+if TYPE_CHECKING:
+    from inquiry_intent.sources.suggest import Suggestion
+
+#: Behind an amount's name: its values are in units of 10,000, of whatever currency.
+TEN_THOUSANDS = re.compile(
+    r"[(（\[【/_ ](?:单位[:：]?)?(?P<unit>万(?:元|美元|美金|欧元|人民币|rmb|usd)?)\s*[)）\]】]?\s*$", re.I
+)
+#: Orders are looked for so many days after an inquiry, until the user says better. So many of their clients must be
+#: known among the inquiries, if both name clients in the same way.
+WITHIN_DAYS, KNOWN_CLIENTS = 120, 0.5
+
+
+def holds_orders(sample: Sample) -> bool:
+    """Whether a file's title says that its rows are orders."""
+    return mentions(sample.title, vocabulary()["orders"]["files"]) is not None
+
+
+def lists_orders(sample: Sample) -> bool:
+    """Whether the columns of a file are those of orders or invoices: their number, date and value."""
+    known = vocabulary()
+    numbered = any(map(numbers_orders, sample.profiles))
+    dated = any(profile.kind == "time" for profile in sample.profiles.values())
+    return numbered and dated and any(rank(name, known["outcomes"]["order_value"]) for name in sample.profiles)
+
+
+def numbers_orders(name: str) -> bool:
+    """Whether a column's name is that of the number of an order or an invoice."""
+    return (rank(name, vocabulary()["order_ids"]) or (9,))[0] <= 1
+
+
+def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
+    """Look up what a second file knows of the outcomes: when the order came, and its value; whether it knows any."""
+    rule = draft.tables["outcomes"][0]
+    key = rule["columns"].get("inquiry_id") or draft.own_key
+    free = set(sample.profiles) - {link}
+    remarks: list[str] = []
+    found: Draft = {}
+    if "decided_at" not in rule["columns"] and (decided := decided_by(sample, free)):
+        found["decided_at"] = decided_rule(decided)
+    if "order_value" not in rule["columns"]:
+        found |= order_amounts(
+            sample, free - {name for origin in found.values() for name in columns_of(origin)}, remarks
+        )
+    if not found or not key or sample.parts:  # a lookup reads one sheet
+        return False
+    lookup = {"file": sample.key, "on": {key: link}}
+    if sample.profiles[link].values.dropna().duplicated().any():
+        draft.remarks.append(
+            f"not used: {sample.place}; {link!r} repeats in it. With one row for each, and this line in outcomes, its "
+            f"columns can be read as '{sample.key}.COLUMN': lookup: {flow([lookup])}"
+        )
+        return True
+    rule["lookup"] = [*rule.get("lookup", []), lookup]
+    rule["columns"] |= {column: _prefixed(origin, sample.key) for column, origin in found.items()}
+    rule["remarks"] += [*remarks, f"{', '.join(found)}: from {sample.key!r}, where the inquiry has a row there"]
+    sample.used |= {name for origin in found.values() for name in columns_of(origin)}
+    return True
+
+
+def _prefixed(origin: Any, key: str) -> Any:
+    """A rule that reads another file's columns."""
+    if isinstance(origin, str):
+        return f"{key}.{origin}"
+    named = {"first_of": [f"{key}.{name}" for name in columns_of(origin)], "column": f"{key}.{origin.get('column')}"}
+    return origin | {how: columns for how, columns in named.items() if how in origin}
+
+
+def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
+    """Draft the outcomes from orders that name their client and date but no inquiry; whether there are such."""
+    inquiries = draft.tables["inquiries"][0]["columns"]
+    client = main.profiles.get(first_column(inquiries["client_id"]) or "")
+    remarks: list[str] = []
+    decided = decided_by(sample, set(sample.profiles)) or only_date(sample, set(sample.profiles), remarks)
+    if client is None or not decided or inquiries["client_id"] == inquiries["inquiry_id"]:
+        return False
+    remarks += [
+        f"an order falls to its client's latest inquiry in the {WITHIN_DAYS} days before: HOW LONG DO YOURS TAKE?"
+    ]
+    # Names as they are first: domains are read of addresses only where the orders know no more.
+    plain, domains = set(client.values.str.lower().dropna()), set(mail_domains(client.values.dropna()).dropna())
+    found = None
+    for known, origin in ((plain, "column"), (domains, "domain")):
+        shares = {
+            p.name: float(values.isin(known).mean())
+            for p in sample.profiles.values()
+            if p.kind in ("key", "category", "text") and len(values := p.values.dropna().str.lower())
+        }
+        best = max(shares, key=lambda name: shares[name], default=None)
+        if best is not None and shares[best] >= KNOWN_CLIENTS:
+            found = {origin: best}
+            break
+    if found is None or ("domain" in found and not isinstance(inquiries["client_id"], str)):
+        return False  # where addresses lack, the inquiries' own ids stand for clients
+    if "domain" in found:
+        inquiries["client_id"] = {"domain": client.name}
+        for rule_of_clients in draft.tables.get("clients", []):
+            address = rule_of_clients["columns"]["client_id"]
+            if isinstance(address, str):
+                rule_of_clients["columns"]["client_id"] = {"domain": address}
+                rule_of_clients["one_per_key"] = True
+        said = draft.tables["inquiries"][0]["remarks"]
+        said[:] = [remark for remark in said if "counts as a client" not in remark]
+        remarks.append(f"{found['domain']!r} holds the mail domains of {client.name!r}: each domain counts as a client")
+    rule: Draft = {"from": sample.key, "optional": True}
+    free = set(sample.profiles) - {*found.values(), *(profile.name for profile in decided)}
+    status = status_column(sample, free)
+    void = void_orders(sample, free)
+    if status is not None and status.name not in void:
+        told = meanings(status, "statuses")
+        void[status.name] = [v for v, result in told.items() if result == "lost" and v not in carried_out(told)]
+    for name, nothing in void.items():
+        others = sorted(set(sample.profiles[name].values.dropna().unique()) - set(nothing))
+        remarks.append(f"{name!r}: {others[:10]} are orders, {nothing[:10]} came to nothing; is that so?")
+    free -= set(void)
+    sample.used |= set(void)
+    if unless := {name: values for name, values in void.items() if values}:
+        rule["unless"] = unless
+    rule["by_client"] = {"client_id": found.get("column", found), "within_days": WITHIN_DAYS, "ignore_case": True}
+    columns: Draft = {"decided_at": decided_rule(decided)}
+    columns |= order_amounts(sample, free, remarks)
+    draft.note_used(sample, columns)
+    draft.tables["outcomes"] = [rule | {"columns": columns, "remarks": remarks}]
+    return True
+
+
+def void_orders(sample: Sample, free: set[str]) -> dict[str, list[str]]:
+    """The values that say of an order that it came to nothing, by the columns that say no more than this."""
+    found: dict[str, list[str]] = {}
+    for profile in (sample.profiles[name] for name in sorted(free)):
+        if profile.kind in ("category", "number") and mentions(profile.name, vocabulary()["orders"]["void"]):
+            known = [v for v in sorted(profile.values.dropna().unique()) if meaning(v, "statuses") == "lost"]
+            nothing = yes_values(profile) if is_flag(profile) else known
+            if nothing:
+                found[profile.name] = nothing
+    return found
+
+
+def order_amounts(sample: Sample, free: set[str], remarks: list[str]) -> Draft:
+    """Order value, its currency, and the annual volume."""
+    vocab = vocabulary()
+    columns: Draft = {}
+    for column in ("order_value", "currency", "annual_volume"):
+        words = vocab["outcomes"][column]
+        among = {
+            name
+            for name in free - {name for origin in columns.values() for name in columns_of(origin)}
+            if column != "order_value" or rank(name, words) is None or _an_order(name, words)
+        }
+        found = sample.best("outcomes", column, among)
+        if found is not None:
+            reading: Draft = {"decimal": ","} if found.decimal == "," else {}
+            if scaled := TEN_THOUSANDS.search(found.name):
+                reading["scale"] = 10_000
+                remarks.append(f"{found.name!r} is in ten thousands ({scaled['unit']}) by its name, so scaled")
+            if column == "currency":
+                reading = _codes(found)
+            columns[column] = {"column": found.name, **reading} if reading else found.name
+            if column == "order_value" and (mentions(found.name, vocab["plans"])):
+                remarks.append(f"{found.name!r} is an expectation; is it the order's value where the inquiry is won?")
+    value = columns.get("order_value")
+    if value is not None and "currency" not in columns:
+        name = value if isinstance(value, str) else value["column"]
+        signs = currencies_in(sample.profiles[name].values) or currencies_named(name)
+        codes = sorted(set(signs.values()))
+        if len(codes) == 1:
+            columns["currency"] = {"constant": codes[0]}
+        elif codes:
+            columns["currency"] = _currency_beside(name, signs, sample.profiles[name].values, remarks)
+        else:
+            remarks.append("no currency was found: amounts count as tier.currency of params.yaml; else map 'currency'")
+    return columns
+
+
+def _codes(currency: Profile) -> Draft:
+    """The codes of currencies that a column names in words; none where it holds codes."""
+    known = {value: currency_code(value) for value in sorted(currency.values.dropna().unique())}
+    named = {value: code for value, code in known.items() if code is not None and code != value.upper()}
+    return {"values": named, **({"keep_others": True} if len(named) < len(known) else {})} if named else {}
+
+
+def _currency_beside(name: str, signs: dict[str, str], amounts: pd.Series, remarks: list[str]) -> Draft:
+    """How the currencies that stand beside amounts are read; amounts without one have the commonest."""
+    patterns: dict[str, str | None] = {f"*{sign}*": code for sign, code in _longest_first(signs)}
+    codes = map_values(amounts, Rule(column=name, patterns=patterns), ())[0][amounts.notna()]
+    rule: Draft = {"column": name, "patterns": patterns}
+    if bare := int(codes.isna().sum()):
+        rule["otherwise"] = str(codes.mode().iloc[0])
+        remarks.append(
+            f"{bare} OF {len(codes)} AMOUNTS in {name!r} name no currency and count as {rule['otherwise']}, the "
+            "commonest; is that so?"
+        )
+    return rule
+
+
+def _an_order(name: str, words: list[str]) -> bool:
+    """Whether an amount so named can be an order's: it stands in the list as it is, or is no quotation or budget."""
+    return (rank(name, words) or (9,))[0] == 0 or mentions(name, vocabulary()["not_ordered"]) is None
+
+
+def _longest_first(signs: dict[str, str]) -> list[tuple[str, str]]:
+    return sorted(signs.items(), key=lambda item: -len(item[0]))
