@@ -13,7 +13,8 @@ _ARABIC = re.compile("[ء-ي]")
 #: Numbers and commas: what stands before them tells nothing of a number behind.
 _PARTED = re.compile("[0-9,]")
 _BEGINS, _ENDS = f"(?:^|[^{LETTERS}])", "(?:[^a-zа-яء-ي]|$)"
-_Search = Callable[[bytes, int, int], tuple[int, int]]
+#: See `first_span_of`.
+Search = Callable[[bytes, int, int], tuple[int, int]]
 
 
 def cue_words(name: str) -> str:
@@ -22,18 +23,24 @@ def cue_words(name: str) -> str:
     return one_of(ARABIC_PREFIX + word if _ARABIC.search(word) else word for word in words)
 
 
+def finds(search: Search, text: str) -> bool:
+    """Whether a search (see `first_span_of`) finds something in a folded text."""
+    folded = text.encode()
+    return search(folded, 0, len(folded))[0] >= 0
+
+
 @cache
-def _anywhere(name: str) -> _Search:
+def _anywhere(name: str) -> Search:
     return first_span_of(compiled(_BEGINS + cue_words(name) + _ENDS))
 
 
 @cache
-def _opening(name: str) -> _Search:
+def _opening(name: str) -> Search:
     return first_span_of(compiled(f"^{cue_words(name)}{_ENDS}"))
 
 
 @cache
-def _closing(name: str) -> _Search:
+def _closing(name: str) -> Search:
     return first_span_of(compiled(rf"{_BEGINS}{cue_words(name)}[ .:#]{{0,3}}$"))
 
 
@@ -43,22 +50,17 @@ def says(name: str, text: str) -> bool:
     >>> says("budget", "our budget is tight"), says("budget", "rebudget")
     (True, False)
     """
-    return bool(text) and _finds(_anywhere(name), text)
+    return bool(text) and finds(_anywhere(name), text)
 
 
 def opens(name: str, text: str) -> bool:
     """Whether a folded text begins with a cue."""
-    return bool(text) and _finds(_opening(name), text)
+    return bool(text) and finds(_opening(name), text)
 
 
 def closes(name: str, text: str) -> bool:
     """Whether a folded text ends with a cue."""
-    return bool(text) and _finds(_closing(name), text)
-
-
-def _finds(search: _Search, text: str) -> bool:
-    folded = text.encode()
-    return search(folded, 0, len(folded))[0] >= 0
+    return bool(text) and finds(_closing(name), text)
 
 
 def last_end(name: str, text: str) -> int:

@@ -1,14 +1,14 @@
 """Dates by which something is needed, as days from the message that names them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from inquiry_intent.signals.cues import last_end, opens, says
+from inquiry_intent.signals.cues import Search, finds, last_end, opens, says
 from inquiry_intent.signals.numerals import Number
-from inquiry_intent.signals.patterns import compiled
+from inquiry_intent.signals.patterns import compiled, first_span_of
 from inquiry_intent.signals.spelled import chinese
 from inquiry_intent.signals.words import LETTERS, Vocabulary, entries, known_words, one_of
 
@@ -148,7 +148,7 @@ def _month_end(year: int, month: int) -> date:
 
 def _moments(text: str, words: set[str], holds: set[str], numbers_found: list[Number]) -> list[_Moment]:
     """Every date of a text, none inside another."""
-    found = [_numeric(m) for m in _NUMERIC.finditer(text)] if "dates" in holds else []
+    found = [_numeric(m) for m in _numeric_dates(text)] if "dates" in holds else []
     if months := Vocabulary.of("months").among(words):
         found += [_named_moment(m, int(months[m["month"]])) for m in _named(tuple(sorted(months))).finditer(text)]
     found += _durations(text, numbers_found)
@@ -163,6 +163,8 @@ def _moments(text: str, words: set[str], holds: set[str], numbers_found: list[Nu
     return kept
 
 
+#: What a date in digits begins with; the search for it is many times faster than that for a date.
+_DATE_BEGINS = re.compile("[0-9一二三四五六七八九十]|kw|week|sem|недел|q[1-4]")
 _NUMERIC = re.compile(
     r"(?<![\d./-])(?<!\d,)(?:(?P<y>20\d\d)(?:-|/|\.|年)(?P<m>\d{1,2})(?:-|/|\.|月)(?P<d>\d{1,2})[日号]?"
     r"|(?P<d2>\d{1,2})(?P<sign>[./-])(?P<m2>\d{1,2})(?P=sign)(?P<y2>20\d\d|\d\d)"
@@ -178,6 +180,16 @@ _NUMERIC = re.compile(
     r"|q(?P<q>[1-4])(?: ?(?P<qy>20\d\d))?)(?![\d])"
 )
 _CHINESE_PARTS = {"底": 31, "末": 31, "初": 10, "中": 15, "中旬": 15, "上旬": 10, "下旬": 31}
+
+
+def _numeric_dates(text: str) -> Iterator[re.Match[str]]:
+    """The dates in digits."""
+    begin = _DATE_BEGINS.search(text)
+    while begin is not None:
+        date_match = _NUMERIC.match(text, begin.start())
+        if date_match is not None:
+            yield date_match
+        begin = _DATE_BEGINS.search(text, date_match.end() if date_match else begin.start() + 1)
 
 
 def _numeric(m: re.Match[str]) -> _Moment | None:
@@ -227,7 +239,7 @@ def _durations(text: str, found: list[Number]) -> list[_Moment | None]:
     """Numbers of days, weeks or months."""
     moments: list[_Moment | None] = []
     for number in found:
-        if number.value >= 1000 or not _may_be_duration().search(text[number.end : number.end + _AFTER].encode()):
+        if number.value >= 1000 or not finds(_may_be_duration(), text[number.end : number.end + _AFTER]):
             continue
         if match := _duration().match(text, number.end):
             days = next(int(key) for key in known_words()["durations"] if match[f"days{key}"])
@@ -236,9 +248,9 @@ def _durations(text: str, found: list[Number]) -> list[_Moment | None]:
 
 
 @cache
-def _may_be_duration() -> Any:
+def _may_be_duration() -> Search:
     either = "|".join(one_of(words) for words in known_words()["durations"].values())
-    return compiled(f"^ ?(?:{either})")
+    return first_span_of(compiled(f"^ ?(?:{either})"))
 
 
 @cache

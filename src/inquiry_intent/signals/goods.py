@@ -3,13 +3,14 @@
 import re
 from functools import cache
 from itertools import chain
-from typing import Any
 
 from inquiry_intent.signals.cues import (
     AFTER,
     BEFORE,
+    Search,
     closes,
     cue_words,
+    finds,
     is_yearly,
     opens,
     says,
@@ -18,7 +19,7 @@ from inquiry_intent.signals.cues import (
 )
 from inquiry_intent.signals.mention import UNWANTED, Mention
 from inquiry_intent.signals.numerals import Number
-from inquiry_intent.signals.patterns import compiled
+from inquiry_intent.signals.patterns import compiled, first_span_of
 from inquiry_intent.signals.words import HAN, LETTERS, OF, find, known_words, one_of, words_after
 
 #: Units that are counted in pieces, and others that have a common base.
@@ -131,16 +132,16 @@ def _is_property(name: str, before: str, near: str, after: str) -> bool:
     return (
         (packed and packed[0] in _PACKS)
         or after.startswith("装")
-        or bool(_packs().search(before.encode()))
-        or (says("rated", f"{near} {after}"))
+        or finds(_packs(), before)
+        or says("rated", f"{near} {after}")
     )
 
 
 @cache
-def _packs() -> Any:
+def _packs() -> Search:
     """An expression for packs right before what each holds: "sacos de 25 kg"."""
     words = one_of(chain(*(known_words()["units"][name]["words"] for name in _PACKS)))
-    return compiled(rf"(?:^|[^{LETTERS}]){words} ?(?:de|d'|of|with|mit|a|zu|von|com|con|по|на|على)? ?$")
+    return first_span_of(compiled(rf"(?:^|[^{LETTERS}]){words} ?(?:de|d'|of|with|mit|a|zu|von|com|con|по|на|على)? ?$"))
 
 
 def _size_of_container(text: str, number: Number) -> int | None:
@@ -149,7 +150,7 @@ def _size_of_container(text: str, number: Number) -> int | None:
     if size is None:
         return None
     behind = find("units", text, size.end())
-    if _sized().search(text[max(0, number.start - BEFORE) : number.start].encode()):
+    if finds(_sized(), text[max(0, number.start - BEFORE) : number.start]):
         return size.end()  # conteneur de 40 pieds
     if behind:
         return behind[1] if behind[0] == "container" else None
@@ -157,10 +158,10 @@ def _size_of_container(text: str, number: Number) -> int | None:
 
 
 @cache
-def _sized() -> Any:
+def _sized() -> Search:
     """An expression for a container right before its size."""
     words = one_of(known_words()["units"]["container"]["words"])
-    return compiled(rf"(?:^|[^{LETTERS}]){words} ?(?:de|d'|of|von|mit|на|по)? ?$")
+    return first_span_of(compiled(rf"(?:^|[^{LETTERS}]){words} ?(?:de|d'|of|von|mit|на|по)? ?$"))
 
 
 def _names(text: str, number: Number) -> bool:
@@ -175,25 +176,36 @@ def _unnamed_goods(text: str, number: Number, before: str, near: str) -> bool:
         return False
     of = OF.match(text, number.end)
     after = text[of.end() if of else number.end :][:AFTER].lstrip(" -")
+    if not _is_labelled(text, number) and not _follows_want(text, number, before, after, of is not None):
+        return False
     if opens("not_goods", after) or HAN.match(after) or _names(text, number):
         return False
-    if says("sample", near) or says("minimum", near):
+    return not says("sample", near) and not says("minimum", near)
+
+
+def _is_labelled(text: str, number: Number) -> bool:
+    """Whether the label of a form stands right before a number: "Qty: 500"."""
+    label = text[max(0, number.start - AFTER) : number.start]
+    return finds(_label(), label) and not says("pack", label)
+
+
+def _follows_want(text: str, number: Number, before: str, after: str, of: bool) -> bool:
+    """Whether a bare number stands where a sentence says how many it wants. `of`: "2 millones de tapas"."""
+    if number.value < 2 or not _may_count(text, number):
         return False
-    labelled = text[max(0, number.start - AFTER) : number.start]
-    if _label().search(labelled.encode()) and not says("pack", labelled):
-        return True
-    if number.value < 2 or not _may_count(text, number) or closes("naming", before):
-        return False
-    if of and number.value >= 1e6:
-        return True  # 2 millones de tapas
-    *_, wanted = [None, *_wanted().finditer(before[-_NEAR:])]
-    if wanted is None:
-        return False
-    between = before[-_NEAR:][wanted.end() :]
-    if any(c in between for c in "0123456789/#"):
-        return False
-    sure = not between.strip() or HAN.match(between.strip()[-1]) or closes("about", between)
-    return bool(sure or (after[:1].isalpha() and not opens("then", after)))
+    near = before[-_NEAR:]
+    if not (of and number.value >= 1e6):
+        # says() is the fast test; it tells not where the cue ends
+        *_, wanted = [None, *(_wanted().finditer(near) if says("wanted", near) else ())]
+        if wanted is None:
+            return False
+        between = near[wanted.end() :]
+        if any(c in between for c in "0123456789/#"):
+            return False
+        sure = not between.strip() or HAN.match(between.strip()[-1]) or closes("about", between)
+        if not (sure or (after[:1].isalpha() and not opens("then", after))):
+            return False
+    return not closes("naming", before)
 
 
 def _may_count(text: str, number: Number) -> bool:
@@ -208,10 +220,10 @@ def _may_count(text: str, number: Number) -> bool:
 
 
 @cache
-def _label() -> Any:
+def _label() -> Search:
     """An expression for the label of a form right before a number."""
     words = r"(?:[.]? [a-zа-яء-ي]+){0,2}(?: ?\([^()0-9]{1,12}\)|\))?"
-    return compiled(rf"(?:^|[^{LETTERS}]){cue_words('label')}{words}[.]?[ \n]?[:=-]?[ \n]?$")
+    return first_span_of(compiled(rf"(?:^|[^{LETTERS}]){cue_words('label')}{words}[.]?[ \n]?[:=-]?[ \n]?$"))
 
 
 def _unit(text: str, position: int) -> tuple[str, int] | None:
