@@ -191,21 +191,21 @@ def _is_labelled(text: str, number: Number) -> bool:
 
 def _follows_want(text: str, number: Number, before: str, after: str, of: bool) -> bool:
     """Whether a bare number stands where a sentence says how many it wants. `of`: "2 millones de tapas"."""
-    if number.value < 2 or not _may_count(text, number):
+    if number.value < 2 or not _may_count(text, number) or closes("naming", before):
         return False
+    if of and number.value >= 1e6:
+        return True
     near = before[-_NEAR:]
-    if not (of and number.value >= 1e6):
-        # says() is the fast test; it tells not where the cue ends
-        *_, wanted = [None, *(_wanted().finditer(near) if says("wanted", near) else ())]
-        if wanted is None:
-            return False
-        between = near[wanted.end() :]
-        if any(c in between for c in "0123456789/#"):
-            return False
-        sure = not between.strip() or HAN.match(between.strip()[-1]) or closes("about", between)
-        if not (sure or (after[:1].isalpha() and not opens("then", after))):
-            return False
-    return not closes("naming", before)
+    if not says("wanted", near):  # the fast test; it does not tell where the cue ends
+        return False
+    *_, wanted = [None, *_wanted().finditer(near)]
+    if wanted is None:
+        return False
+    between = near[wanted.end() :]
+    if any(c in between for c in "0123456789/#"):
+        return False
+    sure = not between.strip() or HAN.match(between.strip()[-1]) or closes("about", between)
+    return bool(sure or (after[:1].isalpha() and not opens("then", after)))
 
 
 def _may_count(text: str, number: Number) -> bool:
