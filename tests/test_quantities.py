@@ -94,6 +94,7 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("Can your factory produce 5000 pcs per day?", []),
         ("We need 500 pcs per day", [(500, "piece")]),
         ("Is 300 pcs your MOQ?", []),
+        ("vocês nos ofereceram 700 unidades do modelo antigo", []),
         ("not less than 500 pcs", [(500, "piece")]),
         ("Mein Kunde verlangt acht Paletten.", [(8, "pallet")]),
         ("第二个问题", []),

@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "catalogue"
 SHARED_LEXICON = Path(__file__).parent / "lexicon.yaml"
 
 Language = Literal["en", "zh", "es", "pt", "fr", "de", "ru", "ar"]
-#: What the number reader tells apart; see `quantities.py`.
+#: What the number reader tells apart; see `quantities.find_quantities`.
 Kind = Literal[
     "quantity",
     "money",

@@ -8,7 +8,7 @@ from typing import TypeVar
 from inquiry_intent.signals.catalogue import Catalogue, Signal
 from inquiry_intent.signals.folding import fold_plain
 from inquiry_intent.signals.matcher import Hit
-from inquiry_intent.signals.quantities import UNWANTED, Mention
+from inquiry_intent.signals.mention import UNWANTED, Mention
 
 #: A request for a price stays one with these beside it: how many, and under which term the price is meant [001] §1.3.
 _BESIDE_PRICE = ("states_quantity", "large_quantity", "names_incoterm", "asks_discount", "evades_identity")

@@ -12,7 +12,8 @@ from inquiry_intent.signals.folding import Folded, fold
 from inquiry_intent.signals.language import detect_languages
 from inquiry_intent.signals.listing import OF_THE_GOODS, is_pasted, pasted_spans, typed
 from inquiry_intent.signals.matcher import Hit, Matcher
-from inquiry_intent.signals.quantities import Mention, mentions
+from inquiry_intent.signals.mention import Mention
+from inquiry_intent.signals.quantities import mentions
 
 COLUMNS = {
     "message_id": "str", "signal": "str", "evidence": "str", "start": "int64", "end": "int64", "language": "str",

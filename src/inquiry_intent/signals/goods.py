@@ -1,0 +1,260 @@
+"""Quantities of goods: with a unit, as containers of a size, or of a thing that the sentence wants."""
+
+import re
+from functools import cache
+from itertools import chain
+
+from inquiry_intent.signals.cues import (
+    AFTER,
+    BEFORE,
+    Search,
+    closes,
+    cue_words,
+    finds,
+    is_yearly,
+    opens,
+    says,
+    sentence_after,
+    since_number,
+)
+from inquiry_intent.signals.mention import UNWANTED, Mention
+from inquiry_intent.signals.numerals import Number
+from inquiry_intent.signals.patterns import compiled, first_span_of
+from inquiry_intent.signals.words import HAN, LETTERS, OF, find, known_words, one_of, words_after
+
+#: Units that are counted in pieces, and others that have a common base.
+_BASES = {
+    "kilogram": ("tonne", 0.001), "pound": ("tonne", 0.00045359237), "tonne": ("tonne", 1.0),
+    "container": ("container", 1.0),
+}  # fmt: skip
+_COUNTED = ("piece", "set", "pair", "dozen", "gross", "thousand_pieces")
+_NEAR = 25
+#: "A container" is a quantity; "a piece" seldom is one.
+_BY_ARTICLE = ("container", "dozen", "tonne", "pallet", "gross")
+#: Units that more often describe goods than count them.
+_MEASURES = (
+    "kilogram", "pound", "litre", "gallon", "metre", "foot", "yard", "square_metre", "square_foot", "cubic_metre",
+)  # fmt: skip
+_LIFTED = ("tonne", "kilogram", "pound", "litre", "gallon")
+_PACKS = ("bag", "drum", "box", "carton", "bottle", "pallet", "roll")
+_ARTICLES = frozenset({"a", "an", "un", "una", "uno", "um", "uma", "une", "ein", "eine", "einen"})
+_SIZE = rf"(?:'|ft|hq|hc|gp|dv|st|rf|fcl|feet|foot|fuss|pies|pieds|pes|尺|英尺|фут|قدم)[{LETTERS}]*"
+_CONTAINER_SIZE = re.compile(rf" ?[x*]? ?(20|40|45)[ -]?{_SIZE}")
+_SIZE_ALONE = re.compile(rf"[ -]?{_SIZE}-?")
+_OF_SIZE = re.compile(rf" ?(?:de |d'|von |of )?(?:20|40|45)[ -]?{_SIZE}")
+_MODEL = re.compile("-[0-9]")
+_JOINED = re.compile(f"-[{LETTERS}]")
+
+
+def counts_goods(text: str, number: Number) -> bool:
+    """Whether a unit or the size of a container stands behind a number."""
+    return _CONTAINER_SIZE.match(text, number.end) is not None or _unit(text, number.end) is not None
+
+
+def quantity(text: str, number: Number, before: str, since: int) -> Mention | None:
+    """A number of goods: with a unit, as containers of a size, or of a thing that the sentence wants."""
+    near = since_number(before[-_NEAR:])
+    found = _counted(text, number, before, near, since)
+    if found is None or found.kind == UNWANTED:
+        return found
+    after = sentence_after(text, found.end)
+    if found.unit is not None and is_yearly(text, found.start, found.end, before, after, since):
+        return found._replace(kind="annual_volume")
+    return found if _is_wanted(before, after) else found._replace(kind=UNWANTED)
+
+
+def _is_wanted(before: str, after: str) -> bool:
+    """Whether the writer may want a number of goods, by what stands around it in its sentence."""
+    said = since_number(before)
+    if closes("refused", before) or opens("asked_minimum", after.lstrip()):
+        return False
+    if (says("past", said) or says("others", said)) and not says("once", said):
+        return False
+    made = says("output", said) or says("a_day", after)
+    return not made or says("wanted", said)
+
+
+def _counted(text: str, number: Number, before: str, near: str, since: int) -> Mention | None:
+    """A number of goods, whoever may want it. `near`: what stands before it since the last number or comma."""
+    if size := _CONTAINER_SIZE.match(text, number.end):
+        if number.value > 200 or says("property", near) or says("how_many", near):
+            return None
+        return Mention("quantity", number.start, size.end(), number.value, "container", number.value, "container")
+    if number.value in (20, 40, 45) and (end := _size_of_container(text, number)):
+        told = since > number.start - len(" de ") - 1  # "2 containers of 20 ft": they are counted already
+        if told or says("property", near) or says("how_many", near) or not says("wanted", before):
+            return None
+        return Mention("quantity", number.start, end, 1, "container", 1, "container")
+    unit = _unit(text, number.end)
+    if unit is None and not number.spelled and _unnamed_goods(text, number, before, near):
+        return Mention("quantity", number.start, number.end, number.value, "piece", number.value, "piece")
+    if unit is None or number.value <= 0:
+        return None
+    name, end = unit
+    word = text[number.start : number.end]
+    after = sentence_after(text, end)
+    if number.spelled and word in _ARTICLES and (not _by_article(name, before, after) or says("how_many", near)):
+        return None
+    if number.spelled and word == "一" and name != "container":
+        return None  # 一个客户: "a client"
+    if text.startswith("第", number.start - 1) or _names(text, number) or opens("not_goods", after):
+        return None  # 第二个, the second; 十二个月: twelve months
+    beside = f"{before[-20:]} {after[:15]}"
+    if says("sample", beside) or says("minimum", near) or opens("pack", after.lstrip()):
+        return None
+    if says("property", near) or (name == "container" and says("property", after[:15])):
+        return None
+    if name in _MEASURES and opens("per", after.lstrip()):
+        return None  # 1.5 kg per piece
+    if name in _MEASURES and not (says("wanted", before) or (name in _LIFTED and OF.match(after))):
+        return None
+    factor = float(known_words()["units"][name].get("factor", 1))
+    base, per = ("piece", factor) if name in _COUNTED else _BASES.get(name, (None, float("nan")))
+    of_goods = (name in _MEASURES or name == "tonne") and _is_property(name, before, near, after)
+    kind = UNWANTED if of_goods else "quantity"
+    return Mention(kind, number.start, end, number.value, name, number.value * per, base)
+
+
+def _by_article(name: str, before: str, after: str) -> bool:
+    """Whether "a" counts: of units that are bought by one."""
+    return name in _BY_ARTICLE and (says("wanted", f"{before} {after}") or bool(_OF_SIZE.match(after)))
+
+
+def _is_property(name: str, before: str, near: str, after: str) -> bool:
+    """Whether a measure describes the goods: "weight 2 kg", "a 10 ton crane", "25 kg bags"."""
+    if says("dimension", near) or opens("dimension", after.lstrip()):
+        return True
+    if name not in ("tonne", "kilogram", "pound") and says("room", near) and not says("year", before):
+        return True
+    if name not in _LIFTED:
+        return False
+    packed = find("units", after, 0)
+    return (
+        (packed and packed[0] in _PACKS)
+        or after.startswith("装")
+        or finds(_packs(), before)
+        or says("rated", f"{near} {after}")
+    )
+
+
+@cache
+def _packs() -> Search:
+    """An expression for packs right before what each holds: "sacos de 25 kg"."""
+    words = one_of(chain(*(known_words()["units"][name]["words"] for name in _PACKS)))
+    return first_span_of(compiled(rf"(?:^|[^{LETTERS}]){words} ?(?:de|d'|of|with|mit|a|zu|von|com|con|по|на|على)? ?$"))
+
+
+def _size_of_container(text: str, number: Number) -> int | None:
+    """Where a number ends that is the size of a container ("a 20ft container"), None if it is none."""
+    size = _SIZE_ALONE.match(text, number.end)
+    if size is None:
+        return None
+    behind = find("units", text, size.end())
+    if finds(_sized(), text[max(0, number.start - BEFORE) : number.start]):
+        return size.end()  # conteneur de 40 pieds
+    if behind:
+        return behind[1] if behind[0] == "container" else None
+    return size.end() if size[0].strip(" -")[:2] in ("hq", "hc", "gp", "dv") else None
+
+
+@cache
+def _sized() -> Search:
+    """An expression for a container right before its size."""
+    words = one_of(known_words()["units"]["container"]["words"])
+    return first_span_of(compiled(rf"(?:^|[^{LETTERS}]){words} ?(?:de|d'|of|von|mit|на|по)? ?$"))
+
+
+def _names(text: str, number: Number) -> bool:
+    """Whether a number is part of a name or of a price: "4K camera", "12.50 per pair"."""
+    kind, rest = text[number.start : number.start + AFTER], text[number.end : number.end + AFTER]
+    return opens("kind", kind) or opens("per", rest.lstrip())
+
+
+def _unnamed_goods(text: str, number: Number, before: str, near: str) -> bool:
+    """Whether a bare number counts what the sentence wants: "we need 500 chairs", "price for 500?", "Qty: 500"."""
+    if number.value != int(number.value) or number.value < 1:
+        return False
+    of = OF.match(text, number.end)
+    after = text[of.end() if of else number.end :][:AFTER].lstrip(" -")
+    if not _is_labelled(text, number) and not _follows_want(text, number, before, after, of is not None):
+        return False
+    if opens("not_goods", after) or HAN.match(after) or _names(text, number):
+        return False
+    return not says("sample", near) and not says("minimum", near)
+
+
+def _is_labelled(text: str, number: Number) -> bool:
+    """Whether the label of a form stands right before a number: "Qty: 500"."""
+    label = text[max(0, number.start - AFTER) : number.start]
+    return finds(_label(), label) and not says("pack", label)
+
+
+def _follows_want(text: str, number: Number, before: str, after: str, of: bool) -> bool:
+    """Whether a bare number stands where a sentence says how many it wants. `of`: "2 millones de tapas"."""
+    if number.value < 2 or not _may_count(text, number) or closes("naming", before):
+        return False
+    if of and number.value >= 1e6:
+        return True
+    near = before[-_NEAR:]
+    if not says("wanted", near):  # the fast test; it does not tell where the cue ends
+        return False
+    *_, wanted = [None, *_wanted().finditer(near)]
+    if wanted is None:
+        return False
+    between = near[wanted.end() :]
+    if any(c in between for c in "0123456789/#"):
+        return False
+    sure = not between.strip() or HAN.match(between.strip()[-1]) or closes("about", between)
+    return bool(sure or (after[:1].isalpha() and not opens("then", after)))
+
+
+def _may_count(text: str, number: Number) -> bool:
+    """Whether a bare number looks like a number of goods, not like a year, an order's or a part's.
+
+    A row of digits has no more than three that count, then: 350, 1500, 20000.
+    """
+    digits = text[number.start : number.end]
+    if not digits.isdigit():
+        return True
+    return not 1990 <= number.value <= 2040 and number.value % 10 ** max(0, len(digits) - 3) == 0
+
+
+@cache
+def _label() -> Search:
+    """An expression for the label of a form right before a number."""
+    words = r"(?:[.]? [a-zа-яء-ي]+){0,2}(?: ?\([^()0-9]{1,12}\)|\))?"
+    return first_span_of(compiled(rf"(?:^|[^{LETTERS}]){cue_words('label')}{words}[.]?[ \n]?[:=-]?[ \n]?$"))
+
+
+def _unit(text: str, position: int) -> tuple[str, int] | None:
+    """The unit behind a number, directly or after up to two words ("500 white plastic chairs" has none)."""
+    position += text.startswith("+", position)
+    if of := OF.match(text, position):
+        position = of.end()
+    for skipped in range(3):
+        if unit := find("units", text, position):
+            name, end = unit
+            if (skipped and _MODEL.match(text, end)) or (not text[end - 2].isalpha() and _JOINED.match(text, end)):
+                return None  # 428 for the MT-125, 500 t-shirts
+            if name == "piece" and (size := _CONTAINER_SIZE.match(text, end)):
+                return "container", size.end()  # 两个40尺柜
+            if name == "piece" and (holds := find("units", text, end)) and holds[0] == "container":
+                return holds  # 3个高柜
+            return unit
+        word = next(iter(words_after(text, position, 2)), None)
+        if word is None or not word[0].isalpha() or not word[0].isascii() or skipped == 2:
+            return None
+        if _not_goods().fullmatch(word[0]):
+            return None
+        position = word[1]
+    return None
+
+
+@cache
+def _wanted() -> re.Pattern[str]:
+    return re.compile(rf"(?<![{LETTERS}]){one_of(known_words()['cues']['wanted'])}(?![a-zа-яء-ي])")
+
+
+@cache
+def _not_goods() -> re.Pattern[str]:
+    return re.compile(one_of(known_words()["cues"]["not_goods"]))

@@ -1,0 +1,61 @@
+"""Sums of money: prices, budgets and what an order is worth."""
+
+import re
+from collections.abc import Mapping
+
+from inquiry_intent.signals.cues import closes, is_yearly, opens, says, sentence_after, since_number
+from inquiry_intent.signals.mention import Mention
+from inquiry_intent.signals.numerals import Number
+from inquiry_intent.signals.words import LETTERS, OF, find, meaning
+
+#: A budget of less US dollars than this, without a word on the order, is what one piece may cost.
+_ORDER_BUDGET = 1000
+_WORD_BEFORE = re.compile(rf"((?:us ?|r|a|au|c|ca|mx)?\$|[€£¥₽₹₺₦]|[{LETTERS}]+) ?$")
+
+
+def sum_of_money(text: str, number: Number, before: str, since: int, rates: Mapping[str, float]) -> Mention | None:
+    """A number with a currency right before or behind it, by what stands around it; None if it has none.
+
+    Parameters
+    ----------
+    text : str
+        Folded.
+    number : Number
+    before : str
+        What stands before the number in its sentence.
+    since : int
+        Where the amount before it ends.
+    rates : mapping
+        US dollars for one unit of a currency.
+    """
+    currency = _currency(text, number)
+    if currency is None:
+        return None
+    unit, start, end = currency
+    after = sentence_after(text, end)
+    around = f"{before} {after}"
+    each = opens("per", after.lstrip()) or opens("price", after.lstrip())
+    usd = number.value * rates[unit] if unit in rates else float("nan")
+    kind = "money"
+    if is_yearly(text, start, end, before, after, since):
+        kind = "annual_volume"
+    elif says("others", since_number(before)):
+        pass
+    elif says("budget", around):
+        whole = not each and (usd >= _ORDER_BUDGET or says("order", around))
+        kind = "order_value" if whole else "target_price"
+    elif says("target", around):
+        kind = "target_price"
+    elif not each and (says("order", around) or closes("order_is", before[: len(before) - number.start + start])):
+        kind = "order_value"
+    return Mention(kind, start, end, number.value, unit, usd, "usd")
+
+
+def _currency(text: str, number: Number) -> tuple[str, int, int] | None:
+    """The currency right before or behind a number, and the span of both."""
+    match = _WORD_BEFORE.search(text, max(0, number.start - 12), number.start)
+    if match and (unit := meaning("currencies", match[1].strip())):
+        return unit, match.start(1), number.end
+    of = OF.match(text, number.end)
+    after = find("currencies", text, of.end() if of else number.end)
+    return (after[0], number.start, after[1]) if after else None
