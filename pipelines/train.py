@@ -26,8 +26,7 @@ def main(
     target: Target, tables: Path, snapshots: Path, summary: Path, texts: Path, features: Path, model: Path,
     report: Path, params: Path,
 ) -> None:  # fmt: skip
-    config = load_config(params)
-    info, labels = read_info(tables), json.loads(summary.read_text())
+    config, info, labels = load_config(params), read_info(tables), json.loads(summary.read_text())
     with step(f"training {target}"):
         bundle, curve = train_target(
             read_table(features), read_table(snapshots), read_table(texts), read_table(tables / "inquiries.parquet"),

@@ -299,7 +299,7 @@ def _decided(status: str) -> Tables:
 
 def _sides(*sides: str) -> pd.DataFrame:
     keys = snapshots(*((name, number) for number, name in enumerate("abcd")))
-    return keys.assign(split=pd.Series(sides, dtype="str"))
+    return keys.assign(split=pd.Series(sides, dtype="str"), left_out_reason=None)
 
 
 def test_training_rows_after_a_test_row_do_not_tell_its_outcome():
