@@ -298,3 +298,17 @@ def test_an_unknown_country_is_missing_and_marked():
     codes, unknown = country_codes(text("China", "Nowhere", None))
     assert codes.fillna("-").tolist() == ["CN", "-", "-"]
     assert unknown.tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (["2026-01-05T09:30:00Z", "2026-01-06T11:00:00Z", "2026-01-28"], "1 of 3 times is dated to the day only"),
+        (["2026-01-05T09:30:00Z", "2026-01-28", "2026-01-29"], None),
+        (["2026-01-05", "2026-01-28"], None),
+        (["2026-01-05T09:30:00Z", "2026-01-28T00:00:00Z", ""], None),
+    ],
+)
+def test_a_few_times_without_a_clock_that_make_all_coarse_are_told(times, said):
+    notes = parse_times(pd.Series(times, dtype="str"), ["iso"], "UTC").notes
+    assert [note[: len(said or "")] for note in notes if "dated to" in note] == ([said] if said else [])

@@ -95,11 +95,26 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
         found = ["day"] if (clock == clock.dt.normalize()).all() else found
     if found == ["second"] and (values[read] == values[read].dt.floor("min")).all():
         found = ["minute"]
+    if coarse := _few_coarse(precision[read], text):
+        notes.append(coarse)
     problems = _zone_problems(text, read & naive, read & ~naive, zone, mixed)
     if mixed and (read & naive).any() and (read & ~naive).any():
         count = counted(int((read & naive).sum()), "time")
         notes.append(f"{count} without a zone, beside others with one, taken as {zone}")
     return ParsedTimes(values, text.notna() & values.isna(), coarsest(found), problems, notes)
+
+
+def _few_coarse(precision: pd.Series, text: pd.Series) -> str:
+    """What to say where less than half of the times are dated to the day or month; else ""."""
+    worst = coarsest(list(precision.unique()))
+    count = int((precision == worst).sum())
+    if worst not in ("day", "month") or count * 2 >= len(precision):
+        return ""
+    one = text[precision.index[precision == worst][0]]
+    return (
+        f"{count} of {len(precision):,} times {'is' if count == 1 else 'are'} dated to the {worst} only, such as "
+        f"{one!r}: all count as such, and what is finer is missing. Give these rows a time, or leave them out"
+    )
 
 
 def last_moment(values: pd.Series, precision: Precision) -> pd.Series:
