@@ -135,11 +135,14 @@ def test_a_training_label_was_known_before_the_test_period_began(config):
     assert (labelled.loc[final, "as_of"] + horizon <= starts["test"]).all()
 
 
-def test_who_comes_again_is_learned_from_once_the_label_is_known(config):
-    tables = corpus()
-    # Every second inquiry is of one of two clients, who ask all the time.
+def with_two_who_come_again(tables: Tables) -> Tables:
+    """Every second inquiry is of one of two clients, who ask all the time."""
     clients = [f"again {i % 4}" if i % 2 else f"once {i}" for i in range(len(tables.inquiries))]
-    tables = replace(tables, inquiries=tables.inquiries.assign(client_id=pd.Series(clients, dtype="str")))
+    return replace(tables, inquiries=tables.inquiries.assign(client_id=pd.Series(clients, dtype="str")))
+
+
+def test_who_comes_again_is_learned_from_once_the_label_is_known(config):
+    tables = with_two_who_come_again(corpus())
     labelled = label_snapshots(tables, config).merge(tables.inquiries, on="inquiry_id")
     begins = labelled.loc[labelled["split"] == "test", "received_at"].min()
     known = labelled["as_of"] + pd.Timedelta(days=config.label.horizon_days) <= begins
@@ -204,6 +207,14 @@ def of_clients(count: int, **info) -> Tables:
 def test_an_empty_side_says_what_to_change(config, tables, changes, said):
     with pytest.raises(DataError, match=said):
         label_snapshots(tables, split_by(config, **changes))
+
+
+def test_of_tested_clients_no_final_status_is_learned(config):
+    tables = undated(with_two_who_come_again(corpus()))
+    labelled = label_snapshots(tables, config).merge(tables.inquiries[["inquiry_id", "client_id"]], on="inquiry_id")
+    tested = set(labelled.loc[labelled["split"] == "test", "client_id"])
+    assert "again 1" in tested
+    assert not tested & set(labelled.loc[learned_from(labelled), "client_id"])
 
 
 def test_clients_who_all_come_again_leave_rows_to_learn_from(config):

@@ -544,9 +544,10 @@ CALLS = [("events", f"2025-04-{day:02}") for day in range(2, 30)]
     [
         ([("events", "2025-05-20")], {}, "2025-03-31"),
         ([("messages", "2025-04-20")], {}, "2025-03-31"),
-        ([("inquiries", "2025-04-20")], {}, "2025-03-31"),
-        ([("inquiries", "2025-04-20"), ("messages", "2025-04-20")], {}, "2025-03-31"),
-        (CALLS, {}, "2025-04-07"),  # whoever plans so much has some within the days that pass anyway
+        ([("inquiries", "2025-04-20")], {}, None),  # after a holiday
+        ([("inquiries", "2025-04-20"), ("messages", "2025-04-20")], {}, None),
+        ([("inquiries", "2025-06-20")], {}, "2025-03-31"),
+        (CALLS, {}, None),  # call notes go on
         ([("events", "2025-04-04")], {}, None),
         ([("inquiries", "2025-04-20"), ("inquiries", "2025-04-21")], {}, None),
         ([("events", "2025-05-20")], {"messages": "2025-05-10"}, None),  # work on the last ones goes on

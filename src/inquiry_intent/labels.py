@@ -37,8 +37,8 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
     """
     snapshots = build_snapshots(tables, config.snapshots)
     labelled = _conversion(snapshots, tables.outcomes, tables.info, config.label)
-    gap_days = label_gap_days(tables.outcomes, config)
-    split = assign_splits(labelled, tables.inquiries, tables.info.timeless, config.split, gap_days)
+    gap_days, final = label_gap_days(tables.outcomes, config), label_kind(tables.outcomes) == "final_status"
+    split = assign_splits(labelled, tables.inquiries, tables.info.timeless, config.split, gap_days, final)
     won = tables.outcomes[tables.outcomes["status"] == "won"].set_index("inquiry_id")
     known = _known_orders(split, won, known_until(tables.info, config.label))
     split["client_tier"] = _tiers(split, won, known, config.tier)

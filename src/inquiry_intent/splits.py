@@ -18,13 +18,19 @@ USED_IN_FINAL_FIT = ("gap_before_valid", "group_in_valid", "group_in_test")
 
 
 def assign_splits(
-    snapshots: pd.DataFrame, inquiries: pd.DataFrame, timeless: bool, config: SplitConfig, horizon_gap_days: float
+    snapshots: pd.DataFrame,
+    inquiries: pd.DataFrame,
+    timeless: bool,
+    config: SplitConfig,
+    horizon_gap_days: float,
+    final_statuses: bool = False,
 ) -> pd.DataFrame:
     """Add `split` and `group` to labelled snapshots, and a reason to those that no side takes.
 
     All snapshots of an inquiry, and of its group, stand on one side, the latest one. Forward in time, a row before a
     period serves it only if its label was known when the period began: as_of + gap <= start. Earlier rows of a group on
-    a later side are past too: they stand on no side, and the final fit takes them.
+    a later side are past too: they stand on no side, and the final fit takes them, unless nobody knows when their
+    labels came.
 
     Parameters
     ----------
@@ -36,6 +42,8 @@ def assign_splits(
         The export has no times: the split is then random, whatever the method.
     horizon_gap_days : float
         The gap if config.gap_days is null.
+    final_statuses : bool
+        Labels are final statuses, whenever they came: of a client in the test period not even earlier ones are taken.
 
     Raises
     ------
@@ -67,7 +75,7 @@ def assign_splits(
         gap = pd.Timedelta(days=horizon_gap_days if config.gap_days is None else config.gap_days)
         rows = _forward_in_time(rows, config, gap)
     if method != "given":
-        rows = _groups_on_one_side(rows)
+        rows = _groups_on_one_side(rows, final_statuses)
 
     rows["split"] = rows["split"].mask(rows["reason"].notna())
     result = snapshots.copy()
@@ -89,10 +97,11 @@ def assign_splits(
 
 def _remedy(method: str, rows: pd.DataFrame, received: pd.Series, config: SplitConfig) -> str:
     """What to change where a side of the split is empty, by what emptied it."""
-    if config.group_by is not None and rows["group"].nunique() < 2:
+    groups = rows["group"].nunique()
+    if config.group_by is not None and (groups < 2 or rows["reason"].eq("undated_group_in_test").mean() > 0.5):
         return (
-            f"All rows of a {config.group_by} stand on one side, and there is 1: split.group_by in params.yaml may "
-            "name another column, or null: each inquiry by itself."
+            f"All rows of a {config.group_by} stand on one side, and there {'is' if groups == 1 else 'are'} {groups}: "
+            "split.group_by in params.yaml may name another column, or null: each inquiry by itself."
         )
     if method == "given":
         return "Check the column that the mapping takes given_split from: it needs train and test."
@@ -173,13 +182,16 @@ def _random(groups: pd.Series, config: SplitConfig) -> pd.Series:
     return pd.Series("train", index=groups.index, dtype=TEXT).mask(valid, "valid").mask(test, "test")
 
 
-def _groups_on_one_side(rows: pd.DataFrame) -> pd.DataFrame:
+def _groups_on_one_side(rows: pd.DataFrame, final_statuses: bool) -> pd.DataFrame:
     """Leave earlier rows of a group out where the group also stands on a later side; a gap stays the reason it is."""
     reason = rows["reason"]
     for side, earlier in (("valid", ["train"]), ("test", ["train", "valid"])):
         later = set(rows.loc[(rows["split"] == side) & reason.isna(), "group"])
-        again = rows["split"].isin(earlier) & rows["group"].isin(later) & reason.isna()
-        reason = reason.mask(again, f"group_in_{side}")
+        again = rows["split"].isin(earlier) & rows["group"].isin(later)
+        if final_statuses and side == "test":
+            reason = reason.mask(again & reason.ne("gap_before_test").fillna(True), "undated_group_in_test")
+        else:
+            reason = reason.mask(again & reason.isna(), f"group_in_{side}")
     return rows.assign(reason=reason)
 
 

@@ -116,6 +116,8 @@ def is_yearly(text: str, start: int, end: int, before: str, after: str, since: i
     since : int
         Where the amount before it ends.
     """
+    if says("event", f"{before} {after}"):
+        return False
     clause = before.rpartition(",")[2]
     if since > start - len(before) and says("wanted", text[since:start]):
         before = text[since:start]  # "we use 60 tons a year and want to order 2 tons"

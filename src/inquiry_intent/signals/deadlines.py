@@ -18,6 +18,7 @@ _LATEST_PAST_DAYS = 45
 _BEFORE, _AFTER = 30, 24
 _FAR, _NEAR = 80, 20
 _SENTENCE_END = re.compile(r"[.;!?\n](?![0-9])")
+_AND = re.compile(" (?:(?:and|y|e|et|und|и) |و)")
 _CLAUSE_END = re.compile(r"[,;:.!?\n](?![0-9])")
 
 
@@ -104,9 +105,14 @@ def _is_no_need(moment: _Moment, before: str, after: str) -> bool:
     if last_end("said", before) > last_end("need", before):
         return True
     clause = re.split("[,;]", before)[-1]
+    own = _AND.split(clause)[-1]
+    if says("goods", own) or says("need", own):
+        clause = own  # "payment by L/C and delivery before 20 November"
     need = last_end("need", clause)
+    if says("unsure", clause) and not says("goods", clause):
+        return True
     if no_need := last_end("no_need", clause):
-        return no_need > need
+        return no_need > max(need, last_end("modifier", clause) if need else 0)
     return not need and not says("goods", clause) and says("no_need", _CLAUSE_END.split(after)[0])
 
 
@@ -224,7 +230,7 @@ def _named(months: tuple[str, ...]) -> re.Pattern[str]:
     month = "|".join(map(re.escape, sorted(months, key=len, reverse=True)))
     edge = f"(?![{LETTERS}])"
     before = rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|o|\.)?(?: of| de| d')? ?|(?:{parts})(?: (?:of|de|d'))? ?"
-    after = rf"(?:\.? (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?{edge})?(?:,? (?:de |of )?(?P<year>20\d\d))?"
+    after = rf"(?:\.? (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?{edge})?(?:,? (?:de |of )?(?P<year>20[1-9]\d))?"
     return re.compile(rf"(?<![{LETTERS}])(?:{before})?(?P<month>{month}){edge}{after}")
 
 

@@ -42,6 +42,7 @@ _SIZE = rf"(?:'|ft|hq|hc|gp|dv|st|rf|fcl|feet|foot|fuss|pies|pieds|pes|尺|英�
 _CONTAINER_SIZE = re.compile(rf" ?[x*]? ?(20|40|45)[ -]?{_SIZE}")
 _SIZE_ALONE = re.compile(rf"[ -]?{_SIZE}-?")
 _OF_SIZE = re.compile(rf" ?(?:de |d'|von |of )?(?:20|40|45)[ -]?{_SIZE}")
+_FOR = re.compile(" (?:of|for|de|d'|para|pour|fur|для) | (?=ل)|用")  # "30 tons of steel for tanks"
 _MODEL = re.compile("-[0-9]")
 _JOINED = re.compile(f"-[{LETTERS}]")
 
@@ -68,7 +69,7 @@ def _is_wanted(before: str, after: str) -> bool:
     said = since_number(before)
     if closes("refused", before) or opens("asked_minimum", after.lstrip()):
         return False
-    if (says("past", said) or says("others", said)) and not says("once", said):
+    if ((says("past", said) and not says("again", said)) or says("others", said)) and not says("once", said):
         return False
     made = says("output", said) or says("a_day", after)
     return not made or says("wanted", said)
@@ -77,12 +78,12 @@ def _is_wanted(before: str, after: str) -> bool:
 def _counted(text: str, number: Number, before: str, near: str, since: int) -> Mention | None:
     """A number of goods, whoever may want it. `near`: what stands before it since the last number or comma."""
     if size := _CONTAINER_SIZE.match(text, number.end):
-        if number.value > 200 or says("property", near) or says("how_many", near):
+        if number.value > 200 or says("property", near) or _asks_how_many(near):
             return None
         return Mention("quantity", number.start, size.end(), number.value, "container", number.value, "container")
     if number.value in (20, 40, 45) and (end := _size_of_container(text, number)):
         told = since > number.start - len(" de ") - 1  # "2 containers of 20 ft": they are counted already
-        if told or says("property", near) or says("how_many", near) or not says("wanted", before):
+        if told or says("property", near) or _asks_how_many(near) or not says("wanted", before):
             return None
         return Mention("quantity", number.start, end, 1, "container", 1, "container")
     unit = _unit(text, number.end)
@@ -110,9 +111,13 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
         return None
     factor = float(known_words()["units"][name].get("factor", 1))
     base, per = ("piece", factor) if name in _COUNTED else _BASES.get(name, (None, float("nan")))
-    of_goods = (name in _MEASURES or name == "tonne") and _is_property(name, before, near, after)
+    of_goods = (name in _MEASURES or name == "tonne") and _is_property(name, number.value, before, near, after)
     kind = UNWANTED if of_goods else "quantity"
     return Mention(kind, number.start, end, number.value, name, number.value * per, base)
+
+
+def _asks_how_many(near: str) -> bool:
+    return says("how_many", near) and not says("cost", near)
 
 
 def _by_article(name: str, before: str, after: str) -> bool:
@@ -120,20 +125,23 @@ def _by_article(name: str, before: str, after: str) -> bool:
     return name in _BY_ARTICLE and (says("wanted", f"{before} {after}") or bool(_OF_SIZE.match(after)))
 
 
-def _is_property(name: str, before: str, near: str, after: str) -> bool:
+def _is_property(name: str, value: float, before: str, near: str, after: str) -> bool:
     """Whether a measure describes the goods: "weight 2 kg", "a 10 ton crane", "25 kg bags"."""
     if says("dimension", near) or opens("dimension", after.lstrip()):
+        return True
+    if name not in ("tonne", "kilogram", "pound") and (says("extent", near) or opens("extent", after.lstrip())):
         return True
     if name not in ("tonne", "kilogram", "pound") and says("room", near) and not says("year", before):
         return True
     if name not in _LIFTED:
         return False
+    many = name == "tonne" and value > 2  # no bag holds so much
     packed = find("units", after, 0)
     return (
-        (packed and packed[0] in _PACKS)
+        (not many and packed and packed[0] in _PACKS)
         or after.startswith("装")
-        or finds(_packs(), before)
-        or says("rated", f"{near} {after}")
+        or (not many and finds(_packs(), before))
+        or says("rated", f"{near} {_FOR.split(after)[0]}")
     )
 
 
@@ -167,7 +175,8 @@ def _sized() -> Search:
 def _names(text: str, number: Number) -> bool:
     """Whether a number is part of a name or of a price: "4K camera", "12.50 per pair"."""
     kind, rest = text[number.start : number.start + AFTER], text[number.end : number.end + AFTER]
-    return opens("kind", kind) or opens("per", rest.lstrip())
+    is_kind = opens("kind", kind) and not (kind[1:2] == "k" and find("units", text, number.end))  # 4k pcs
+    return is_kind or opens("per", rest.lstrip())
 
 
 def _unnamed_goods(text: str, number: Number, before: str, near: str) -> bool:
@@ -186,7 +195,7 @@ def _unnamed_goods(text: str, number: Number, before: str, near: str) -> bool:
 def _is_labelled(text: str, number: Number) -> bool:
     """Whether the label of a form stands right before a number: "Qty: 500"."""
     label = text[max(0, number.start - AFTER) : number.start]
-    return finds(_label(), label) and not says("pack", label)
+    return finds(_label(), label) and not says("pack", label.rstrip().rpartition("\n")[2])
 
 
 def _follows_want(text: str, number: Number, before: str, after: str, of: bool) -> bool:
@@ -216,7 +225,9 @@ def _may_count(text: str, number: Number) -> bool:
     digits = text[number.start : number.end]
     if not digits.isdigit():
         return True
-    return not 1990 <= number.value <= 2040 and number.value % 10 ** max(0, len(digits) - 3) == 0
+    return (number.value == 2000 or not 1990 <= number.value <= 2040) and number.value % 10 ** max(
+        0, len(digits) - 3
+    ) == 0
 
 
 @cache

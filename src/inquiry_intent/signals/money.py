@@ -39,7 +39,7 @@ def sum_of_money(text: str, number: Number, before: str, since: int, rates: Mapp
     kind = "money"
     if is_yearly(text, start, end, before, after, since):
         kind = "annual_volume"
-    elif says("others", since_number(before)):
+    elif says("others", since_number(before)) and not says("own_target", since_number(before)):
         pass
     elif says("budget", around):
         whole = not each and (usd >= _ORDER_BUDGET or says("order", around))

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
+from inquiry_intent.signals.cues import closes
 from inquiry_intent.signals.patterns import compiled
 from inquiry_intent.signals.spelled import Part, chinese, read
 from inquiry_intent.signals.words import (
@@ -71,6 +72,8 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
     before = text[max(match.start() - 2, 0) : match.start()]
     if before[-1:].isalpha() and not HAN.match(before[-1:]) and before[-1:] != "x":
         return False
+    if before[1:] in ("-", ".", "/") and closes("label", text[max(0, match.start() - 15) : match.start() - 1]):
+        return True  # Qty.500
     return not (len(before) == 2 and before[1] in "-_./#" and before[0].isalpha() and not HAN.match(before[0]))
 
 
@@ -102,6 +105,8 @@ def _multiplied(text: str, number: Number) -> Number:
         return number
     key, end = after
     word = text[number.end : end].strip()
+    if word == "w" and not (HAN.match(text[end:]) or find("units", text, end)):
+        return number  # 9W bulb
     if word in ("m", "w", "k", "к") and text[number.end : number.end + 1] == " ":
         return number  # "5 m" is a length
     if (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from inquiry_intent.errors import counted, shown
@@ -512,8 +513,9 @@ def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     """The last moment that an export knows of, NaT without times; and what was not counted as such, or "".
 
     A planned date or a slip (2062 for 2026) beyond all other times would make every open inquiry look as if it had been
-    given up. New inquiries come at a pace, and while none comes there is little to record: a few times well after the
-    last receipt, or events without a message or a decision among them, are not what happened.
+    given up. A few last times are none of the history if a gap parts them from all others: for a call or a mail a
+    longer one than receipts ever leave between them, for a receipt or a decision, of which a pause may be true, a much
+    longer one.
     """
     parts = [
         pd.DataFrame({"time": tables[name][column], "id": tables[name]["inquiry_id"], "column": f"{name}.{column}"})
@@ -526,18 +528,19 @@ def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     if len(times) < ENOUGH_TIMES or len(received) < 2:
         return times["time"].iloc[-1], ""
     ahead = max(AHEAD, PAUSES * received.drop_duplicates().diff().quantile(PAUSE_QUANTILE))
-    # Of two receipts after a pause the second bears out the first; one alone may be a slip itself.
-    alone = received.iloc[-1] - received.iloc[-2] > ahead
-    far = times["time"] > received.iloc[-2 if alone else -1] + ahead
-    few = max(FEWEST_FAR, int(len(times) * FAR_SHARE))
-    planned = times["column"].eq("events.occurred_at")
-    work = ~planned & times["column"].ne("inquiries.received_at")
-    if (far & ~planned if work.any() else far).sum() > few:
-        tail = times["time"].iloc[-few - 1 :]
-        far = times.index >= min(tail.index[tail.diff() > max(FAR, ahead)], default=len(times))
-    if not far.any():
+    tail = times.iloc[-max(FEWEST_FAR, int(len(times) * FAR_SHARE)) - 1 :]
+    gaps = tail["time"].diff()
+    for place in np.flatnonzero(gaps > ahead) + len(times) - len(tail):
+        gap, columns = gaps[place], times["column"].iloc[place:]
+        # Where work went on after the last receipt, it may go on after a pause.
+        idle = times["time"].iloc[place - 1] <= received.iloc[-1] + ahead
+        slight = idle and columns.isin(["events.occurred_at", "messages.sent_at"]).all()
+        again = (columns == "inquiries.received_at").sum() > 1  # work goes on after a pause
+        if slight or (gap > max(FAR, ahead) and not again):
+            break
+    else:
         return times["time"].iloc[-1], ""
-    beyond, end = times[far], times["time"][~far].iloc[-1]
+    beyond, end = times.iloc[place:], times["time"].iloc[place - 1]
     one = beyond.iloc[0]
     return end, (
         f"WARNING: {len(beyond)} of {len(times):,} times lie {(one['time'] - end).days} days or more after all others, "

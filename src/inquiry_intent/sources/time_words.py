@@ -25,6 +25,8 @@ CLOCK = re.compile(r"(\d|%[HI])\s?[点點时時h]\s?(\d\d|%M)分?(?:\s?(\d\d|%S)
 DAY_AND_CLOCK = re.compile("日(?=[\\d%])")
 #: The first of a month, as French and Portuguese write it, and English ordinals.
 ORDINAL = re.compile(r"(\d)(?:er|º|°|st|nd|rd|th)\b", re.I)
+#: Twelve o'clock of these is midnight, of which day nobody can tell.
+NIGHT = ("晚上", "傍晚")
 #: What is left where words were taken out.
 EMPTY, STRAY = re.compile(r"[(（]\s*[)）]"), re.compile(r"\s+(?=[,\s])")
 FORMAT_DAY, FORMAT_HALF = re.compile(r"%[aA][.,]?\s*"), re.compile(r"\s*%p\s*(?P<clock>%I:%M(?::%S)?)?\s*")
@@ -110,6 +112,8 @@ def _plain_time(text: str) -> str:
 def _with_half(found: re.Match[str]) -> str:
     """A clock with its half of the day behind it; hours that tell it themselves need none."""
     half = "AM" if found["AM"] else "PM"
+    if int(found["hour"]) == 12 and found[half] in NIGHT:
+        return found[0]
     return f" {found['clock']}" + (f" {half}" if 1 <= int(found["hour"]) <= 12 else "")
 
 

@@ -84,6 +84,10 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
     for name in formats or ["iso"]:
         left = written[values[written.index].isna()]
         local, fixed, fineness = _read(left, plain_format(name), notes)
+        if "%" in name and len(unread := left.index[local.isna() & fixed.isna()]):
+            # Words are put into plain form in cell and format alike; what that spoils is read as it stands.
+            as_written = _read(text[unread], name, notes)
+            local, fixed = local.fillna(as_written[0]), fixed.fillna(as_written[1])
         naive.loc[local.index[local.notna()]] = True
         at = pd.concat([fixed.dropna(), _at_zone(local.dropna(), zone or "UTC", notes)])
         values.loc[at.index] = at
