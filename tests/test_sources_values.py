@@ -312,3 +312,22 @@ def test_an_unknown_country_is_missing_and_marked():
 def test_a_few_times_without_a_clock_that_make_all_coarse_are_told(times, said):
     notes = parse_times(pd.Series(times, dtype="str"), ["iso"], "UTC").notes
     assert [note[: len(said or "")] for note in notes if "dated to" in note] == ([said] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "form", "moment"),
+    [
+        ("Mar. 5, 2025", "%b. %d, %Y", "2025-03-05 00:00:00"),
+        ("5th March 2025", "%dth %B %Y", "2025-03-05 00:00:00"),
+        ("[Wed] 2025-03-05", "[%a] %Y-%m-%d", "2025-03-05 00:00:00"),
+        ("2025年3月5日 2时5分", "%Y年%m月%d日 %H时%M分", "2025-03-05 02:05:00"),
+    ],
+)
+def test_a_format_reads_what_it_says_whatever_becomes_of_the_words(cell, form, moment):
+    assert utc(parse_times(pd.Series([cell], dtype="str"), [form], "UTC"))[0] == moment
+
+
+@pytest.mark.parametrize("half", ["晚上", "傍晚"])
+def test_twelve_in_the_evening_is_no_noon(half):
+    parsed = parse_times(pd.Series([f"2025年3月5日 {half}12:30"], dtype="str"), ["%Y年%m月%d日 %p%I:%M"], "UTC")
+    assert parsed.unreadable.all()
