@@ -39,7 +39,7 @@ from inquiry_intent.simulate import TRUTH, simulate, true_probability
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.tables import TEXT, Tables
-from inquiry_intent.training import Rows, labelled_rows, train
+from inquiry_intent.training import Rows, labelled_rows, looked_at, train
 from inquiry_intent.tuning import forward_folds
 
 ROOT = Path(__file__).parents[1]
@@ -65,8 +65,8 @@ INTERVALS = (
 )
 PEERS_TEXT = f"""# Quality on real inquiries
 
-Written by `python -m benchmarks.quality peers`. All predictors learn from the same rows and predict the same rows of
-three folds: forward in time (`opportunities`, `negotiation`), by groups (`inquiries_timing`). {INTERVALS}
+Written by `python -m benchmarks.quality peers`. All predictors learn from the same rows and columns and predict the
+same rows of three folds: forward in time (`opportunities`, `negotiation`), by groups (`inquiries_timing`). {INTERVALS}
 The labels of `opportunities` and `negotiation` are final statuses, whenever they came: for every predictor alike, an
 inquiry opened before a period teaches how it ended, even where it ended within that period.
 Seconds and MiB are a fold's training and prediction, and the peak above the data.
@@ -114,6 +114,11 @@ class Task:
     folds: list[tuple[Rows, Rows]]
     #: Client of each inquiry.
     clients: pd.Series
+
+    def looked_at(self) -> "Task":
+        """With the columns alone that ours looks at: what is left aside for ours does the peers no good either."""
+        see = partial(looked_at, target=self.target, settings=self.config.train)
+        return replace(self, folds=[(see(known), see(test)) for known, test in self.folds])
 
     def actual(self) -> tuple[np.ndarray, np.ndarray]:
         """Class index of all predicted rows, fold after fold; and what is drawn whole for intervals.
@@ -181,7 +186,7 @@ def tasks_of(name: str, read: Labelled, targets: tuple[Target, ...]) -> list[Tas
 def folds_of(read: Labelled, targets: tuple[Target, ...]) -> dict[Target, list[tuple[Rows, Rows]]]:
     """Three folds: in time the shipped test period and the two tenths before it, else three fifths of the groups."""
     if read.config.split.method == "time":
-        gap = pd.Timedelta(days=label_gap_days(read.tables.outcomes, read.config))
+        gap = pd.Timedelta(days=label_gap_days(read.tables, read.config))
         return {target: forward(rows, gap) for target, rows in read.rows(targets).items()}
     # Features are made for each fold: what training rows know of the past may not tell the fold's own outcomes.
     folds = [read.rows(targets, split) for split in grouped(read.snapshots, read.config.split.seed)]
@@ -434,7 +439,7 @@ def peers_command(data: Path, params: Path, only: str | None, output: Path | Non
     against = {name: OURS for name in peers if name != OURS}
     tables: list[pd.DataFrame] = []
     for task in read_tasks(data, params, only):
-        tables.append(measured(task, peers, against))
+        tables.append(measured(task.looked_at(), peers, against))
         # After each set: a run of an hour that is stopped leaves what it has measured.
         table = pd.concat(tables, ignore_index=True)
         write_report(with_ranks(table), PEERS_TEXT, output or Path("reports/benchmark"))

@@ -168,6 +168,15 @@ def test_the_ladder_leaves_out_rungs_that_need_texts_where_nobody_wrote(config):
     assert list(empty) == [name for name in wrote if name not in OF_TEXTS]
 
 
+@pytest.mark.parametrize(("target", "seen"), [("conversion", True), ("client_tier", False)])
+def test_peers_see_what_ours_looks_at(config, target, seen):
+    rows = labelled()
+    rows = Rows(rows.X.assign(same_size_days=1.0), rows.y, rows.split, rows.group)
+    [(known, test)] = Task("s", target, config, [(rows, rows)], CLIENTS).looked_at().folds
+    assert ("same_size_days" in known.X, "same_size_days" in test.X) == (seen, seen)
+    assert set(rows.X) - set(known.X) <= {"same_size_days"}
+
+
 def test_the_interval_report_has_a_line_a_simulation():
     figures = {"inquiries": 1500, "seed": 3, "rows": 3600, "held": 0.8, "width": 0.5, "unstretched": 0.6}
     table = pd.DataFrame([{**figures, "lowest_fifth": 0.5, "needed": np.nan}])

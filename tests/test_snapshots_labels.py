@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inquiry_intent.config import LabelConfig, SnapshotConfig
-from inquiry_intent.errors import DataError
+from inquiry_intent.errors import DataError, counted
 from inquiry_intent.labels import _conversion, label_kind, label_snapshots, label_summary, warnings_of
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import USED_IN_FINAL_FIT, learned_from
-from inquiry_intent.tables import TIME, Tables
+from inquiry_intent.tables import TIME, Tables, end_of
 from inquiry_intent.training import why_not
 from tests.conftest import at, corpus, make_tables
 
@@ -310,6 +310,42 @@ def test_a_decision_dated_to_the_month_costs_no_snapshot_at_receipt():
     assert converted == 1.0
     assert pd.isna(left_out)
     assert label_of(tables, 1)[1] == "decided_before_snapshot", "within the month nobody knows"
+
+
+@pytest.mark.parametrize("precision", ["day", "month"])
+def test_a_label_of_a_day_or_month_is_known_when_that_is_over(config, precision):
+    """What training learns may tell of decisions dated to the last day or month of the horizon: until it is over."""
+    tables = coarse(corpus(), precision)
+    labelled = label_snapshots(tables, config)
+    begins = labelled.loc[labelled["split"] == "test", "as_of"].min()
+    learned = labelled[learned_from(labelled)]
+    last = learned["as_of"].max() + pd.Timedelta(days=config.label.horizon_days)
+    of_last = pd.Series([last.tz_localize(None).to_period({"day": "D", "month": "M"}[precision]).end_time])
+    assert of_last.dt.tz_localize("UTC").item() <= begins
+    known = labelled["inquiry_id"].map(tables.outcomes.set_index("inquiry_id")["decided_at"])
+    tiered = learned_from(labelled) & labelled["client_tier"].notna()
+    assert tiered.any()
+    assert (end_of(known, precision)[tiered] <= begins).all()
+
+
+def test_final_statuses_that_came_after_the_test_began_are_said(config):
+    tables = corpus()
+    won = tables.outcomes["status"].eq("won")
+    few = tables.outcomes["decided_at"].where(won & (won.cumsum() % 3 == 0))
+    undated = replace(tables, outcomes=tables.outcomes.assign(decided_at=few))
+    labelled = label_snapshots(undated, config)
+    begins = labelled.loc[labelled["split"] == "test", "as_of"].min()
+
+    def said(decided_at: pd.Series) -> list[str]:
+        told = replace(undated, outcomes=undated.outcomes.assign(decided_at=decided_at))
+        return [w for w in label_summary(label_snapshots(told, config), told, config)["warnings"] if "test period" in w]
+
+    early = few.where(few < begins)
+    assert not said(early)
+    learned = labelled.loc[learned_from(labelled), "inquiry_id"]
+    one = learned[learned.isin(undated.outcomes.loc[early.notna(), "inquiry_id"])].iloc[0]
+    late = early.mask(undated.outcomes["inquiry_id"] == one, begins + pd.Timedelta(days=3))
+    assert [warning.split(" of ")[0] for warning in said(late)] == [counted(learned.eq(one).sum(), "row")]
 
 
 def test_reports_say_that_decisions_are_coarser_than_receipts(config):

@@ -8,12 +8,14 @@ from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
 from inquiry_intent.errors import DataError, counted
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import assign_splits, is_forward, learned_from
-from inquiry_intent.tables import TEXT, Info, Tables, is_coarser, time_of
+from inquiry_intent.tables import TEXT, Info, Tables, is_coarser, known_from, time_of
 
 #: Dated shares of won and lost that differ by more are said in every report.
 UNEVEN_DATES = 0.05
 #: Below this share of dated decisions, among won or among lost, an export's labels are its final statuses.
 LEAST_DATED_SHARE = 0.5
+#: How much later than it says a decision may be known that carries a date or a month only.
+DAYS_UNTIL_KNOWN = {"day": 1, "month": 31}
 
 LabelKind = Literal["within_horizon", "final_status"]
 
@@ -37,10 +39,10 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
     """
     snapshots = build_snapshots(tables, config.snapshots)
     labelled = _conversion(snapshots, tables.outcomes, tables.info, config.label)
-    gap_days, final = label_gap_days(tables.outcomes, config), label_kind(tables.outcomes) == "final_status"
+    gap_days, final = label_gap_days(tables, config), label_kind(tables.outcomes) == "final_status"
     split = assign_splits(labelled, tables.inquiries, tables.info.timeless, config.split, gap_days, final)
     won = tables.outcomes[tables.outcomes["status"] == "won"].set_index("inquiry_id")
-    known = _known_orders(split, won, known_until(tables.info, config.label))
+    known = _known_orders(split, won, tables.info, config.label)
     split["client_tier"] = _tiers(split, won, known, config.tier)
     split["order_value"] = _order_values(split, won, config.tier).where(known)
     labels, place = ["converted", "client_tier", "order_value"], ["split", "group", "left_out_reason"]
@@ -65,11 +67,16 @@ def _dated_shares(outcomes: pd.DataFrame) -> pd.Series:
     return decided["decided_at"].notna().groupby(decided["status"]).mean()
 
 
-def label_gap_days(outcomes: pd.DataFrame, config: Config) -> float:
-    """How long after as_of a label is known: split.gap_days, else one horizon; 0 where labels are final statuses."""
+def label_gap_days(tables: Tables, config: Config) -> float:
+    """How long after as_of a label is known: split.gap_days, else one horizon, and until its last day or month is over.
+
+    0 where labels are final statuses: nobody knows when they came.
+    """
     if config.split.gap_days is not None:
         return config.split.gap_days
-    return 0.0 if label_kind(outcomes) == "final_status" else config.label.horizon_days
+    if label_kind(tables.outcomes) == "final_status":
+        return 0.0
+    return config.label.horizon_days + DAYS_UNTIL_KNOWN.get(tables.info.decision_precision, 0)
 
 
 def known_until(info: Info, config: LabelConfig) -> Any:
@@ -117,23 +124,27 @@ def _conversion(snapshots: pd.DataFrame, outcomes: pd.DataFrame, info: Info, con
     return snapshots.assign(converted=converted, left_out_reason=reason)
 
 
-def _known_orders(split: pd.DataFrame, won: pd.DataFrame, end: Any) -> pd.Series:
+def _known_orders(split: pd.DataFrame, won: pd.DataFrame, info: Info, config: LabelConfig) -> pd.Series:
     """Where an order may be a label: won after the snapshot, known at the end, and in training before the test begins.
 
     Without the last, training would know orders that the test period's model could not have known.
     """
     decided_at = time_of(split["inquiry_id"], won["decided_at"])
+    end = known_until(info, config)
     known = split["left_out_reason"].ne("decided_before_snapshot").fillna(True) & ~(decided_at > end).fillna(False)
-    return known & ~_ordered_later(split, decided_at)
+    return known & ~_decided_later(split, decided_at, info)
 
 
-def _ordered_later(split: pd.DataFrame, won_at: pd.Series) -> pd.Series:
-    """Rows to learn from whose inquiry was won after the first test snapshot, in a split forward in time."""
+def _decided_later(split: pd.DataFrame, decided_at: pd.Series, info: Info) -> pd.Series:
+    """Rows to learn from whose inquiry may have been decided after the first test snapshot, in a split forward in time.
+
+    What is dated to a day or month may have been, until that is over.
+    """
     learned = learned_from(split)
     begins = split.loc[split["split"] == "test", "as_of"].min()
     if not (split.loc[learned, "as_of"].max() <= begins):
         return pd.Series(False, index=split.index)
-    return learned & (won_at > begins).fillna(False)
+    return learned & (known_from(decided_at, info.decision_precision) > begins).fillna(False)
 
 
 def _tiers(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: TierConfig) -> pd.Series:
@@ -178,9 +189,9 @@ def _worth(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: Tie
     return rows[rows["value"].notna() & known]
 
 
-def _without_bounds(snapshots: pd.DataFrame, won: pd.DataFrame, config: Config, end: Any) -> dict[str, int]:
+def _without_bounds(snapshots: pd.DataFrame, won: pd.DataFrame, config: Config, info: Info) -> dict[str, int]:
     """By currency, the won inquiries in the split that have no tier though their order has a value."""
-    worth = _worth(snapshots, won, _known_orders(snapshots, won, end), config.tier)
+    worth = _worth(snapshots, won, _known_orders(snapshots, won, info, config.label), config.tier)
     lost = worth[worth["split"].notna() & snapshots["client_tier"].isna()[worth.index]]
     return {str(currency): int(n) for currency, n in lost.groupby("currency")["inquiry_id"].nunique().items()}
 
@@ -198,7 +209,7 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     won_at = time_of(snapshots["inquiry_id"], won["decided_at"])
     # What is called random by group, or given, may have test rows among those learned from.
     forward = config.split.method != "random" and is_forward(snapshots)
-    without_bounds = _without_bounds(snapshots, won, config, known_until(tables.info, config.label))
+    without_bounds = _without_bounds(snapshots, won, config, tables.info)
     unbounded = [
         f"{counted(n, 'won inquiry')} with an order in {currency} without a tier: training has none in {currency} "
         "to take the quantiles of. Use tier.method: thresholds, or convert the orders in the export."
@@ -217,11 +228,16 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
             }
             for name, part in used.groupby("split")
         },
-        "orders_after_test_began": int(_ordered_later(snapshots, won_at).sum()),
+        "orders_after_test_began": int(_decided_later(snapshots, won_at, tables.info).sum()),
         "orders_without_bounds": without_bounds,
         "learned_until": _learned_until(snapshots, won_at, label_kind(tables.outcomes), tables.info, config.label),
         "split": "time" if forward else "random",
-        "warnings": [*warnings_of(tables, config), *_of_given_split(snapshots, tables, config, forward), *unbounded],
+        "warnings": [
+            *warnings_of(tables, config),
+            *_of_given_split(snapshots, tables, config, forward),
+            *_of_late_statuses(snapshots, tables),
+            *unbounded,
+        ],
     }
 
 
@@ -280,6 +296,25 @@ def _of_given_split(snapshots: pd.DataFrame, tables: Tables, config: Config, for
             "from too (split.method: given): figures are likely too good for new clients."
         )
     return said
+
+
+def _of_late_statuses(snapshots: pd.DataFrame, tables: Tables) -> list[str]:
+    """What to say of final statuses that came, by their own date, when the test period had begun.
+
+    They stay: to leave out the few that have a date would tilt the share that converts, for won are dated more often.
+    """
+    if label_kind(tables.outcomes) != "final_status":
+        return []
+    decided_at = time_of(snapshots["inquiry_id"], tables.outcomes.set_index("inquiry_id")["decided_at"])
+    late = int(_decided_later(snapshots, decided_at, tables.info).sum())
+    if not late:
+        return []
+    of = int(learned_from(snapshots).sum())
+    return [
+        f"{counted(late, 'row')} of {of:,} to learn from {'were' if late > 1 else 'was'} decided "
+        "after the test period began, by the export's own dates, and others without a date may have been: a "
+        "model made on that day could not know them. Figures are likely too good. Complete the dates in the export."
+    ]
 
 
 def _uneven_dates(tables: Tables) -> list[str]:

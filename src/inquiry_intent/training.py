@@ -224,10 +224,15 @@ def left_aside(features: pd.DataFrame, target: Target, settings: TrainConfig) ->
     return [] if target in settings.same_numbers else [str(c) for c in features if is_same_number(str(c))]
 
 
+def looked_at(rows: Rows, target: Target, settings: TrainConfig) -> Rows:
+    """The rows without the features that are left aside."""
+    aside = left_aside(rows.X, target, settings)
+    return replace(rows, X=rows.X.drop(columns=aside), ignored=(*rows.ignored, *aside))
+
+
 def fit_model(rows: Rows, target: Target, config: Config) -> Fitted:
     """Fit the model of ordered classes 0, 1, …: whether a row is at least class 1, at least class 2, …"""
-    aside = left_aside(rows.X, target, config.train)
-    rows = replace(rows, X=rows.X.drop(columns=aside), ignored=(*rows.ignored, *aside))
+    rows = looked_at(rows, target, config.train)
     answers = (fit_answer(rows, (rows.y >= k).astype(np.int64), target, config) for k in range(1, len(CLASSES[target])))
     return Fitted(tuple(answers), rows.ignored)
 

@@ -48,7 +48,7 @@ def tune_command(target: Any, tables: Path, snapshots: Path, features: Path, par
         click.echo(f"trial {number}: log loss {figures['log_loss']:.4f}", err=True)
         log_trial(search, number, tried, figures)
 
-    tuned = tune(rows, target, config, label_gap_days(read.outcomes, config), storage, heard)
+    tuned = tune(rows, target, config, label_gap_days(read, config), storage, heard)
     click.echo(
         f"# {len(tuned.trials)} finished trials; the best one's log loss is {tuned.trials['log_loss'].min():.4f}, "
         f"{tuned.gain:.4f} below that of the parameters as they are.\n"

@@ -72,11 +72,15 @@ class Sample:
         """The tables that its title speaks of."""
         return {table for table, words in vocabulary()["files"].items() if mentions(self.title, words)}
 
+    def short(self, name: str) -> str:
+        """A column's name without that of the list it stands in."""
+        return name.removeprefix(f"{self.nested}.") if self.nested else name
+
     def best(self, table: str, column: str, among: set[str] | None = None) -> Profile | None:
         """The column whose name fits best, among those whose values fit."""
         ranked = []
         for name, profile in self.profiles.items():
-            short = name.removeprefix(f"{self.nested}.") if self.nested else name
+            short = self.short(name)
             fit = rank(short, vocabulary()[table][column])
             if fit is not None and fits(profile, table, column) and (among is None or name in among):
                 ranked.append((fit, name))

@@ -6,24 +6,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from inquiry_intent.sources.building import selected_rows
-from inquiry_intent.sources.meanings import is_flag, meaning, meanings, yes_values
+from inquiry_intent.sources.meanings import is_flag, meaning, yes_values
 from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import FEW, SOME, Sample, fits, mailboxes, threaded
+from inquiry_intent.sources.samples import FEW, SOME, Sample, fits, threaded
 from inquiry_intent.sources.schema import Rule, TableRule
 from inquiry_intent.sources.suggest_rules import Draft, time_rule
+from inquiry_intent.sources.suggest_sides import direct, direction_column, often_speaking, tells_sides
 from inquiry_intent.sources.values import map_values
-from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Suggestion
 
-#: A mail domain that writes in so many threads, from few addresses, and so many times more than the next, is ours.
-OWN_THREADS, OWN_LEAD = 0.2, 3
-#: No more domains are taken for ours.
-MOST_OWN = 3
-#: Share of the messages that `me` sent, if it is a sender.
-OWN_WORDS = 0.05
 #: Share of the rows with a direction that kinds of messages have, and others have not.
 WRITTEN = 0.5
 #: More texts than this that are the subject again: the column is another name of the record, none of its words.
@@ -38,9 +32,6 @@ DATED = r"(?<![\d./-])(?P<day>[0-3]\d)[./-](?P<month>[01]\d)(?:[./-](?P<year>(?:
 YEAR_FIRST = re.compile(r"(?:(?P<year>20\d\d)[-./年])(?P<month>\d{1,2})[-./月](?P<day>\d{1,2})(?!\d)")
 MONTH_FIRST = re.compile(r"(?<![\d年])(?P<month>\d{1,2})月(?P<day>\d{1,2})(?=[日号])")
 SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count")
-DIRECTION = ("direction", "方向", "收发", "richtung", "direccion", "direcao", "направление")
-PRIVATE = re.compile(r"\+?\d[\d\s().-]{5,}\d|[^\s@<>]+@[^\s@<>]+")
-DOMAIN = r"@([\w.-]+\.\w+)"
 
 
 def holds_messages(sample: Sample) -> bool:
@@ -54,15 +45,7 @@ def holds_messages(sample: Sample) -> bool:
         return True
     if sample.best("messages", "text") is None:
         return False
-    return sample.best("messages", "sent_at") is not None or _tells_sides(_direction_column(sample, set()))
-
-
-def _tells_sides(direction: Profile | None) -> bool:
-    """Whether a column surely tells who wrote: by its name, or as its values name both sides."""
-    if direction is None:
-        return False
-    sides = set(meanings(direction, "directions").values())
-    return (len(sides) == 2 and not is_flag(direction)) or mentions(direction.name, DIRECTION) is not None
+    return sample.best("messages", "sent_at") is not None or tells_sides(direction_column(sample, set()))
 
 
 def sent_at(sample: Sample) -> Profile | None:
@@ -78,7 +61,7 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
         In the inquiries' own file: what dates them. It dates the messages too, unless a column says just that.
     """
     columns: Draft = {"inquiry_id": link}
-    direction = _direction_column(sample, {link})
+    direction = direction_column(sample, {link})
     for column in vocabulary()["messages"]:
         free = set(sample.profiles) - set(map(str, columns.values())) - ({direction.name} if direction else set())
         found = _found(sample, column, free)
@@ -99,7 +82,7 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
     if received is None and (of_inquiries := _of_inquiries(draft, sample, told)):
         public["when"] = public.get("when", {}) | of_inquiries
     rule: Draft = {"from": sample.key, **public, "columns": columns}
-    remarks += [*_direct(sample, columns, direction, sample.profiles[link].values.where(taken(rule, sample))), *told]
+    remarks += [*direct(sample, columns, direction, sample.profiles[link].values.where(taken(rule, sample))), *told]
     if direction is not None and (absent := int((taken(rule, sample) & direction.values.isna()).sum())):
         if len(set(columns["direction"].get("values", {}).values())) == 2:  # of one side only, none may mean the other
             rule["when_present"] = [direction.name]
@@ -145,7 +128,7 @@ def _of_inquiries(draft: "Suggestion", sample: Sample, remarks: list[str]) -> Dr
     Each kind of record has its own ids, so an order of the same number as an inquiry would bring it strange messages.
     """
     words = vocabulary()
-    kinds = [p for n, p in sample.profiles.items() if rank(_short(sample, n), words["record_kinds"]) is not None]
+    kinds = [p for n, p in sample.profiles.items() if rank(sample.short(n), words["record_kinds"]) is not None]
     kind = next((p for p in kinds if p.kind in ("category", "number") and p.distinct <= SOME), None)
     if kind is None or kind.distinct < 2:
         return {}
@@ -177,7 +160,7 @@ def _no_notes(sample: Sample, besides: list[Profile | None], remarks: list[str])
         if (
             any(profile is other for other in besides)
             or not told
-            or rank(_short(sample, name), words["message_kinds"]) is None
+            or rank(sample.short(name), words["message_kinds"]) is None
         ):
             continue
         values = sorted(profile.values.dropna().unique())
@@ -193,7 +176,7 @@ def _only_public(sample: Sample, direction: Profile | None, remarks: list[str]) 
     """Where a flag tells what the buyer could read from what only the own team did: take the former."""
     words = vocabulary()["visible"]
     for name, profile in sample.profiles.items():
-        said = _short(sample, name)
+        said = sample.short(name)
         public, internal = rank(said, words["public"]), rank(said, words["internal"])
         if profile is direction or (public is None and internal is None) or not is_flag(profile):
             continue
@@ -232,11 +215,6 @@ def _only_written(sample: Sample, direction: Profile | None, remarks: list[str])
     return {kind.name: written}
 
 
-def _short(sample: Sample, name: str) -> str:
-    """A column's name without that of the list it stands in."""
-    return name.removeprefix(f"{sample.nested}.") if sample.nested else name
-
-
 def _says_sent(found: Profile | None) -> bool:
     return found is not None and (rank(found.name, vocabulary()["messages"]["sent_at"]) or (9,))[0] == 0
 
@@ -249,7 +227,7 @@ def _found(sample: Sample, column: str, free: set[str]) -> Profile | None:
 
 def _text(sample: Sample, free: set[str]) -> Profile | None:
     """The text: by its name, else the longest; one that may be the own team's notes comes last."""
-    notes = {n for n in free if mentions(_short(sample, n), vocabulary()["own_notes"])}
+    notes = {n for n in free if mentions(sample.short(n), vocabulary()["own_notes"])}
     named = {n for n in free if mentions(n, ("latest", "last", "recent")) is None}
     found = sample.best("messages", "text", named - notes) or sample.best("messages", "text", named)
     if found is not None:
@@ -262,162 +240,6 @@ def _may_be_first(name: str) -> bool:
     """Whether nothing in a name says that its text was written later."""
     known = vocabulary()
     return not any(mentions(name, w) for w in (*known["leaks"].values(), *known["more_leaks"].values()))
-
-
-def _direction_column(sample: Sample, besides: set[str]) -> Profile | None:
-    """The column that tells who wrote: so named, or all of whose values say it of one side or the other.
-
-    Of a name that can mean nothing else the values need not be known.
-    """
-    ranked: list[tuple[bool, tuple[int, int], str]] = []
-    for name, profile in sample.profiles.items():
-        short = _short(sample, name)
-        fit = rank(short, vocabulary()["messages"]["direction"])
-        told = profile.kind in ("category", "number") and profile.distinct <= FEW and not mailboxes(profile)
-        if not told or name in besides:
-            continue
-        known = meanings(profile, "directions")
-        if fit is None:
-            if not is_flag(profile) and len(known) == profile.distinct and len(set(known.values())) == 2:
-                ranked.append((False, (9, 0), name))
-            continue
-        sure = mentions(short, DIRECTION)
-        if known or sure:
-            ranked.append((not known, fit, name))
-    return sample.profiles[min(ranked)[2]] if ranked else None
-
-
-def _direct(sample: Sample, columns: Draft, direction: Profile | None, threads: pd.Series | None) -> list[str]:
-    """Who wrote: a map of the values, or our mail domain, or all by the buyer, which is to be checked."""
-    if direction is None:
-        return _by_sender(sample, columns, threads)
-    known = meanings(direction, "directions")
-    short = _short(sample, direction.name)
-    if is_flag(direction) and rank(short, vocabulary()["ours"]):
-        ours = yes_values(direction)
-        known = {v: "outbound" if v in ours else "inbound" for v in sorted(direction.values.dropna().unique())}
-    if len(set(known.values())) == 2:  # beside replies of both sides, what a thread begins with
-        begins = vocabulary()["files"]["inquiries"]
-        values = direction.values.dropna().unique()
-        known |= {v: "inbound" for v in values if v not in known and mentions(v, begins)}
-    unclear = sorted(set(direction.values.dropna().unique()) - set(known))
-    columns["direction"] = {"column": direction.name, "values": known}
-    if len(unclear) == 1 and len(known) == 1:
-        (other,) = known.values()
-        known[unclear[0]] = "outbound" if other == "inbound" else "inbound"
-        return [f"direction: {unclear[0]!r} is taken as {known[unclear[0]]}, the opposite of the other; is that so?"]
-    return [f"DIRECTION: say what {unclear[:10]} of {direction.name!r} mean: inbound or outbound"] if unclear else []
-
-
-def _by_sender(sample: Sample, columns: Draft, threads: pd.Series | None) -> list[str]:
-    """Who wrote, by the sender: `me`, or our mail domain; else the buyer, which is to be checked."""
-    for profile in sample.profiles.values():
-        us = _own_words(profile) if profile.name != columns.get("text") else []
-        if us:
-            known = dict.fromkeys(us, "outbound")
-            columns["direction"] = {"column": profile.name, "values": known, "otherwise": "inbound"}
-            return [f"direction: {us} in {profile.name!r} is taken as your side, all others as buyers; is that so?"]
-    if "sender_email" not in columns and threads is not None and (sender := _senders(sample, threads)) is not None:
-        columns["sender_email"] = sender
-    name = columns.get("sender_email")
-    senders = sample.profiles[name].values if name is not None else None
-    own = own_domains(senders, threads) if senders is not None and threads is not None else []
-    if own:
-        patterns = {f"*@{domain}*": "outbound" for domain in own}
-        columns["direction"] = {"column": name, "patterns": patterns, "otherwise": "inbound"}
-        named = ", ".join(map(repr, own))
-        if len(own) > 1:
-            return [f"direction: {named} write in so many threads that they are taken as your own domains; are they?"]
-        return [f"direction: {named} writes in so many threads that it is taken as your own domain; is it?"]
-    columns["direction"] = {"constant": "inbound"}
-    remark = "WHO WROTE IS NOT TOLD: all messages count as the buyer's."
-    if candidates := _may_tell(sample, set(map(str, columns.values())), threads):
-        remark += f" Does one of these tell it: {', '.join(candidates)}?"
-    if name is not None:
-        rule = {"column": name, "patterns": {"*@our-company.com*": "outbound"}, "otherwise": "inbound"}
-        if senders is not None and threads is not None:
-            remark += f" These write most often: {list(_writing(senders, threads)[0].index[:MOST_OWN])}."
-        remark += f" With your own domain it would be direction: {flow(rule)}"
-    elif threads is not None and (often := _often_speaking(sample, columns.get("sender_name"), threads)):
-        rule = {"column": columns["sender_name"], "values": dict.fromkeys(often, "outbound"), "otherwise": "inbound"}
-        remark += f" If {often} are on your side it would be direction: {flow(rule)}"
-    return [remark]
-
-
-def _often_speaking(sample: Sample, name: str | None, threads: pd.Series) -> list[str]:
-    """Those who write in so many threads that they are hardly buyers."""
-    if name is None:
-        return []
-    seen = pd.DataFrame({"who": sample.profiles[name].values, "thread": threads}).dropna()
-    counts = seen.groupby("who")["thread"].nunique().sort_values(ascending=False)
-    often = [str(who) for who in counts.index[counts >= OWN_THREADS * seen["thread"].nunique()]]
-    return often[:FEW] if len(often) < len(counts) else []
-
-
-def _senders(sample: Sample, threads: pd.Series) -> str | None:
-    """A column of any name whose addresses are ours and theirs in turn; none that a mail went to."""
-    for name, profile in sample.profiles.items():
-        to = mentions(_short(sample, name), vocabulary()["recipients"])
-        if to is None and mailboxes(profile) and own_domains(profile.values, threads):
-            return name
-    return None
-
-
-def _own_words(profile: Profile) -> list[str]:
-    """The values of a column of senders that mean ourselves, as `me` does among numbers and names."""
-    if profile.kind in ("list", "empty", "time"):
-        return []
-    mine = set(vocabulary()["me"])
-    words = [value for value in profile.values.dropna().unique() if plain(value) in mine]
-    often = profile.values.isin(words).mean() >= OWN_WORDS and len(words) < profile.distinct
-    return sorted(words) if often else []
-
-
-def _may_tell(sample: Sample, taken: set[str], threads: pd.Series | None) -> list[str]:
-    """Columns of few values that differ within a thread, with their values: one of them may say who wrote."""
-    found = []
-    other = [words for table in ("inquiries", "outcomes") for words in vocabulary()[table].values()]
-    for name, profile in sample.profiles.items():
-        few = profile.kind in ("category", "number") and 2 <= profile.distinct <= FEW and not mailboxes(profile)
-        if not few or name in taken or any(rank(name, words) for words in other):
-            continue
-        if mentions(name, [*vocabulary()["own_notes"], *vocabulary()["personal"]]):
-            continue
-        if threads is None or (profile.values.groupby(threads).nunique() > 1).any():
-            found.append(f"{name!r} {[_masked(value) for value in sorted(profile.values.dropna().unique())[:4]]}")
-    return found[:3]
-
-
-def _masked(value: str) -> str:
-    """A value for a remark, without numbers as long as those of phones, and without mail addresses."""
-    return PRIVATE.sub("…", value)
-
-
-def own_domains(senders: pd.Series, threads: pd.Series) -> list[str]:
-    """The mail domains that write in many threads from few addresses, and many times more than the next.
-
-    Parameters
-    ----------
-    senders, threads : Series of str
-        Mail addresses, as a mail's header has them, and the thread of each.
-    """
-    counts, enough = _writing(senders, threads)
-    # Those that write most stand first: ours end where the next one writes much less.
-    for several in range(1, min(MOST_OWN, len(counts) - 1) + 1):
-        mine, second = counts.iloc[:several], counts["thread"].iloc[several]
-        last = mine["thread"].iloc[-1]
-        few = (mine["sender"] * 5 <= mine["thread"]).all()
-        if last >= enough and last >= OWN_LEAD * second and few:
-            return [str(domain) for domain in mine.index]
-    return []
-
-
-def _writing(senders: pd.Series, threads: pd.Series) -> tuple[pd.DataFrame, float]:
-    """In how many threads each mail domain writes, from how many addresses, the busiest first; how many are telling."""
-    domains = senders.str.extract(DOMAIN, expand=False).str.lower()
-    seen = pd.DataFrame({"domain": domains, "thread": threads, "sender": senders}).dropna()
-    counts = seen.groupby("domain")[["thread", "sender"]].nunique().sort_values("thread", ascending=False)
-    return counts, OWN_THREADS * seen["thread"].nunique()
 
 
 def messages_of(draft: "Suggestion", main: Sample) -> None:
@@ -481,10 +303,10 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
     if copied:
         rule["one_per_key"] = True
         rule["remarks"].append(f"{key!r} repeats with the same {text.name!r}: it counts once")
-    direction = _direction_column(main, set())
-    sides = f"{direction.name!r}" if direction is not None and _tells_sides(direction) else ""
+    direction = direction_column(main, set())
+    sides = f"{direction.name!r}" if direction is not None and tells_sides(direction) else ""
     rows = pd.Series(range(len(text.values)), index=text.values.index)
-    if sides or (often := _often_speaking(main, columns.get("sender_name"), rows)):
+    if sides or (often := often_speaking(main, columns.get("sender_name"), rows)):
         who = f"{sides} tells it" if sides else f"{often} of {columns['sender_name']!r} may be on your side"
         rule["remarks"].append(
             f"WHO WROTE IS NOT TOLD HERE: each row counts as an inquiry and its text as the buyer's, but {who}. If "
@@ -557,7 +379,7 @@ def _reply_time(draft: "Suggestion", main: Sample, received: Any) -> None:
 
 def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
     columns: Draft = {}
-    direction = _direction_column(inner, set())
+    direction = direction_column(inner, set())
     for column in vocabulary()["messages"]:
         free = set(inner.profiles) - set(map(str, columns.values())) - ({direction.name} if direction else set())
         found = inner.best("messages", column, free)
@@ -570,7 +392,7 @@ def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
     elif not draft.timeless:
         columns["sent_at"] = draft.tables["inquiries"][0]["columns"]["received_at"]
     key = draft.tables["inquiries"][0]["columns"]["inquiry_id"]
-    remarks = _direct(inner, columns, direction, inner.rows.frame[key] if isinstance(key, str) else None)
+    remarks = direct(inner, columns, direction, inner.rows.frame[key] if isinstance(key, str) else None)
     rule: Draft = {"from": inner.key, "unnest": inner.nested, "columns": columns, "remarks": remarks}
     rule |= _once(draft, inner, columns, remarks)
     kind = next(

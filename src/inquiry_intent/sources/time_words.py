@@ -27,6 +27,8 @@ DAY_AND_CLOCK = re.compile("日(?=[\\d%])")
 ORDINAL = re.compile(r"(\d)(?:er|º|°|st|nd|rd|th)\b", re.I)
 #: Twelve o'clock of these is midnight, of which day nobody can tell.
 NIGHT = ("晚上", "傍晚")
+#: Before twelve it is still morning, 中午11:40.
+NOON = "中午"
 #: What is left where words were taken out.
 EMPTY, STRAY = re.compile(r"[(（]\s*[)）]"), re.compile(r"\s+(?=[,\s])")
 FORMAT_DAY, FORMAT_HALF = re.compile(r"%[aA][.,]?\s*"), re.compile(r"\s*%p\s*(?P<clock>%I:%M(?::%S)?)?\s*")
@@ -114,6 +116,8 @@ def _with_half(found: re.Match[str]) -> str:
     half = "AM" if found["AM"] else "PM"
     if int(found["hour"]) == 12 and found[half] in NIGHT:
         return found[0]
+    if found[half] == NOON and int(found["hour"]) in (10, 11):
+        half = "AM"
     return f" {found['clock']}" + (f" {half}" if 1 <= int(found["hour"]) <= 12 else "")
 
 
