@@ -17,7 +17,7 @@ from inquiry_intent.signals import learning
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.finding import find_signals
 from inquiry_intent.signals.judging import Judge, judge_encoder, judge_hits, sentences_with_hits, shipped_judge
-from inquiry_intent.tuned import TunedEncoder
+from inquiry_intent.tuned import DIMENSION, TunedEncoder
 from tests.conftest import HashingEncoder
 
 NAMES = ("asks_sample", "asks_delivery_time", "title_decision_maker", "price_only", "high_noise_ratio")
@@ -113,7 +113,8 @@ def test_another_encoder_is_refused():
 
 
 def test_saved_and_read_again_it_says_the_same(tmp_path):
-    judge = replace(make_judge({"asks_sample": 0.25}), tuned={"d0": np.full((2, 2), 0.5, np.float32)})
+    tuned = {"d0": np.full((2, 2), 0.5, np.float32), "piece_difference": np.full((2, 2), -3, np.int8)}
+    judge = replace(make_judge({"asks_sample": 0.25}), tuned=tuned)
     judge.save(tmp_path / "judge.npz")
     again = Judge.read(tmp_path / "judge.npz")
     vectors, hits = np.ones((3, HashingEncoder().dimension), np.float32), np.eye(3, len(NAMES))
@@ -124,7 +125,8 @@ def test_saved_and_read_again_it_says_the_same(tmp_path):
         judge.keeps,
         judge.adds,
     )
-    assert again.tuned["d0"].tolist() == judge.tuned["d0"].tolist()
+    for name, value in tuned.items():
+        assert (again.tuned[name].dtype, again.tuned[name].tolist()) == (value.dtype, value.tolist())
 
 
 def test_the_shipped_judge_fits_the_shipped_catalogue_and_encoder():
@@ -189,25 +191,73 @@ def test_it_learns_what_its_examples_show_and_not_what_is_unknown(monkeypatch):
     assert p[1] < 0.2
 
 
-def test_the_encoder_that_learns_gives_the_vectors_of_the_one_that_ships():
-    texts = ["Please send us two samples.", "能寄样品吗？", "Wir brauchen 500 Stück bis Mai", "x"]
-    learner = TrainableEncoder(dropped_words=0.5, dropout=0.5).eval()
-    packaged = SentenceEncoder(MULTILINGUAL_MODEL, batch_size=8, precision="float32")
+TEXTS = ["Please send us two samples.", "能寄样品吗？", "Wir brauchen 500 Stück bis Mai", "x", "word " * 600, ""]
+
+
+def learner_of(pieces: list[int]) -> TrainableEncoder:
+    torch.manual_seed(0)
+    return TrainableEncoder(dropped_words=0.5, dropout=0.5, learned_pieces=np.array(pieces, dtype=np.int64)).eval()
+
+
+def moved(learner: TrainableEncoder) -> TrainableEncoder:
+    """As if it had learned something in every part."""
     with torch.no_grad():
-        assert learner(learner.pieces(texts)).numpy() == pytest.approx(packaged.encode(texts), abs=1e-5)
-        learner.get_parameter("w1__1").mul_(1.1)
-        learner.get_parameter("d0").add_(0.01)
-        moved = learner(learner.pieces(texts)).numpy()
+        for name, value in learner.named_parameters():
+            value.add_(torch.randn_like(value) * (0.05 if name == "difference.weight" else 0.005))
+        learner.difference.weight[0] = 0
+    return learner
+
+
+def vectors(learner: TrainableEncoder, texts: list[str]) -> np.ndarray:
+    with torch.no_grad():
+        return learner(learner.pieces(texts)).numpy()
+
+
+def test_the_encoder_that_learns_begins_with_the_packaged_vectors():
+    packaged = SentenceEncoder(MULTILINGUAL_MODEL, batch_size=8, precision="float32")
+    assert vectors(learner_of([]), TEXTS)[:, :DIMENSION] == pytest.approx(packaged.encode(TEXTS), abs=1e-5)
+
+
+def test_without_torch_it_gives_the_vectors_that_were_learned():
+    common = np.unique(np.concatenate(learner_of([]).pieces(TEXTS[:2])))
+    learner = moved(learner_of(common.tolist()))
     tuned = TunedEncoder(learner.weights())
-    assert tuned.encode(texts) == pytest.approx(moved, abs=1e-5)
-    assert np.abs(moved - packaged.encode(texts)).max() > 1e-3
-    assert tuned.fingerprint != TunedEncoder({}).fingerprint
+    expected = vectors(learner, TEXTS)
+    # In half precision and bytes, so nearly.
+    assert tuned.encode(TEXTS) == pytest.approx(expected, abs=0.02)
+    assert np.abs(vectors(learner_of([]), TEXTS) - expected).max() > 0.05
+    assert tuned.encode([]).shape == (0, TunedEncoder.dimension)
+    assert tuned.fingerprint != TunedEncoder(learner_of(common.tolist()).weights()).fingerprint
 
 
-@pytest.mark.parametrize(("name", "told"), [("d9", "has none"), ("d0", r"has \(512, 320\)"), ("table", "'table'")])
-def test_weights_of_another_network_are_refused(name, told):
+def test_a_word_that_learned_changes_the_texts_that_hold_it_alone():
+    sample = learner_of([]).pieces(["samples"])[0][1:-1]
+    before, learner = vectors(learner_of([]), TEXTS), learner_of(sample.tolist())
+    with torch.no_grad():
+        learner.difference.weight[1:] += 0.5
+    for after in (vectors(learner, TEXTS), TunedEncoder(learner.weights()).encode(TEXTS)):
+        changed = np.abs(after - before).max(axis=1) > 0.02
+        assert changed.tolist() == [True, False, False, False, False, False]
+
+
+def test_a_text_has_the_same_vector_in_other_company():
+    tuned = TunedEncoder(moved(learner_of([])).weights())
+    alone = np.concatenate([tuned.encode([text]) for text in TEXTS])
+    assert tuned.encode(TEXTS * 3) == pytest.approx(np.tile(alone, (3, 1)), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"d9": np.ones((2, 2))}, r"d9 \(2, 2\), expected none"),
+        ({"d0": np.ones((2, 2))}, r"d0 \(2, 2\), expected \(512, 320\)"),
+        ({"d0": None}, r"d0 is lacking, expected \(512, 320\)"),
+    ],
+)
+def test_weights_of_another_network_are_refused(changes, told):
+    weights = {**learner_of([]).weights(), **changes}
     with pytest.raises(ConfigError, match=told):
-        TunedEncoder({name: np.ones((2, 2), np.float32)})
+        TunedEncoder({name: value for name, value in weights.items() if value is not None})
 
 
 def test_a_folder_without_messages_is_refused(tmp_path):

@@ -21,10 +21,9 @@ from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.computed import is_substance
 from inquiry_intent.signals.finding import languages_of
 from inquiry_intent.signals.meaning import sentences_of, with_further
+from inquiry_intent.tuned import VECTOR_SCALE, TunedEncoder
 
 SHIPPED = Path(__file__).with_name("judge.npz")
-#: Unit vectors are small beside hits of 0 and 1; the network learns faster when they are not.
-VECTOR_SCALE = 8.0
 #: Begins the names of the encoder's weights in the file.
 TUNED = "tuned_"
 
@@ -74,13 +73,10 @@ class Judge:
         return made
 
     def save(self, path: Path) -> None:
-        """Write it without pickle, weights as float16."""
-        values = {part.name: getattr(self, part.name) for part in fields(self) if part.name != "tuned"}
+        """Write it without pickle, float32 as float16."""
+        values = {part.name: np.asarray(getattr(self, part.name)) for part in fields(self) if part.name != "tuned"}
         values |= {f"{TUNED}{name}": value for name, value in self.tuned.items()}
-        arrays = {
-            name: value.astype(np.float16) if isinstance(value, np.ndarray) else np.array(value)
-            for name, value in values.items()
-        }
+        arrays = {name: v.astype(np.float16) if v.dtype == np.float32 else v for name, v in values.items()}
         temporary = path.with_suffix(".tmp.npz")
         np.savez_compressed(temporary, allow_pickle=False, **arrays)
         temporary.replace(path)
@@ -89,15 +85,16 @@ class Judge:
     def read(cls, path: Path) -> "Judge":
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as saved:
-            weights = {name: saved[name].astype(np.float32) for name in saved if saved[name].dtype == np.float16}
-            return cls(
-                names=tuple(saved["names"].tolist()),
-                encoder=str(saved["encoder"]),
-                keeps=float(saved["keeps"]),
-                adds=float(saved["adds"]),
-                tuned={name.removeprefix(TUNED): w for name, w in weights.items() if name.startswith(TUNED)},
-                **{name: w for name, w in weights.items() if not name.startswith(TUNED)},
-            )
+            arrays = {name: saved[name] for name in saved}
+        arrays = {name: v.astype(np.float32) if v.dtype == np.float16 else v for name, v in arrays.items()}
+        return cls(
+            names=tuple(arrays.pop("names").tolist()),
+            encoder=str(arrays.pop("encoder")),
+            keeps=float(arrays.pop("keeps")),
+            adds=float(arrays.pop("adds")),
+            tuned={name.removeprefix(TUNED): value for name, value in arrays.items() if name.startswith(TUNED)},
+            **{name: value for name, value in arrays.items() if not name.startswith(TUNED)},
+        )
 
 
 @cache
@@ -109,8 +106,6 @@ def shipped_judge() -> Judge:
 @cache
 def judge_encoder() -> Encoder:
     """The encoder that the shipped judge reads."""
-    from inquiry_intent.tuned import TunedEncoder
-
     return TunedEncoder(shipped_judge().tuned)
 
 
