@@ -166,3 +166,21 @@ def test_senders_are_told_apart_by_address_and_else_by_name():
     ]
     assert at_hours(make_tables(messages=messages), 0, 1, 2, 3)["sender_count"].tolist() == [1, 1, 2, 2]
     assert pd.isna(identity(*thread(("in", 0)))["sender_count"])
+
+
+def test_a_name_that_came_with_an_address_is_nobody_new_without_it():
+    messages = [
+        sent(0, 1, sender_name="Олег "),
+        sent(1, 2, sender_name="Chen Wei"),
+        sent(2, 3, sender_name="олег", sender_email="oleg@b.example"),
+        sent(3, 4, sender_name="ОЛЕГ"),
+        sent(4, 5, sender_name="Chen Wei", sender_email="export@b.example"),
+        sent(5, 6, sender_name="Chen Wei", sender_email="chen@b.example"),
+        sent(6, 7, sender_name="Chen Wei"),
+        sent(7, 8, sender_email="oleg@b.example"),
+        sent(8, 9),
+    ]
+    other = {**sent(0, 10, sender_name="Chen Wei"), "inquiry_id": "b"}
+    tables = make_tables([inquiry(), inquiry("b")], [*messages, other])
+    assert at_hours(tables, *range(9))["sender_count"].tolist() == [1, 2, 2, 2, 2, 3, 3, 3, 3]
+    assert row(tables, 9, inquiry_id="b")["sender_count"] == 1

@@ -8,7 +8,18 @@ import pytest
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history, known_by
 from inquiry_intent.tables import Info, Tables
-from tests.feature_tables import CONFIG, at, at_hours, embedded, features, inquiry, make_tables, row, snapshots
+from tests.feature_tables import (
+    CONFIG,
+    at,
+    at_hours,
+    embedded,
+    features,
+    inquiry,
+    make_tables,
+    row,
+    snapshots,
+    snapshots_of,
+)
 
 DAY = 24
 
@@ -223,6 +234,25 @@ def test_short_questions_are_alike_without_being_copies():
         inquiries, [sent("a", 0, "What is your best price?"), sent("b", 0, "What is your best price?!")]
     )
     assert features(tables, snapshots(("a", 1)))["near_duplicate_client_count"].tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("clients", "at_receipt"),
+    [
+        ("abcdefghijkl", [0, 1, 2, *[3] * 9]),
+        ("aaaaabcdefga", [0, 0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 3]),  # a house whose letters all begin alike
+    ],
+)
+@pytest.mark.parametrize("name", ["Nr {}", "sirs"], ids=["variants", "the very same"])
+def test_a_mail_that_went_to_all_the_world_never_passes_for_a_letter_of_its_own(monkeypatch, clients, at_receipt, name):
+    monkeypatch.setattr("inquiry_intent.features.duplicates.MOST_COPIES", 3)
+    inquiries = [inquiry(f"i{n:02}", n, client) for n, client in enumerate(clients)]
+    letters = [f"{MASS} Best regards".format(name.format("abcdefghijkl"[n])) for n in range(len(clients))]
+    tables = make_tables(inquiries, [sent(f"i{n:02}", n, letter) for n, letter in enumerate(letters)])
+    column = "near_duplicate_client_count"
+    assert features(tables, snapshots_of(tables, 0))[column].tolist() == at_receipt
+    years_later = snapshots(*((f"i{n:02}", 9999) for n in range(len(clients))))
+    assert features(tables, years_later)[column].tolist() == [3] * len(clients)
 
 
 def test_what_comes_later_never_changes_a_count(monkeypatch):

@@ -191,6 +191,54 @@ def test_nothing_finer_than_the_exports_clock_is_computed(precision, weekday, ho
     )
 
 
+@pytest.mark.parametrize("receipts", ["second", "minute", "day"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
+def test_between_dates_there_are_days_and_on_one_date_half_a_day(zone, receipts):
+    def date(day: int) -> pd.Timestamp:
+        return pd.Timestamp(2026, 3, day, tz=zone).tz_convert("UTC")
+
+    received = date(2) if receipts == "day" else date(2) + pd.Timedelta(hours=15)
+    messages = thread(("in", received), ("out", date(3)), ("in", date(3)), ("out", date(5)), ("in", date(5)))
+    info = {"time_precision": receipts, "message_precision": "day", "zone": zone}
+    tables = make_tables([inquiry(received_at=received, country="DE")], messages, **info)
+    as_of = (date(8) + pd.Timedelta(hours=15) - at(0)) / pd.Timedelta(hours=1)
+    assert_values(
+        row(tables, as_of),
+        seller_first_reply_hours=24,
+        seller_reply_median_hours=36,  # of 24 and 48
+        buyer_reply_median_hours=12,
+        reply_regularity=1,
+        longest_gap_hours=48,
+        buyer_silent_hours=72,
+        late_against_own_rhythm_ratio=0,
+        working_hours_share=math.nan,
+        inbound_message_count=3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("receipts", "messages", "told"),
+    [("second", "month", False), ("month", "second", False), ("second", "minute", True)],
+)
+def test_what_is_dated_to_the_month_tells_no_hours(receipts, messages, told):
+    tables = make_tables(
+        [inquiry(country="DE")], TALK, time_precision=receipts, message_precision=messages, zone="Asia/Shanghai"
+    )
+    got = row(tables, 24 * 90)
+    names = [name for name in got.index if name.endswith("_hours") and "event" not in name and "quote" not in name]
+    names += ["reply_regularity", "late_against_own_rhythm_ratio", "working_hours_share"]
+    assert got[names].notna().all() == told
+    assert got[names].isna().all() != told
+    assert got["inbound_message_count"] == 3
+
+
+def test_the_first_answer_to_an_inquiry_that_has_a_date_only_is_told_in_days():
+    messages = thread(("in", 0), ("out", 6), ("in", 7))  # at three and at four in the afternoon
+    midnight = at(-9)
+    got = row(make_tables([inquiry(received_at=midnight)], messages, time_precision="day"), 48)
+    assert_values(got, seller_first_reply_hours=12, buyer_reply_last_hours=1, buyer_silent_hours=41)
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York", "Pacific/Honolulu"])
 def test_a_date_is_a_day_of_the_exports_zone(zone):
     monday = pd.Timestamp("2026-03-02", tz=zone).tz_convert("UTC")

@@ -361,6 +361,11 @@ def is_coarser(one: str, other: str) -> bool:
     return both and PRECISIONS.index(one) > PRECISIONS.index(other)
 
 
+def coarser(one: Precision, other: Precision) -> Precision:
+    """The coarser of two precisions; the first where the other has no times."""
+    return other if is_coarser(other, one) else one
+
+
 def sorted_by_moment(messages: pd.DataFrame) -> pd.DataFrame:
     """Messages by time; those of one moment by message_id, so that the order of a file's rows never matters.
 

@@ -39,9 +39,9 @@ def sender_facts(messages: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of shape (n_messages, 10), index of `messages`
+    DataFrame of shape (n_messages, 11), index of `messages`
         domain : mail domain in lower case; NaN without a mail address.
-        sender : who wrote, by mail address, else by name; NaN if neither is given.
+        address, name : who wrote, in lower case; NaN where not given.
         free, disposable : 1 or 0; NaN without a mail address.
         domain_country_matches : 1 if the mail domain's country code is the inquiry's country, 0 if it is another's; NaN
             without a mail address, for a domain of no country, or where the country is unknown.
@@ -66,7 +66,8 @@ def sender_facts(messages: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "domain": domain,
-            "sender": email.fillna(messages["sender_name"].str.strip().str.lower()).astype("str"),
+            "address": email,
+            "name": messages["sender_name"].str.strip().str.lower(),
             "free": facts["free"],
             "disposable": facts["disposable"],
             "domain_country_matches": matches.where(facts["domain_country"].notna() & country.notna()),
@@ -107,18 +108,18 @@ def contact_identity(
             website is known.
         contact_channel_count : how many of mail address, phone number and website are given. NaN if no message is
             known.
-        sender_count : different people who wrote. NaN where no sender data is known.
+        sender_count : different people who wrote: mail addresses, and names that came with none of them. NaN where
+            no sender data is known.
     """
     inbound = thread.loc[thread["inbound"], ["snapshot", "message"]].reset_index(drop=True)
     used = np.unique(inbound["message"])
     facts = sender_facts(messages.loc[used])
     position = np.searchsorted(used, inbound["message"])
-    flags = facts.drop(columns=["domain", "sender", "free"]).take(position).reset_index(drop=True)
+    flags = facts.drop(columns=["domain", "address", "name", "free"]).take(position).reset_index(drop=True)
     snapshot = inbound["snapshot"]
     any_of = flags.groupby(snapshot).max().reindex(rows.index)
     free = facts["free"].take(position).reset_index(drop=True).groupby(snapshot).min()
-    # Codes are compared faster than text.
-    sender = pd.Series(pd.factorize(facts["sender"])[0][position], index=inbound.index).groupby(snapshot)
+    sender = _senders(snapshot, facts[["address", "name"]], position).groupby(snapshot)
     sender_count = sender.nunique() - sender.min().eq(-1)
     website = any_of["link_given"].mask(client["website"].notna(), 1.0)
     channels = any_of["email_given"].fillna(0.0) + any_of["phone_given"].fillna(0.0) + website
@@ -136,6 +137,22 @@ def contact_identity(
         },
         index=rows.index,
         dtype="float64",
+    )
+
+
+def _senders(snapshot: pd.Series, facts: pd.DataFrame, position: np.ndarray) -> pd.Series:
+    """A number for who wrote each message: by address, else by name; -1 where that says nobody new.
+
+    Somebody whose name came with an address in another message known at the snapshot is no second person without it.
+    Codes are compared faster than text.
+    """
+    address, name = (pd.factorize(facts[column])[0].astype("int64") for column in ("address", "name"))
+    by_name = name + address.max(initial=-1) + 1
+    named = snapshot.to_numpy() * (len(facts) + 1) + name[position]
+    has_address = address[position] >= 0
+    stranger = ~has_address & (name[position] >= 0) & ~np.isin(named, named[has_address])
+    return pd.Series(
+        np.select([has_address, stranger], [address[position], by_name[position]], -1), index=snapshot.index
     )
 
 

@@ -266,7 +266,7 @@ def near_duplicates(rows: pd.DataFrame, said: pd.DataFrame, history: pd.DataFram
     Returns
     -------
     DataFrame of shape (n_snapshots, 1), index of `rows`
-        near_duplicate_client_count : of the text that most others sent; a long tail is cut (`MOST_COPIES`). NaN if no
+        near_duplicate_client_count : of the text that most others sent, `MOST_COPIES` at most. NaN if no
             text is known, or in an export without times.
     """
     known = rows[["as_of"]].loc[said["snapshot"]].set_axis(said.index)

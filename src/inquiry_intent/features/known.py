@@ -4,7 +4,21 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.errors import DataError, problems_listed
-from inquiry_intent.tables import Info, Tables, known_at, known_from, messages_known_from, sorted_by_moment
+from inquiry_intent.tables import (
+    Info,
+    Precision,
+    Tables,
+    coarser,
+    known_at,
+    known_from,
+    messages_known_from,
+    sorted_by_moment,
+)
+
+#: Precisions that tell hours between two moments, and the shortest that they can tell from none.
+SHORTEST_GAP_HOURS = {"second": 1 / 3600, "minute": 1 / 60, "day": 24.0}
+#: Two moments of one date are somewhere between no time and a day apart.
+SAME_DATE_HOURS = 12.0
 
 
 def snapshot_rows(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
@@ -84,7 +98,7 @@ def known_thread(rows: pd.DataFrame, messages: pd.DataFrame, info: Info) -> pd.D
     messages : DataFrame
         What `in_thread_order` returns.
     info : Info
-        Where its `time_precision` is coarser than a day, hours between messages are not observed.
+        Tells how fine hours are; see `hours_told`.
 
     Returns
     -------
@@ -101,14 +115,17 @@ def known_thread(rows: pd.DataFrame, messages: pd.DataFrame, info: Info) -> pd.D
     inbound = taken(messages["direction"], pairs["message"]).eq("inbound")
     received_at, as_of = (taken(rows[column], pairs["snapshot"]) for column in ("received_at", "as_of"))
     goes_on = pairs["snapshot"].eq(pairs["snapshot"].shift())
-    gap_hours = hours_between(sent_at.shift(), sent_at).where(goes_on)
-    fine = has_durations(info)
+
+    def apart(start: pd.Series, precision: Precision) -> pd.Series:
+        hours = hours_told(start, sent_at, precision, info)
+        return hours.mask(hours.eq(0), SAME_DATE_HOURS) if precision == "day" else hours
+
     return pairs.assign(
-        received_hours=hours_between(received_at, sent_at) if fine else np.nan,
+        received_hours=apart(received_at, coarser(info.time_precision, info.message_precision)),
         inbound=inbound,
         answers=goes_on & inbound.ne(inbound.shift()),
-        gap_hours=gap_hours if fine else np.nan,
-        waited_hours=hours_between(sent_at, as_of) if fine else np.nan,
+        gap_hours=apart(sent_at.shift(), info.message_precision).where(goes_on),
+        waited_hours=hours_told(sent_at, as_of, info.message_precision, info),
     )
 
 
@@ -117,14 +134,30 @@ def taken(values: pd.Series, positions: pd.Series) -> pd.Series:
     return values.take(positions.to_numpy()).set_axis(positions.index)
 
 
-def hours_between(start: pd.Series, end: pd.Series) -> pd.Series:
-    """Hours from one moment to another; NaN where one is missing."""
+def hours_told(start: pd.Series, end: pd.Series, precision: Precision, info: Info) -> pd.Series:
+    """Hours from one moment to another, as far as their precision tells them; NaN where one is missing.
+
+    Where one of the two is a date, whole days: a midnight is no time of day. Where it or the receipts, with which the
+    snapshots' clock begins, are coarser than that, NaN.
+
+    >>> sent, read = (pd.to_datetime(pd.Series([time])) for time in ("2026-03-02T15:00Z", "2026-03-03T00:00Z"))
+    >>> [hours_told(sent, read, precision, Info(source="crm")).item() for precision in ("second", "day", "month")]
+    [9.0, 24.0, nan]
+    """
+    if not (has_durations(precision) and has_durations(info.time_precision)):
+        return pd.Series(np.nan, index=start.index)
+    if precision == "day":
+        start, end = (_dates(times, info) for times in (start, end))
     return (end - start).dt.total_seconds() / 3600
 
 
-def has_durations(info: Info) -> bool:
-    """Whether the export's times are fine enough to tell hours between two moments: to the day or better."""
-    return info.time_precision in ("second", "minute", "day")
+def _dates(times: pd.Series, info: Info) -> pd.Series:
+    return times.dt.tz_convert(info.zone).dt.tz_localize(None).dt.normalize()
+
+
+def has_durations(precision: Precision) -> bool:
+    """Whether times are fine enough to tell hours between two moments: to the day or better."""
+    return precision in SHORTEST_GAP_HOURS
 
 
 def is_recorded(info: Info, name: str) -> bool:

@@ -7,12 +7,9 @@ rhythm is what counts [003]. So speed, regularity and lateness against the own r
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.features.known import has_durations, is_recorded, taken
+from inquiry_intent.features.known import SHORTEST_GAP_HOURS, has_durations, is_recorded, taken
 from inquiry_intent.features.places import local_clock
-from inquiry_intent.tables import Info, days_between
-
-#: The shortest gap that the export's clock can tell from none. Shorter ones count as this: 0 has no logarithm.
-SHORTEST_GAP_HOURS = {"second": 1 / 3600, "minute": 1 / 60, "day": 24.0}
+from inquiry_intent.tables import Info, coarser, days_between
 
 
 def reply_timing(rows: pd.DataFrame, thread: pd.DataFrame, info: Info) -> pd.DataFrame:
@@ -27,7 +24,7 @@ def reply_timing(rows: pd.DataFrame, thread: pd.DataFrame, info: Info) -> pd.Dat
     thread : DataFrame
         What `known.known_thread` returns.
     info : Info
-        Its `time_precision` is the shortest gap that has a rhythm.
+        The coarser precision of its receipts and messages is the shortest gap that has a rhythm.
 
     Returns
     -------
@@ -49,7 +46,8 @@ def reply_timing(rows: pd.DataFrame, thread: pd.DataFrame, info: Info) -> pd.Dat
     seller = replies[~replies["inbound"]].groupby("snapshot")["gap_hours"]
     median = buyer.median().reindex(rows.index)
 
-    shortest = SHORTEST_GAP_HOURS.get(info.time_precision)
+    # Shorter gaps count as this: 0 has no logarithm.
+    shortest = SHORTEST_GAP_HOURS.get(coarser(info.time_precision, info.message_precision))
     log_gaps = np.log(replies["gap_hours"].clip(lower=shortest)).where(replies["inbound"])
     log_gaps = log_gaps.dropna()
     snapshot = replies["snapshot"].loc[log_gaps.index]
@@ -121,7 +119,7 @@ def message_counts(rows: pd.DataFrame, thread: pd.DataFrame, messages: pd.DataFr
     later_inbound = thread["inbound"].iloc[::-1].groupby(thread["snapshot"]).cumsum().sort_index()
     unanswered = (later_inbound == 0).groupby(thread["snapshot"]).sum().reindex(rows.index, fill_value=none)
     attachments = taken(messages["attachment_count"], inbound["message"])
-    age_days = days_between(rows["received_at"], rows["as_of"])
+    age_days, has_age = days_between(rows["received_at"], rows["as_of"]), has_durations(info.time_precision)
     return pd.DataFrame(
         {
             "buyer_silent_hours": last_inbound,
@@ -131,7 +129,7 @@ def message_counts(rows: pd.DataFrame, thread: pd.DataFrame, messages: pd.DataFr
             "inbound_message_share": inbound_count / message_count.where(message_count > 0),
             "inbound_attachment_count": attachments.groupby(inbound["snapshot"]).sum(min_count=1),
             "unanswered_outbound_count": unanswered,
-            "messages_per_day": message_count / age_days.clip(lower=1.0) if has_durations(info) else np.nan,
+            "messages_per_day": message_count / age_days.clip(lower=1.0) if has_age else np.nan,
         },
         index=rows.index,
         dtype="float64",
@@ -148,7 +146,7 @@ def local_times(rows: pd.DataFrame, thread: pd.DataFrame, messages: pd.DataFrame
     messages : DataFrame
         What `known.in_thread_order` returns, with the inquiry's `country`.
     info : Info
-        Hours are NaN where times are coarser than a second, the weekday where they are coarser than a day.
+        Hours are NaN where times are dates or coarser, the weekday where they are coarser than a day.
 
     Returns
     -------
@@ -168,7 +166,8 @@ def local_times(rows: pd.DataFrame, thread: pd.DataFrame, messages: pd.DataFrame
         working = taken(local_clock(messages["sent_at"], messages["country"])["working"], inbound["message"])
         times["received_local_hour"] = received["hour"]
         times["received_local_weekday"] = received["weekday"]
-        times["working_hours_share"] = working.groupby(inbound["snapshot"]).mean()
+        if info.message_precision in ("second", "minute"):
+            times["working_hours_share"] = working.groupby(inbound["snapshot"]).mean()
     elif info.time_precision == "day":
         # A date is the day as it was written down, whatever the country.
         times["received_local_weekday"] = rows["received_at"].dt.tz_convert(info.zone).dt.day_of_week
