@@ -1,5 +1,7 @@
 """Quantities, prices and dates as features."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,3 +58,13 @@ def test_what_we_wrote_states_nothing_of_theirs():
     tables = make_tables(messages=wrote((0, "MOQ is 1000 pcs at 3.00 USD before 22 March."), side="outbound"))
     names = ["largest_quantity_pieces", "target_price_usd", "days_to_deadline", "order_value_usd"]
     assert row(tables, 1)[names].isna().all()
+
+
+def test_a_deadline_is_a_day_of_the_exports_own_calendar():
+    tables = make_tables(messages=wrote((8, "We need the goods before 22 March 2026.")))
+    shanghai = replace(tables, info=tables.info.model_copy(update={"zone": "Asia/Shanghai"}))
+    here, there = (row(of, 9)["days_to_deadline"] for of in (tables, shanghai))
+    assert here - there == pytest.approx(8 / 24)
+    within = make_tables(messages=wrote((8, "We need the goods within 10 days.")))
+    within = replace(within, info=within.info.model_copy(update={"zone": "Asia/Shanghai"}))
+    assert row(within, 8)["days_to_deadline"] == pytest.approx(10 - 1 / 24), "from the midnight of Shanghai"

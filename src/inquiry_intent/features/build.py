@@ -85,7 +85,7 @@ def build_features(
         subject_shape(rows),
         thread_text_shape(rows, said, ordered),
         thread_signals(rows, said, ordered, texts, config),
-        stated_values(rows, said, ordered, config.usd_rates),
+        stated_values(rows, said, ordered, config.usd_rates, tables.info.zone),
         categories(rows, tables),
         same_numbers(rows, history, tables.info),
         text_language(rows, said, texts),

@@ -13,7 +13,7 @@ _LARGEST = ("largest_quantity_pieces", "largest_quantity_tonnes", "largest_quant
 
 
 def stated_values(
-    rows: pd.DataFrame, said: pd.DataFrame, messages: pd.DataFrame, usd_rates: Mapping[str, float]
+    rows: pd.DataFrame, said: pd.DataFrame, messages: pd.DataFrame, usd_rates: Mapping[str, float], zone: str
 ) -> pd.DataFrame:
     """Quantities, prices and dates that the buyer stated, normalised to one unit each.
 
@@ -23,6 +23,8 @@ def stated_values(
         As for `signals.thread_signals`.
     usd_rates : mapping
         US dollars for one unit of a currency; a price in another currency is not observed.
+    zone : str
+        Of the export, whose calendar tells on which day a message was written.
 
     Returns
     -------
@@ -33,7 +35,7 @@ def stated_values(
         days_to_deadline : from as_of to the date that was stated last; negative once it is past. In an export without
             times: days from the message.
     """
-    sent_at = messages.loc[said["message"], "sent_at"].set_axis(said.index)
+    sent_at = messages.loc[said["message"], "sent_at"].set_axis(said.index).dt.tz_convert(zone)
     keyed = said.assign(day=sent_at.dt.normalize())
     distinct = keyed.drop_duplicates(["text_id", "day"])
     values = largest_values(
