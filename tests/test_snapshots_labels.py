@@ -10,9 +10,10 @@ from inquiry_intent.errors import DataError, counted
 from inquiry_intent.labels import _conversion, label_kind, label_snapshots, label_summary, warnings_of
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import USED_IN_FINAL_FIT, learned_from
-from inquiry_intent.tables import TIME, Tables, end_of
+from inquiry_intent.tables import TIME, Tables, conform, end_of
 from inquiry_intent.training import why_not
 from tests.conftest import at, corpus, make_tables
+from tests.feature_tables import timeless
 
 AGES = SnapshotConfig(ages_days=[0, 10])
 HORIZON = LabelConfig(horizon_days=60)
@@ -35,7 +36,7 @@ def undated(tables: Tables) -> Tables:
 
 def label_of(tables, age_days: float = 0.0) -> tuple[float, object]:
     snapshots = build_snapshots(tables, SnapshotConfig(ages_days=[age_days]))
-    row = _conversion(snapshots, tables.outcomes, tables.info, HORIZON).iloc[0]
+    row = _conversion(snapshots, tables, HORIZON).iloc[0]
     return row["converted"], row["left_out_reason"]
 
 
@@ -354,6 +355,53 @@ def test_reports_say_that_decisions_are_coarser_than_receipts(config):
     assert not any("dated to" in warning for warning in warnings_of(corpus(), config))
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_where_nobody_says_how_long_an_export_is_known_its_latest_time_does(config, told):
+    tables = corpus()
+    waiting = tables.outcomes.index % 3 == 0
+    outcomes = tables.outcomes.assign(
+        status=tables.outcomes["status"].mask(waiting, "open"), decided_at=tables.outcomes["decided_at"].mask(waiting)
+    )
+    latest = outcomes["decided_at"].max()
+    info = tables.info.model_copy(update={"known_until": latest if told else None})
+    tables = replace(tables, outcomes=outcomes, info=info)
+    labelled = label_snapshots(tables, config)
+    assert labelled["left_out_reason"].eq("horizon_not_over").any()
+    assert labelled.loc[labelled["split"].notna(), "converted"].notna().all()
+    known = replace(tables, info=info.model_copy(update={"known_until": latest}))
+    pd.testing.assert_frame_equal(labelled, label_snapshots(known, config))
+    said = [warning for warning in warnings_of(tables, config) if f"{latest:%Y-%m-%d}, the latest" in warning]
+    assert len(said) == (0 if told else 1)
+
+
+def test_what_has_neither_a_decision_nor_a_time_is_left_out_with_a_reason(config):
+    waiting = pd.DataFrame({"inquiry_id": pd.Series(dtype="str"), "status": pd.Series(dtype="str")})
+    tables = timeless(replace(corpus(), outcomes=conform("outcomes", waiting)))
+    tables = replace(tables, info=tables.info.model_copy(update={"known_until": None}))
+    with pytest.raises(DataError, match="No snapshot has a label; all 240 are left out"):
+        label_snapshots(tables, config)
+
+
+def test_orders_without_an_exchange_rate_are_counted_by_currency(config):
+    tables = corpus()
+    config = config.model_copy(update={"tier": config.tier.model_copy(update={"method": "quantiles"})})
+    turns = pd.Series(["USD", "CHF", "DKK", None] * 60, dtype="str")
+    assert not {"CHF", "DKK"} & set(config.tier.exchange_rates)
+    foreign = replace(tables, outcomes=tables.outcomes.assign(currency=turns))
+    for told, currencies in ((tables, set()), (foreign, {"CHF", "DKK"})):
+        snapshots = label_snapshots(told, config)
+        summary = label_summary(snapshots, told, config)
+        counts = summary["orders_without_rate"]
+        assert set(counts) == currencies
+        warned = [warning for warning in summary["warnings"] if "has no rate of" in warning]
+        assert [warning.split(" with ")[0] for warning in warned] == [
+            counted(n, "won inquiry") for n in counts.values()
+        ]
+    of_a_side = snapshots["split"].notna() | learned_from(snapshots)
+    rows = snapshots[of_a_side & snapshots["client_tier"].notna() & snapshots["order_value"].isna()]
+    assert sum(counts.values()) == rows["inquiry_id"].nunique() > 0
+
+
 def test_orders_in_a_currency_that_training_lacks_are_counted_and_said(config):
     tables = corpus()
     config = config.model_copy(update={"tier": config.tier.model_copy(update={"method": "quantiles"})})
@@ -396,6 +444,31 @@ def test_unevenly_dated_decisions_are_said(config):
     outcomes = tables.outcomes.assign(decided_at=tables.outcomes["decided_at"].mask(some))
     assert any("of the lost have a decision date" in w for w in warnings_of(replace(tables, outcomes=outcomes), config))
     assert not any("of the lost" in w for w in warnings_of(tables, config))
+
+
+@pytest.mark.parametrize(
+    ("undated", "waiting", "warned"),
+    [(5, 2, True), (0, 2, False), (5, 0, False), (50, 2, False)],  # one in so many, 0: none
+    ids=["both", "all dated", "all decided", "few"],
+)
+def test_decided_without_a_date_beside_undecided_that_count_as_not_won_are_said(config, undated, waiting, warned):
+    tables = corpus()
+    outcomes = tables.outcomes
+    if waiting:
+        still = outcomes.index % waiting == 0
+        outcomes = outcomes.assign(
+            status=outcomes["status"].mask(still, "open"), decided_at=outcomes["decided_at"].mask(still)
+        )
+    decided = outcomes[outcomes["status"] != "open"]
+    if undated:
+        bare = decided.groupby("status").cumcount() % undated == 0
+        outcomes = outcomes.assign(
+            decided_at=outcomes["decided_at"].mask(bare.reindex(outcomes.index, fill_value=False))
+        )
+    tables = replace(tables, outcomes=outcomes)
+    said = label_summary(label_snapshots(tables, config), tables, config)["warnings"]
+    assert any("as not won" in warning for warning in said) == warned
+    assert not any("of the lost" in warning for warning in said)
 
 
 @pytest.mark.parametrize(

@@ -19,14 +19,16 @@ from inquiry_intent.config import TIERS
 from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
 from inquiry_intent.evaluating import comparison_of, no_better_text
+from inquiry_intent.labels import label_snapshots
 from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
 from inquiry_intent.preprocessing import RATE
 from inquiry_intent.reports.spreadsheet import title_of
-from inquiry_intent.scoring import disagreement, features_of, lost_inputs, past_the_end, score
+from inquiry_intent.scoring import disagreement, features_of, lost_inputs, open_inquiries, past_the_end, score
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.tables import write_tables
 from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside, train
 from tests.conftest import at, corpus
+from tests.feature_tables import timeless
 from tests.test_data_dictionary import SCORES, documented
 
 
@@ -86,6 +88,48 @@ def test_what_comes_after_the_day_of_scoring_changes_no_score(tables, bundles, e
         score(early, bundles, encoder, store, as_of=at(100)).scored,
         score(tables, bundles, encoder, store, as_of=at(100)).scored,
     )
+
+
+@pytest.mark.parametrize("known_until", [at(270), None])
+def test_of_an_export_without_times_a_day_to_score_or_classify_takes_nothing_away(
+    tables, bundles, config, encoder, store, known_until
+):
+    info = tables.info.model_copy(update={"known_until": known_until})
+    bare = timeless(replace(tables, outcomes=tables.outcomes.iloc[:0], info=info))
+    day, age = (score(bare, bundles, encoder, store, **when) for when in ({"as_of": at(100)}, {"at_age_days": 1}))
+    assert len(day.scored) == len(tables.inquiries)
+    assert day.scored["last_words"].notna().all()
+    assert_frame_equal(day.scored, age.scored.drop(columns="seen_in_training"))
+    assert "no times" in day.notes[0]
+    verdicts, _ = classify(bare, config.features, config.rules, at(100))
+    assert_frame_equal(verdicts, classify(bare, config.features, config.rules)[0])
+    assert verdicts["last_words"].notna().all()
+
+
+def test_tables_that_do_not_say_until_when_they_are_known_are_classified_as_of_their_latest_time(tables, config):
+    info = tables.info.model_copy(update={"known_until": None})
+    verdicts, _ = classify(replace(tables, info=info), config.features, config.rules)
+    assert set(verdicts["as_of"]) == {tables.outcomes["decided_at"].max()}
+    assert verdicts["last_words"].notna().all()
+
+
+def test_what_was_decided_on_the_day_of_its_receipt_is_scored_at_receipt_as_in_training_but_on_no_list(tables, config):
+    """ingest dates what was decided on the day of its receipt to that moment."""
+    at_once = tables.outcomes.index % 4 == 0
+    received = tables.inquiries["received_at"]
+    outcomes = tables.outcomes.assign(decided_at=tables.outcomes["decided_at"].mask(at_once, received))
+    for precision in ("day", "second"):
+        info = tables.info.model_copy(update={"decision_precision": precision})
+        of_days = replace(tables, outcomes=outcomes, info=info)
+        labels = label_snapshots(of_days, config)
+        past = labels["left_out_reason"].eq("decided_before_snapshot").fillna(False)
+        learned = labels[labels["age_days"].eq(0) & ~past]
+        scored, _ = open_inquiries(of_days, None, 0, None)
+        assert set(scored["inquiry_id"]) == set(learned["inquiry_id"])
+        assert len(scored) == len(received) - (0 if precision == "day" else at_once.sum())
+        listed, _ = open_inquiries(of_days, at(100), None, None)
+        assert "q0100" not in set(listed["inquiry_id"])
+        assert "q0099" in set(listed["inquiry_id"])
 
 
 def test_probabilities_are_never_certain_and_tiers_sum_to_one(tables, bundles, encoder, store):
@@ -262,6 +306,15 @@ def test_a_model_refuses_other_features_and_names_them(made, bundles):
         bundles["conversion"].predict_proba(features)
     with pytest.raises(FeatureMismatchError, match="order differs"):
         bundles["conversion"].predict_proba(made.features[made.features.columns[::-1]])
+
+
+def test_a_model_refuses_features_of_another_kind_and_names_them_all(made, bundles):
+    other = made.features.assign(age_days="young", owner=1.0).rename(columns={"channel": "canal"})
+    with pytest.raises(FeatureMismatchError, match=r"unknown \['canal'\]") as refused:
+        bundles["conversion"].predict_proba(other)
+    assert "age_days was numeric and is categorical" in str(refused.value)
+    assert "owner was categorical and is numeric" in str(refused.value)
+    assert "mapped to the same kinds" in str(refused.value)
 
 
 def test_a_model_refuses_another_encoder(tables, bundles, store):

@@ -163,6 +163,16 @@ def test_without_order_values_there_is_no_value_and_no_expected_value(config):
     assert "–" in value_text(table.reset_index())
 
 
+@pytest.mark.parametrize(("worth", "valued"), [([30.0, np.nan, 10.0], 2), ([30.0, 20.0, 10.0], 3), ([np.nan] * 3, 0)])
+def test_orders_whose_value_is_not_known_are_told(config, worth, valued):
+    rows, snapshots, inquiries = week(won=[1, 1, 1, 0], said=[0.4, 0.3, 0.2, 0.1], order_value=[*worth, np.nan])
+    table = table_of(config, rows, snapshots, inquiries)
+    assert table.loc[MODEL, ["wins", "wins_valued"]].tolist() == [3, valued]
+    said = value_text(table.reset_index()).splitlines()[0]
+    assert ("order value of the 2 of 3 orders whose value in USD is known" in said) == (valued == 2)
+    assert ("is known" in said) == (valued == 2)
+
+
 def test_the_intervals_draw_clients_and_hold_the_difference_together(config):
     rng = np.random.default_rng(3)
     p = rng.random(300)

@@ -28,7 +28,7 @@ from inquiry_intent.config import TARGETS, EmbedConfig, FeatureConfig, RuleConfi
 from inquiry_intent.doubt import STRETCH, Doubt, interval
 from inquiry_intent.errors import BundleError, FeatureMismatchError
 from inquiry_intent.members import Members
-from inquiry_intent.preprocessing import Inputs
+from inquiry_intent.preprocessing import Inputs, feature_kinds
 from inquiry_intent.rules import RuleCalibration, rule_probabilities
 from inquiry_intent.tables import replacing
 
@@ -153,22 +153,28 @@ class Bundle:
         Raises
         ------
         FeatureMismatchError
-            If columns are missing, unknown or in another order than in training.
+            If columns are missing, unknown, of another kind or in another order than in training.
         """
-        expected = list(self.manifest.features)
-        got = [str(column) for column in features if column not in self.manifest.ignored]
-        if got != expected:
+        expected = self.manifest.features
+        kinds = feature_kinds(features)
+        got = {column: kind for column, kind in kinds.items() if column not in self.manifest.ignored}
+        if list(got.items()) != list(expected.items()):
             missing, unknown = sorted(set(expected) - set(got)), sorted(set(got) - set(expected))
-            what = f"missing {missing}, unknown {unknown}" if missing or unknown else "the order differs"
+            what = [f"missing {missing}, unknown {unknown}"] if missing or unknown else []
+            what += [
+                f"{name} was {kind} and is {got[name]}"
+                for name, kind in expected.items()
+                if name in got and kind != got[name]
+            ]
             raise FeatureMismatchError(
                 f"The {self.manifest.target} model was trained on {len(expected)} features, these are {len(got)}: "
-                f"{what}. "
-                "Score an export with the same attributes and the package version of the model's manifest.json, "
-                "or retrain with 'dvc repro'."
+                f"{'; '.join(what) or 'the order differs'}. "
+                "Score an export with the same attributes, mapped to the same kinds, and the package version of the "
+                "model's manifest.json, or retrain with 'dvc repro'."
             )
         if features.empty:  # scikit-learn refuses to look at no rows
             return [np.empty((0, len(question.inputs))) for question in self.manifest.questions]
-        return [members.matrix(features[expected]) for members in self.members]
+        return [members.matrix(features[list(expected)]) for members in self.members]
 
     def predict_proba(self, features: pd.DataFrame) -> pd.DataFrame:
         """Probability of each class, strictly between 0 and 1; index as `features`, columns manifest.classes."""

@@ -10,9 +10,8 @@ from inquiry_intent.playbook import is_cold, next_steps
 from inquiry_intent.reasons import meaning_of
 from inquiry_intent.rules import NO_GRADE, signal_points, verdicts
 from inquiry_intent.scoring import FACTS, features_of
-from inquiry_intent.snapshots import KEY, snapshots_at, status_at
+from inquiry_intent.snapshots import KEY, snapshots_of_day, status_at
 from inquiry_intent.tables import (
-    TIME,
     Info,
     Tables,
     conform,
@@ -35,7 +34,7 @@ def classify(
     Parameters
     ----------
     as_of : Timestamp, optional
-        Default: the last moment that the export knows of.
+        Default: the last moment that the export knows of. An export without times has no moment.
 
     Returns
     -------
@@ -48,12 +47,8 @@ def classify(
         quote, points), and the playbook's next step, empty where the inquiry is decided. And the inquiries left out,
         with left_out_reason.
     """
-    moment = as_of
-    if moment is None and tables.info.known_until is not None:
-        # When the last day that the export knows of is over: until then nothing dated to it is known.
-        moment = pd.Timestamp(tables.info.recorded_until or tables.info.known_until)
-    clock = pd.Series(pd.NaT if moment is None else moment, index=tables.inquiries.index, dtype=TIME)
-    snapshots = snapshots_at(tables.inquiries, clock)
+    # When the last day that the export knows of is over: until then nothing dated to it is known.
+    snapshots = snapshots_of_day(tables, tables.recorded_until if as_of is None else as_of)
     early = snapshots["age_days"] < 0
     left_out = snapshots[early].assign(left_out_reason="received after as_of")
     snapshots = snapshots[~early].reset_index(drop=True)

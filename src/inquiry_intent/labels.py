@@ -6,9 +6,9 @@ import pandas as pd
 
 from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
 from inquiry_intent.errors import DataError, counted
-from inquiry_intent.snapshots import build_snapshots
+from inquiry_intent.snapshots import build_snapshots, coarse_decisions, decided_before
 from inquiry_intent.splits import assign_splits, is_forward, learned_from
-from inquiry_intent.tables import TEXT, Info, Tables, is_coarser, known_from, time_of
+from inquiry_intent.tables import TEXT, Info, Tables, known_from, time_of
 
 #: Dated shares of won and lost that differ by more are said in every report.
 UNEVEN_DATES = 0.05
@@ -38,17 +38,19 @@ def label_snapshots(tables: Tables, config: Config) -> pd.DataFrame:
         If no snapshot is left, or an order's currency has no exchange rate.
     """
     snapshots = build_snapshots(tables, config.snapshots)
-    labelled = _conversion(snapshots, tables.outcomes, tables.info, config.label)
+    labelled = _conversion(snapshots, tables, config.label)
     gap_days, final = label_gap_days(tables, config), label_kind(tables.outcomes) == "final_status"
     split = assign_splits(labelled, tables.inquiries, tables.info.timeless, config.split, gap_days, final)
     won = tables.outcomes[tables.outcomes["status"] == "won"].set_index("inquiry_id")
-    known = _known_orders(split, won, tables.info, config.label)
+    known = _known_orders(split, won, tables, config.label)
     split["client_tier"] = _tiers(split, won, known, config.tier)
     split["order_value"] = _order_values(split, won, config.tier).where(known)
     labels, place = ["converted", "client_tier", "order_value"], ["split", "group", "left_out_reason"]
     result = split[["inquiry_id", "as_of", "age_days", *labels, *place]].reset_index(drop=True)
     if not (result["split"].notna() ^ result["left_out_reason"].notna()).all():
         raise AssertionError("a snapshot must be in a split or left out with a reason, not both, not neither")
+    if result.loc[result["split"].notna(), "converted"].isna().any():
+        raise AssertionError("a snapshot in a split must have a label")
     return result
 
 
@@ -79,23 +81,17 @@ def label_gap_days(tables: Tables, config: Config) -> float:
     return config.label.horizon_days + DAYS_UNTIL_KNOWN.get(tables.info.decision_precision, 0)
 
 
-def known_until(info: Info, config: LabelConfig) -> Any:
+def known_until(tables: Tables, config: LabelConfig) -> Any:
     """The last moment the export knows of, a Timestamp: no label may rest on what comes later. NaT without times."""
-    if config.known_until is not None:
-        return pd.Timestamp(config.known_until, tz="UTC")
-    return pd.NaT if info.known_until is None else pd.Timestamp(info.known_until).tz_convert("UTC")
+    return tables.known_until if config.known_until is None else pd.Timestamp(config.known_until, tz="UTC")
 
 
-def coarse_decisions(info: Info) -> bool:
-    """Whether decisions are dated to a minute, day or month that receipts are dated within."""
-    return is_coarser(info.decision_precision, info.time_precision)
-
-
-def _conversion(snapshots: pd.DataFrame, outcomes: pd.DataFrame, info: Info, config: LabelConfig) -> pd.DataFrame:
+def _conversion(snapshots: pd.DataFrame, tables: Tables, config: LabelConfig) -> pd.DataFrame:
     """Add converted and left_out_reason."""
+    outcomes = tables.outcomes
     decision = outcomes.set_index("inquiry_id")[["status", "decided_at"]]
     rows = snapshots.join(decision, on="inquiry_id", validate="many_to_one")
-    end = known_until(info, config)
+    end = known_until(tables, config)
     # A decision that lies after the end of knowledge is not known.
     known = rows["decided_at"].isna() | pd.isna(end) | (rows["decided_at"] <= end)
     status = rows["status"].where(known, "open").fillna("open")
@@ -108,31 +104,28 @@ def _conversion(snapshots: pd.DataFrame, outcomes: pd.DataFrame, info: Info, con
     else:
         horizon_end = rows["as_of"] + pd.Timedelta(days=config.horizon_days)
         won_in_time = (status == "won") & (decided_at <= horizon_end)
-        settled = (horizon_end <= end) | decided_at.notna()
-        converted = won_in_time.astype("float64").where(settled)
+        over = horizon_end <= end
+        converted = won_in_time.astype("float64").where(over | decided_at.notna())
         # Where the horizon is not over, only the quickly decided have a label: to keep just them would tilt the rates.
-        reason = reason.mask(horizon_end > end, "horizon_not_over")
+        reason = reason.mask(~over, "horizon_not_over")
         undated = (status != "open") & decided_at.isna()
         converted, reason = converted.mask(undated), reason.mask(undated, "decision_date_missing")
-    decided_before = (decided_at <= rows["as_of"]).fillna(False)
-    if coarse_decisions(info):
-        # Decided "on that day" of its receipt, but certainly not before it.
-        decided_before &= rows["age_days"].ne(0)
-    converted = converted.mask(decided_before)
-    reason = reason.mask(decided_before, "decided_before_snapshot")
+    past = decided_before(rows.assign(decided_at=decided_at), tables.info)
+    converted = converted.mask(past)
+    reason = reason.mask(past, "decided_before_snapshot")
     reason = reason.mask((rows["as_of"] > end).fillna(False), "after_known_until")
     return snapshots.assign(converted=converted, left_out_reason=reason)
 
 
-def _known_orders(split: pd.DataFrame, won: pd.DataFrame, info: Info, config: LabelConfig) -> pd.Series:
+def _known_orders(split: pd.DataFrame, won: pd.DataFrame, tables: Tables, config: LabelConfig) -> pd.Series:
     """Where an order may be a label: won after the snapshot, known at the end, and in training before the test begins.
 
     Without the last, training would know orders that the test period's model could not have known.
     """
     decided_at = time_of(split["inquiry_id"], won["decided_at"])
-    end = known_until(info, config)
+    end = known_until(tables, config)
     known = split["left_out_reason"].ne("decided_before_snapshot").fillna(True) & ~(decided_at > end).fillna(False)
-    return known & ~_decided_later(split, decided_at, info)
+    return known & ~_decided_later(split, decided_at, tables.info)
 
 
 def _decided_later(split: pd.DataFrame, decided_at: pd.Series, info: Info) -> pd.Series:
@@ -189,11 +182,21 @@ def _worth(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: Tie
     return rows[rows["value"].notna() & known]
 
 
-def _without_bounds(snapshots: pd.DataFrame, won: pd.DataFrame, config: Config, info: Info) -> dict[str, int]:
+def _without_bounds(snapshots: pd.DataFrame, won: pd.DataFrame, config: Config, tables: Tables) -> dict[str, int]:
     """By currency, the won inquiries in the split that have no tier though their order has a value."""
-    worth = _worth(snapshots, won, _known_orders(snapshots, won, info, config.label), config.tier)
+    worth = _worth(snapshots, won, _known_orders(snapshots, won, tables, config.label), config.tier)
     lost = worth[worth["split"].notna() & snapshots["client_tier"].isna()[worth.index]]
     return {str(currency): int(n) for currency, n in lost.groupby("currency")["inquiry_id"].nunique().items()}
+
+
+def _orders_without_rate(snapshots: pd.DataFrame, won: pd.DataFrame, config: Config, tables: Tables) -> dict[str, int]:
+    """By currency, the won inquiries of any side whose order has a value, but no exchange rate to tier.currency."""
+    known = _known_orders(snapshots, won, tables, config.label)
+    of_a_side = snapshots.loc[known & (snapshots["split"].notna() | learned_from(snapshots)), "inquiry_id"]
+    valued = won[won.index.isin(of_a_side) & won["order_value"].notna()]
+    currency = valued["currency"].fillna(config.tier.currency)
+    lost = currency[~currency.isin(config.tier.exchange_rates)].value_counts().sort_index()
+    return {str(name): int(n) for name, n in lost.items()}
 
 
 def _order_values(split: pd.DataFrame, won: pd.DataFrame, config: TierConfig) -> pd.Series:
@@ -209,11 +212,18 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     won_at = time_of(snapshots["inquiry_id"], won["decided_at"])
     # What is called random by group, or given, may have test rows among those learned from.
     forward = config.split.method != "random" and is_forward(snapshots)
-    without_bounds = _without_bounds(snapshots, won, config, tables.info)
+    without_bounds = _without_bounds(snapshots, won, config, tables)
     unbounded = [
         f"{counted(n, 'won inquiry')} with an order in {currency} without a tier: training has none in {currency} "
         "to take the quantiles of. Use tier.method: thresholds, or convert the orders in the export."
         for currency, n in without_bounds.items()
+    ]
+    rateless = _orders_without_rate(snapshots, won, config, tables)
+    unvalued = [
+        f"{counted(n, 'won inquiry')} with an order in {currency} without an order value: tier.exchange_rates has no "
+        f"rate of {currency} to {config.tier.currency}. What the rankings are worth and the expected values leave "
+        "these orders out; add the rate to params.yaml."
+        for currency, n in rateless.items()
     ]
     return {
         "snapshots": len(snapshots),
@@ -230,26 +240,28 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
         },
         "orders_after_test_began": int(_decided_later(snapshots, won_at, tables.info).sum()),
         "orders_without_bounds": without_bounds,
-        "learned_until": _learned_until(snapshots, won_at, label_kind(tables.outcomes), tables.info, config.label),
+        "orders_without_rate": rateless,
+        "learned_until": _learned_until(snapshots, won_at, tables, config.label),
         "split": "time" if forward else "random",
         "warnings": [
             *warnings_of(tables, config),
             *_of_given_split(snapshots, tables, config, forward),
             *_of_late_statuses(snapshots, tables),
+            *_of_missing_dates(used, tables),
             *unbounded,
+            *unvalued,
         ],
     }
 
 
-def _learned_until(
-    snapshots: pd.DataFrame, won_at: pd.Series, kind: LabelKind, info: Info, config: LabelConfig
-) -> str | None:
+def _learned_until(snapshots: pd.DataFrame, won_at: pd.Series, tables: Tables, config: LabelConfig) -> str | None:
     """The last moment of which the labels that training learns from may tell; None without times."""
     learned = learned_from(snapshots)
-    end = known_until(info, config)
+    end = known_until(tables, config)
     until = snapshots.loc[learned, "as_of"].max() + pd.Timedelta(days=config.horizon_days)
     # A final status has no horizon, and neither has an order's tier.
-    until = end if kind == "final_status" else max(until, won_at[learned & snapshots["client_tier"].notna()].max())
+    final = label_kind(tables.outcomes) == "final_status"
+    until = end if final else max(until, won_at[learned & snapshots["client_tier"].notna()].max())
     moments = [moment for moment in (until, end) if not pd.isna(moment)]
     return str(min(moments)) if moments else None
 
@@ -265,6 +277,11 @@ def warnings_of(tables: Tables, config: Config) -> list[str]:
         )
     elif config.split.method == "random":
         said.append("The split is random by group, not forward in time (split.method: random).")
+    if not tables.info.timeless and tables.info.known_until is None and config.label.known_until is None:
+        said.append(
+            f"The tables do not say until when the export is known: taken is {tables.known_until:%Y-%m-%d}, the latest "
+            "time in them. Where that is a plan or a slip, set label.known_until in params.yaml."
+        )
     if label_kind(tables.outcomes) == "final_status":
         dated = " and ".join(f"{share:.0%} of the {s}" for s, share in _dated_shares(tables.outcomes).items())
         said.append(
@@ -314,6 +331,27 @@ def _of_late_statuses(snapshots: pd.DataFrame, tables: Tables) -> list[str]:
         f"{counted(late, 'row')} of {of:,} to learn from {'were' if late > 1 else 'was'} decided "
         "after the test period began, by the export's own dates, and others without a date may have been: a "
         "model made on that day could not know them. Figures are likely too good. Complete the dates in the export."
+    ]
+
+
+def _of_missing_dates(used: pd.DataFrame, tables: Tables) -> list[str]:
+    """What to say where the decided without a date are left out, and the undecided all stay and count as not won.
+
+    Were the undated dated like the others, the rate of conversion would be what it is if as large a share of the
+    undecided were left out too.
+    """
+    decided = tables.outcomes[tables.outcomes["status"].isin(["won", "lost"])]
+    if label_kind(tables.outcomes) == "final_status" or decided.empty or _uneven_dates(tables):
+        return []
+    undated = decided["decided_at"].isna()
+    waiting = float((~used["inquiry_id"].isin(decided["inquiry_id"])).mean())
+    too_low = float(undated.mean()) * waiting
+    if too_low <= UNEVEN_DATES:
+        return []
+    return [
+        f"{int(undated.sum()):,} of {len(decided):,} decided inquiries have no decision date and are left out, but "
+        f"those without a decision stay, {waiting:.0%} of the rows, as not won: the share that converts, and with it "
+        f"every probability, is about {too_low:.0%} lower than it was. Complete the dates in the export."
     ]
 
 

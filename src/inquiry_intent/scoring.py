@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -18,7 +17,7 @@ from inquiry_intent.playbook import is_cold, next_steps
 from inquiry_intent.progress import Step, silent
 from inquiry_intent.reasons import top_reasons
 from inquiry_intent.rules import NO_GRADE, verdicts
-from inquiry_intent.snapshots import KEY, snapshots_at, status_at
+from inquiry_intent.snapshots import KEY, decided_before, snapshots_at, snapshots_of_day, status_at
 from inquiry_intent.splits import without_test_outcomes
 from inquiry_intent.tables import ATTRIBUTE_PREFIX, TEXT, Tables
 
@@ -95,7 +94,7 @@ def open_inquiries(
     Parameters
     ----------
     as_of : Timestamp or None
-        Score what is open at this moment …
+        Score what is open at this moment (of an export without times: at all) …
     at_age_days : float or None
         … or each inquiry at this age.
     ages_days : (float, float) or None
@@ -110,21 +109,25 @@ def open_inquiries(
     if at_age_days is not None:
         snapshots = snapshots_at(inquiries, inquiries["received_at"] + pd.Timedelta(days=at_age_days))
     elif as_of is not None:
-        snapshots = snapshots_at(inquiries, as_of)
+        snapshots = snapshots_of_day(tables, as_of)
     else:
         raise DataError("Give as_of or at_age_days.")
     rows = snapshots.join(tables.outcomes.set_index("inquiry_id")["decided_at"], on="inquiry_id", validate="one_to_one")
     reason = pd.Series(pd.NA, index=rows.index, dtype=TEXT)
     decided = status_at(tables, snapshots).ne("open")
-    reason = reason.mask(decided, "decided before as_of").mask(decided & rows["decided_at"].isna(), UNDATED)
+    undated = decided & rows["decided_at"].isna()
+    if at_age_days is not None:
+        # As training has it; on the list of a day nobody looks for whom the export calls decided by then.
+        decided &= undated | decided_before(rows, tables.info)
+    reason = reason.mask(decided, "decided before as_of").mask(undated, UNDATED)
     if ages_days is not None:
         youngest, oldest = ages_days
         outside = ~rows["age_days"].between(youngest, oldest) & rows["age_days"].notna()
         what = f"{OTHER_AGE} ({youngest:g} to {oldest:g} days)"
         reason = reason.mask(outside & reason.isna(), what)
     reason = reason.mask(rows["age_days"] < 0, "received after as_of")
-    if at_age_days is not None and tables.info.known_until is not None:
-        reason = reason.mask(rows["as_of"] > pd.Timestamp(tables.info.known_until), "age not yet reached")
+    if at_age_days is not None:
+        reason = reason.mask(rows["as_of"] > tables.known_until, "age not yet reached")
     left_out = snapshots.assign(left_out_reason=reason)[reason.notna()]
     return snapshots[reason.isna()], left_out
 
@@ -159,8 +162,8 @@ def score(
         without a grade, then by rule_score: inquiry_id, as_of, age_days, left_out_reason, the facts as above and
         subject; of those open ones also company, contact, last_words, grade, rule_score, action, next_follow_up,
         overdue_days (NaN for the others).
-        notes: warnings for people, of scores past the end of the export, of inquiries seen in training, and of models
-        that did not serve on their test side.
+        notes: warnings for people, of exports without times, of scores past the end of the export, of inquiries seen
+        in training, and of models that did not serve on their test side.
 
     Raises
     ------
@@ -195,7 +198,8 @@ def score(
     with step("scoring"):
         scored = _scored(tables, snapshots, features, bundles)
         left_out = _with_rules(tables, left_out, waiting, of_waiting, manifests[0].rule_config)
-    notes = [] if as_of is None else past_the_end(as_of, tables.info.recorded_until or tables.info.known_until)
+    notes = without_times(tables)
+    notes += [] if as_of is None else past_the_end(as_of, tables.recorded_until)
     notes += without_history(tables)
     notes += without_replies(tables)
     notes += two_trainings(manifests)
@@ -257,14 +261,25 @@ def not_taken(quarantine: pd.DataFrame, inquiries: pd.DataFrame) -> pd.DataFrame
     )
 
 
-def past_the_end(as_of: pd.Timestamp, recorded_until: datetime | None) -> list[str]:
-    """What to say of scores for a moment well after the last one that the export knows, or nothing."""
-    if recorded_until is None:
+def without_times(tables: Tables) -> list[str]:
+    """What to say of scores or verdicts for a moment or an age where the export knows neither, or nothing."""
+    if not tables.info.timeless:
         return []
-    days = (as_of - pd.Timestamp(recorded_until)) / pd.Timedelta(days=1)
-    next_midnight = pd.Timestamp(recorded_until).ceil("D")
-    if days <= GRACE_DAYS:
+    return [
+        "The export has no times, so there is no day and no age to judge an inquiry at: each is judged by all that the "
+        "export holds of it. Map received_at, if the export has it, to have the list of a day."
+    ]
+
+
+def past_the_end(as_of: pd.Timestamp, recorded_until: Any) -> list[str]:
+    """What to say of scores for a moment well after the last one that the export knows, or nothing.
+
+    `recorded_until` is a Timestamp, NaT where the export has no times.
+    """
+    days = (as_of - recorded_until) / pd.Timedelta(days=1)
+    if not days > GRACE_DAYS:
         return []
+    next_midnight = recorded_until.ceil("D")
     return [
         f"The export ends on {recorded_until:%Y-%m-%d %H:%M} UTC, {days:.1f} days before the moment of scoring. What "
         "happened since is not in it, yet ages and days of silence count to that moment: nobody recorded those days. "

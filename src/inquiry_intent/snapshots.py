@@ -1,9 +1,21 @@
 """What is predicted: an inquiry as it stood at a moment, `(inquiry_id, as_of)`."""
 
+from typing import Any
+
 import pandas as pd
 
 from inquiry_intent.config import SnapshotConfig
-from inquiry_intent.tables import TEXT, TIME, Tables, days_between, known_at, messages_known_from, sorted_by_moment
+from inquiry_intent.tables import (
+    TEXT,
+    TIME,
+    Info,
+    Tables,
+    days_between,
+    is_coarser,
+    known_at,
+    messages_known_from,
+    sorted_by_moment,
+)
 
 KEY = ["inquiry_id", "as_of"]
 
@@ -39,6 +51,34 @@ def snapshots_at(inquiries: pd.DataFrame, as_of: pd.Series | pd.Timestamp) -> pd
     snapshots = inquiries[["inquiry_id"]].assign(as_of=as_of)
     snapshots["as_of"] = snapshots["as_of"].astype(TIME)
     return snapshots.assign(age_days=days_between(inquiries["received_at"], snapshots["as_of"]))
+
+
+def snapshots_of_day(tables: Tables, as_of: Any) -> pd.DataFrame:
+    """One snapshot an inquiry as of a moment; an export without times has none, whatever Timestamp or NaT is given.
+
+    Beside a real clock its records would count as unknown, all of them.
+    """
+    moment = pd.NaT if tables.info.timeless else as_of
+    return snapshots_at(tables.inquiries, pd.Series(moment, index=tables.inquiries.index, dtype=TIME))
+
+
+def coarse_decisions(info: Info) -> bool:
+    """Whether decisions are dated to a minute, day or month that receipts are dated within."""
+    return is_coarser(info.decision_precision, info.time_precision)
+
+
+def decided_before(rows: pd.DataFrame, info: Info) -> pd.Series:
+    """Which snapshots come after their inquiry was decided, in training and in backtests.
+
+    What was decided "on that day" of its receipt was certainly not decided before it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With as_of, age_days and decided_at.
+    """
+    decided: pd.Series = rows["decided_at"] <= rows["as_of"]
+    return decided & rows["age_days"].ne(0) if coarse_decisions(info) else decided
 
 
 def status_at(tables: Tables, snapshots: pd.DataFrame) -> pd.Series:

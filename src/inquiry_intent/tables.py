@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -97,6 +97,8 @@ REQUIRED: dict[str, list[str]] = {
     "clients": ["client_id", "known_at"],
     "outcomes": ["inquiry_id", "status"],
 }
+#: When something of an inquiry happened, by table.
+RECORDED = {"inquiries": "received_at", "outcomes": "decided_at", "messages": "sent_at", "events": "occurred_at"}
 DIRECTIONS = ("inbound", "outbound")
 STATUSES = ("won", "lost", "open")
 SPLITS = ("train", "valid", "test")
@@ -154,10 +156,10 @@ class Info(BaseModel):
     message_precision: Precision = "second"
     event_precision: Precision = "second"
     client_precision: Precision = "second"
-    #: The last moment the export knows of. A label horizon that ends later is not over. None: no times.
+    #: The last moment the export knows of. A label horizon that ends later is not over. None: no times, or not told.
     known_until: datetime | None = None
     #: The moment by which that has happened for sure: the end of the minute, day or month that it stands for. None:
-    #: not told, `known_until` itself.
+    #: not told. `Tables` has both by what is on record.
     recorded_until: datetime | None = None
     #: Kind of each extra attribute, by its column name (`attr_…`).
     attributes: dict[str, Literal["numeric", "categorical"]] = {}
@@ -182,6 +184,22 @@ class Tables:
     def has_replies(self) -> bool:
         """Whether any message is the seller's; without one nobody can tell which inquiries were answered."""
         return bool(self.messages["direction"].eq("outbound").any())
+
+    @property
+    def known_until(self) -> Any:
+        """The last moment that the export knows of, a Timestamp: what `info` says, else the latest on record.
+
+        NaT without times.
+        """
+        if self.info.known_until is not None:
+            return pd.Timestamp(self.info.known_until).tz_convert("UTC")
+        return pd.Series([getattr(self, name)[time].max() for name, time in RECORDED.items()], dtype=TIME).max()
+
+    @property
+    def recorded_until(self) -> Any:
+        """The moment by which all that has happened for sure, a Timestamp; NaT without times."""
+        told = self.info.recorded_until
+        return self.known_until if told is None else pd.Timestamp(told).tz_convert("UTC")
 
 
 def empty_table(name: str) -> pd.DataFrame:

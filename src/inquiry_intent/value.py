@@ -19,7 +19,7 @@ PAIRS = ((MODEL, FIFO), (MODEL, RULES), (EXPECTED, MODEL))
 SHARES = ("wins_share", "value_share")
 COLUMNS = [
     *("policy", "lists", "inquiries", "decided_before", "worked", "not_worked", "hours_saved", "wins", "wins_caught"),
-    *("wins_share", "wins_share_low", "wins_share_high", "currency", "value", "value_caught"),
+    *("wins_share", "wins_share_low", "wins_share_high", "currency", "wins_valued", "value", "value_caught"),
     *("value_share", "value_share_low", "value_share_high"),
 ]
 
@@ -72,7 +72,8 @@ def value_table(
         policy, lists, inquiries, decided_before (inquiries of the lists' period on none of them: decided before their
         first snapshot), worked, not_worked, hours_saved (not_worked times config.hours_per_inquiry), wins, wins_caught,
         wins_share and value_share (0..1, of all; NaN where no order has a value) with intervals over clients, given the
-        lists (NaN where fewer than LEAST_GROUPS ordered); currency, value, value_caught. Differences have shares only.
+        lists (NaN where fewer than LEAST_GROUPS ordered); currency, wins_valued (orders whose value in it is known: the
+        others have no part in value and its share), value, value_caught. Differences have shares only.
     """
     test = rows.of("test")
     decided_before = _decided_before(snapshots, test)
@@ -126,6 +127,7 @@ def value_table(
                 "wins": won.sum(),
                 "wins_caught": (served[name] * won).sum(),
                 "currency": currency,
+                "wins_valued": np.isfinite(worth).sum(),
                 "value": figures["value_share"].sum(),
                 "value_caught": (served[name] * figures["value_share"]).sum(),
             }

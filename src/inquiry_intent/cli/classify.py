@@ -40,7 +40,7 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
     from inquiry_intent.cli.line import check_output, write_result_tables
     from inquiry_intent.config import load_config
     from inquiry_intent.progress import step
-    from inquiry_intent.scoring import without_replies
+    from inquiry_intent.scoring import without_replies, without_times
 
     check_output(output)
     config = load_config(params)
@@ -50,7 +50,7 @@ def classify_command(source: Path, as_of: datetime | None, mapping: Path | None,
     with step("reading the buyers' words"):
         verdicts, left_out = classify(tables, config.features, config.rules, moment)
     left_out = pd.concat([left_out, unread], ignore_index=True)
-    notes = without_replies(tables)
+    notes = [*(without_times(tables) if moment is not None else []), *without_replies(tables)]
     write_result_tables(verdicts, left_out, "verdicts", output, notes, tables.info.zone)
     counts = ", ".join(f"{n} {grade}" for grade, n in verdicts["grade"].value_counts().sort_index().items())
     total = len(tables.inquiries) + len(unread)

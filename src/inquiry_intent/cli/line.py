@@ -154,6 +154,12 @@ def value_text(value: "pd.DataFrame", split: str = "time") -> str:
         f"{facts['worked']:,.0f} worked, {facts['not_worked']:,.0f} not: {facts['hours_saved']:,.0f} hours saved, "
         f"if an inquiry takes {facts['hours_saved'] / facts['not_worked']:g}"
     )
+    # Reports of an earlier version do not count them.
+    if 0 < (valued := facts.get("wins_valued", 0)) < facts["wins"]:
+        head += (
+            f"; order value of the {valued:,.0f} of {facts['wins']:,.0f} orders whose value in "
+            f"{facts['currency']} is known"
+        )
     return plain_table(head, rows)
 
 

@@ -32,6 +32,7 @@ from inquiry_intent.tables import (
     COLUMNS,
     KEYS,
     NAMES,
+    RECORDED,
     TEXT,
     TIME,
     Info,
@@ -487,7 +488,7 @@ def _tables(mapping: Mapping, drafts: dict[str, Draft], precision: Precision) ->
     known_until, note = last_known(kept)
     ends = [
         end_of(kept[name][column].loc[lambda times: times <= known_until], drafts[name].precision(column)).max()
-        for name, column in {"inquiries": "received_at", **TIMES}.items()
+        for name, column in RECORDED.items()
     ]
     recorded_until = pd.Series(ends, dtype=TIME).max()
     kinds = {name: kind for rule in mapping.inquiries for name, kind, _ in rule.attributes.named()}
@@ -519,7 +520,7 @@ def last_known(tables: dict[str, pd.DataFrame]) -> tuple[Any, str]:
     """
     parts = [
         pd.DataFrame({"time": tables[name][column], "id": tables[name]["inquiry_id"], "column": f"{name}.{column}"})
-        for name, column in {"inquiries": "received_at", **TIMES}.items()
+        for name, column in RECORDED.items()
     ]
     times = pd.concat(parts).dropna(subset=["time"]).sort_values("time", kind="stable", ignore_index=True)
     if not len(times):
