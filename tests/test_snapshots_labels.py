@@ -286,6 +286,32 @@ def test_quantile_tiers_are_bounded_by_training_rows_alone(config):
     assert before.loc[trained, "client_tier"].equals(after.loc[trained, "client_tier"])
 
 
+@pytest.mark.parametrize(
+    ("worth", "tiers", "absent"),
+    [
+        (lambda i: 100.0, {"short_term"}, "'test' or 'strategic'"),  # nothing parts them: the middle says least
+        (lambda i: 1000.0 + 10 * max(0, i % 5 - 2) * i, {"test", "short_term", "strategic"}, None),  # a least order
+        (lambda i: i if i % 5 < 3 else 1000.0, {"test", "short_term"}, "'strategic'"),  # a largest, of two in five
+        (lambda i: i, {"test", "short_term", "strategic"}, None),
+    ],
+)
+def test_orders_of_one_value_are_of_the_tier_whose_share_they_suit_best(config, worth, tiers, absent):
+    quantiles = config.model_copy(update={"tier": config.tier.model_copy(update={"method": "quantiles"})})
+    tables = corpus()
+    won = tables.outcomes["status"].eq("won")
+    values = won.cumsum().map(worth).where(won)
+    tables = replace(tables, outcomes=tables.outcomes.assign(order_value=values))
+    labelled = label_snapshots(tables, quantiles)
+    learned = labelled[learned_from(labelled) & labelled["client_tier"].notna()].drop_duplicates("inquiry_id")
+    assert set(learned["client_tier"]) == tiers
+    assert learned.groupby("order_value")["client_tier"].nunique().eq(1).all()
+    if len(tiers) == 3:
+        assert learned["client_tier"].eq("test").mean() == pytest.approx(0.5, abs=0.11)
+        assert learned["client_tier"].eq("strategic").mean() == pytest.approx(0.15, abs=0.03)
+    said = [w for w in label_summary(labelled, tables, quantiles)["warnings"] if "to learn from is" in w]
+    assert [w.partition(" is ")[2].partition(":")[0] for w in said] == ([absent] if absent else [])
+
+
 @settings(deadline=None)
 @given(later=st.floats(0.001, 300))
 def test_what_happens_after_the_end_of_knowledge_changes_no_label(later):
@@ -402,18 +428,27 @@ def test_orders_without_an_exchange_rate_are_counted_by_currency(config):
     assert sum(counts.values()) == rows["inquiry_id"].nunique() > 0
 
 
-def test_orders_in_a_currency_that_training_lacks_are_counted_and_said(config):
+@pytest.mark.parametrize("known", [0, 1, 9, 10])
+def test_orders_in_a_currency_that_training_hardly_has_are_counted_and_said(config, known):
     tables = corpus()
     config = config.model_copy(update={"tier": config.tier.model_copy(update={"method": "quantiles"})})
-    foreign = tables.outcomes["inquiry_id"] >= "q0190"
+    labelled = label_snapshots(tables, config)
+    assert label_summary(labelled, tables, config)["orders_without_bounds"] == {}
+    learned = labelled.loc[learned_from(labelled) & labelled["client_tier"].notna(), "inquiry_id"].unique()
+    foreign = tables.outcomes["inquiry_id"].isin(learned[:known]) | (tables.outcomes["inquiry_id"] >= "q0190")
     outcomes = tables.outcomes.assign(currency=tables.outcomes["currency"].mask(foreign, "EUR"))
-    for told, currencies in ((tables, set()), (replace(tables, outcomes=outcomes), {"EUR"})):
-        snapshots = label_snapshots(told, config)
-        summary = label_summary(snapshots, told, config)
-        assert set(summary["orders_without_bounds"]) == currencies
-        assert {"EUR" for warning in summary["warnings"] if "order in EUR without a tier" in warning} == currencies
+    tables = replace(tables, outcomes=outcomes)
+    snapshots = label_snapshots(tables, config)
+    summary = label_summary(snapshots, tables, config)
+    said = [w for w in summary["warnings"] if "without a tier" in w]
     lost = snapshots[snapshots["split"].notna() & snapshots["order_value"].notna() & snapshots["client_tier"].isna()]
-    assert summary["orders_without_bounds"]["EUR"] == lost["inquiry_id"].nunique() > 0
+    if known == 10:
+        assert not said
+        assert lost.empty
+        return
+    assert [f"training has {known} in EUR" in warning for warning in said] == [True]
+    assert summary["orders_without_bounds"] == {"EUR": lost["inquiry_id"].nunique()}
+    assert lost["inquiry_id"].nunique() > known
 
 
 @pytest.mark.parametrize("place", ["train", "gap_before_valid"])

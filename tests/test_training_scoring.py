@@ -529,6 +529,17 @@ def test_the_reasons_of_a_score_add_up_to_it(made, bundles, target):
         assert rest == pytest.approx(np.full(len(rest), rest[0]), abs=1e-4)
 
 
+@pytest.mark.parametrize("member", ["rules", "words", "linear", "trees"])
+def test_whatever_a_model_learns_from_clients_other_clients_would_have_taught_it_otherwise(made, config, member):
+    """The interval knows how far each member moves when it learns from another half, not just how well a rate is."""
+    rows = labelled_rows(made.features, made.snapshots, "conversion", []).of("train", "valid", "final_fit")
+    alone = config.model_copy(update={"train": config.train.model_copy(update={"members": [member]})})
+    [answer] = fit_model(rows, "conversion", alone).answers
+    assert answer.blend.weights[member] > 0
+    rate = answer.members.prior[1]
+    assert answer.doubt.sampling > 1.1 / np.sqrt(rows.group.nunique() * rate * (1 - rate))
+
+
 def test_an_interval_stands_beside_each_probability(made, bundles):
     p = bundles["conversion"].predict_proba(made.features)["converted"]
     interval = bundles["conversion"].predict_interval(made.features)

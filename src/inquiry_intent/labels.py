@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
@@ -16,6 +17,8 @@ UNEVEN_DATES = 0.05
 LEAST_DATED_SHARE = 0.5
 #: How much later than it says a decision may be known that carries a date or a month only.
 DAYS_UNTIL_KNOWN = {"day": 1, "month": 31}
+#: With fewer orders of a currency to learn from, quantiles bound no tiers: one order more would move them all.
+LEAST_ORDERS = 10
 
 LabelKind = Literal["within_horizon", "final_status"]
 
@@ -149,18 +152,27 @@ def _tiers(split: pd.DataFrame, won: pd.DataFrame, known: pd.Series, config: Tie
         in_currency = rows["value"] * rows["currency"].map(config.exchange_rates).astype("float64")
         strategic, short_term = (in_currency >= config.thresholds[t] for t in ("strategic", "short_term"))
     else:
-        # Bounds come from training rows, one an inquiry: the test period has no say in what its classes mean.
-        fit = rows[learned_from(split)[rows.index]].drop_duplicates("inquiry_id")
-        values = fit.groupby("currency")["value"]
-        low, high = (
-            rows["currency"].map(values.quantile(config.quantiles[tier])).astype("float64")
-            for tier in ("short_term", "strategic")
-        )
-        rows = rows[low.notna()]
-        strategic, short_term = rows["value"] >= high[rows.index], rows["value"] >= low[rows.index]
+        place = _places(rows, learned_from(split)[rows.index]).dropna()
+        rows = rows.loc[place.index]
+        strategic, short_term = (place >= config.quantiles[t] for t in ("strategic", "short_term"))
     tier = pd.Series(TIERS[0], index=rows.index, dtype=TEXT)
     tier = tier.mask(short_term, TIERS[1]).mask(strategic, TIERS[2])
     return tier.reindex(split.index)
+
+
+def _places(rows: pd.DataFrame, learned: pd.Series) -> pd.Series:
+    """Where an order stands, 0 to 1, among those of its currency to learn from; NaN if these are too few to tell.
+
+    One row an inquiry counts, and none of the test period, which has no say in what its classes mean. Orders of equal
+    value share the middle of their places, so all go where the shares of the tiers come nearest to those asked for.
+    """
+    place = pd.Series(np.nan, index=rows.index)
+    for currency, values in rows[learned].drop_duplicates("inquiry_id").groupby("currency")["value"]:
+        if len(values) >= LEAST_ORDERS:
+            same, known = rows["currency"] == currency, np.sort(values.to_numpy())
+            below, up_to = (np.searchsorted(known, rows.loc[same, "value"], side) for side in ("left", "right"))
+            place[same] = (below + up_to) / 2 / len(known)
+    return place
 
 
 def without_rate(currencies: pd.Series, config: TierConfig) -> str:
@@ -213,11 +225,6 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     # What is called random by group, or given, may have test rows among those learned from.
     forward = config.split.method != "random" and is_forward(snapshots)
     without_bounds = _without_bounds(snapshots, won, config, tables)
-    unbounded = [
-        f"{counted(n, 'won inquiry')} with an order in {currency} without a tier: training has none in {currency} "
-        "to take the quantiles of. Use tier.method: thresholds, or convert the orders in the export."
-        for currency, n in without_bounds.items()
-    ]
     rateless = _orders_without_rate(snapshots, won, config, tables)
     unvalued = [
         f"{counted(n, 'won inquiry')} with an order in {currency} without an order value: tier.exchange_rates has no "
@@ -248,7 +255,7 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
             *_of_given_split(snapshots, tables, config, forward),
             *_of_late_statuses(snapshots, tables),
             *_of_missing_dates(used, tables),
-            *unbounded,
+            *_of_quantiles(snapshots, won, without_bounds, tables, config),
             *unvalued,
         ],
     }
@@ -353,6 +360,31 @@ def _of_missing_dates(used: pd.DataFrame, tables: Tables) -> list[str]:
         f"those without a decision stay, {waiting:.0%} of the rows, as not won: the share that converts, and with it "
         f"every probability, is about {too_low:.0%} lower than it was. Complete the dates in the export."
     ]
+
+
+def _of_quantiles(
+    snapshots: pd.DataFrame, won: pd.DataFrame, without_bounds: dict[str, int], tables: Tables, config: Config
+) -> list[str]:
+    """What to say of currencies in which quantiles tell no tiers, or not all three, apart."""
+    if config.tier.method != "quantiles":
+        return []
+    worth = _worth(snapshots, won, _known_orders(snapshots, won, tables, config.label), config.tier)
+    learned = worth[learned_from(snapshots)[worth.index]].drop_duplicates("inquiry_id")
+    orders = learned.groupby("currency")["inquiry_id"].size()
+    said = [
+        f"{counted(n, 'won inquiry')} with an order in {currency} without a tier: training has "
+        f"{orders.get(currency, 0)} in {currency} to take the quantiles of, and {LEAST_ORDERS} are needed. "
+        "Use tier.method: thresholds, or convert the orders in the export."
+        for currency, n in without_bounds.items()
+    ]
+    tiers = snapshots["client_tier"][learned.index].groupby(learned["currency"]).unique()
+    for currency, present in tiers[orders.reindex(tiers.index) >= LEAST_ORDERS].items():
+        if absent := [tier for tier in TIERS if tier not in present]:
+            said.append(
+                f"No order in {currency} to learn from is {' or '.join(map(repr, absent))}: too many of the "
+                f"{orders[str(currency)]} have the same value for quantiles to part them. Use tier.method: thresholds."
+            )
+    return said
 
 
 def _uneven_dates(tables: Tables) -> list[str]:

@@ -298,15 +298,38 @@ def _fit_words(
     matrix = vectors.fit_transform(texts)
     for _, each in vectors.transformer_list:
         each.vocabulary = None  # fitted, it stands in vocabulary_
-    out = np.zeros((len(labels), 2))
-    for held in (fold == f for f in np.unique(fold)):
-        if len(np.unique(labels[~held])) > 1:
-            model = _linear(config.words.strength).fit(matrix[~held], labels[~held])
-            out[held] = evidence(class_probabilities(model, matrix[held], 2), class_rates(labels[~held], 2))
+    out = _held_out(matrix, labels, fold, config.words.strength)
     words = Pipeline([("vectors", vectors), ("linear", _linear(config.words.strength).fit(matrix, labels))])
     made = np.zeros((len(features), 2))
     made[wrote] = out
     return words, _as_columns(made)
+
+
+def _held_out(
+    matrix: Any, labels: np.ndarray, fold: np.ndarray, strength: float, prior: np.ndarray | None = None
+) -> np.ndarray:
+    """What linear models of the other folds say of each; as evidence beyond the prior, by default their own rates."""
+    out = np.zeros((len(labels), 2))
+    for held in (fold == f for f in np.unique(fold)):
+        if len(np.unique(labels[~held])) > 1:
+            model = _linear(strength).fit(matrix[~held], labels[~held])
+            beyond = class_rates(labels[~held], 2) if prior is None else prior
+            out[held] = evidence(class_probabilities(model, matrix[held], 2), beyond)
+    return out
+
+
+def words_by_fold(
+    words: Any, features: pd.DataFrame, y: np.ndarray, folds: np.ndarray, config: TrainConfig, prior: np.ndarray
+) -> np.ndarray:
+    """The evidence of the buyers' words had the model learned from the other of these folds, of shape (n_rows, 2).
+
+    The terms stay those of `words`: which there are tells nothing of labels, and to find them anew takes long.
+    """
+    wrote = features[BUYER_TEXT].notna().to_numpy()
+    matrix = words[0].transform(features.loc[wrote, BUYER_TEXT])
+    made = np.zeros((len(features), 2))
+    made[wrote] = _held_out(matrix, y[wrote], folds[wrote], config.words.strength, prior)
+    return made
 
 
 def _vectorizer(config: TrainConfig, terms: dict[str, dict[str, int]] | None = None) -> Any:

@@ -30,6 +30,7 @@ from inquiry_intent.preprocessing import (
     evidence,
     fit_inputs,
     fold_of,
+    words_by_fold,
 )
 from inquiry_intent.rules import RuleCalibration, fit_rules
 from inquiry_intent.snapshots import KEY
@@ -341,11 +342,14 @@ def fit_answer(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Ans
     if target == "conversion":
         halvings = []
         for seed in (settings.seed + 1, settings.seed + 2):
-            halves = _parts(fold_of(rows.group, 2, seed), y)
+            halving = fold_of(rows.group, 2, seed)
+            halves = _parts(halving, y)
             if len(halves) < 2:  # a half of one class teaches nothing
                 continue
             half = dict(said)
             half["rules"] = as_evidence(_cards(rows, y, halves, config, prior))
+            if blend.weights.get("words"):
+                half["words"] = words_by_fold(sight.inputs.words, rows.X, y, halving, settings, prior)
             if blend.weights.get("linear"):
                 half["linear"] = linears(halves)
             if blend.weights.get("trees"):
