@@ -584,6 +584,20 @@ def test_columns_of_another_file_can_be_looked_up(export):
         ingest(export, **changes)
 
 
+@pytest.mark.parametrize("empty", ["", "-", "NULL", " "])
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_empty_key_of_a_lookup_matches_nothing_however_often_it_stands_there(export, empty, times):
+    (export / "inquiries.csv").write_text(INQUIRIES.replace(",B,", f",{empty},"))
+    (export / "sizes.csv").write_text("name,size\nA,big\n" + f"{empty},none\n" * times)
+    inquiries = {
+        "lookup": [{"file": "sizes", "on": {"client": "name"}}],
+        "columns": {"client_id": {"first_of": ["client", "id"]}},
+        "attributes": {"categorical": ["sizes.size"]},
+    }
+    result = ingest(export, files={"sizes": {"path": "sizes.csv"}}, inquiries=inquiries)
+    assert result.tables.inquiries["attr_sizes.size"].fillna("?").tolist() == ["big", "?", "?"]
+
+
 def test_cells_that_name_several_ids_are_said_with_count_and_example(export):
     lookup = {
         "outcomes": {"lookup": [{"file": "orders", "on": {"id": "no"}}], "columns": {"order_value": "orders.value"}}

@@ -111,10 +111,10 @@ class Part:
 
 
 def shaped(
-    rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str], texts: set[str]
+    rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str], texts: set[str], missing: set[str]
 ) -> tuple[Rows, list[str], int]:
     """The raw rows a rule works on, nested lists and lookups resolved; the columns it lacks, all of them; and how many
-    cells of the lists had to be cleaned, those of `texts` aside."""
+    cells of the lists had to be cleaned, those of `texts` aside. Cells among `missing` are the key of no lookup."""
     rows, problems, count = files[rule.from_], [], 0
     failed: tuple[str, ...] = ()
     if rule.unnest is not None:
@@ -134,7 +134,8 @@ def shaped(
             problems += [f"{place}.lookup: {what} holds lists, expected one value a row" for what in nested]
             failed += (f"{lookup.file}.",)
             continue
-        repeated = other.frame[right][other.frame[right].notna()].duplicated()
+        other = other.where(_cells(other.frame[right], missing, True).notna())
+        repeated = other.frame[right].duplicated()
         if repeated.any():
             problems.append(
                 f"{place}.lookup: {right!r} of files.{lookup.file} repeats {counted(repeated.sum(), 'value')}; "
