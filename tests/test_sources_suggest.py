@@ -1905,3 +1905,28 @@ def test_the_name_of_a_record_again_is_not_what_its_buyer_wrote(folder):
     values, _, _ = suggested(folder)
     assert values["inquiries"][0]["columns"]["subject"] == "Topic"
     assert "messages" not in values
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        (("0.8万美元", "6200元"), {"USD", "CNY"}),
+        (("3.5k€", "2 k USD"), {"EUR", "USD"}),
+        (("2亿日圆", "1.1万港币"), {"JPY", "HKD"}),
+        (("HK$9,100", "4萬歐元"), {"HKD", "EUR"}),
+    ],
+)
+def test_a_unit_before_the_currency_hides_neither(folder, written, codes):
+    won = [f"{written[n % 2]}" if n % 3 == 0 else None for n in range(60)]
+    table(60, 成交金额=won).to_csv(folder / "a.csv", index=False)
+    outcomes = suggested(folder)[1].tables.outcomes
+    assert set(outcomes["currency"].dropna()) == codes
+    assert outcomes["order_value"].notna().sum() == 20
+
+
+def test_amounts_of_a_currency_nobody_knows_are_pointed_out(folder):
+    won = [["5100 美元", "730 pataca"][n % 9 == 0] if n % 3 == 0 else None for n in range(60)]
+    table(60, 成交金额=won).to_csv(folder / "a.csv", index=False)
+    assert "'成交金额' MAY BE THE ORDER'S VALUE, but 35% of its cells are no amounts, such as '730 pataca'" in (
+        suggest_mapping(folder)
+    )
