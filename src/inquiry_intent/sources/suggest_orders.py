@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Suggestion
 
 #: Behind an amount's name: its values are in units of 10,000, of whatever currency.
-TEN_THOUSANDS = re.compile(
-    r"[(（\[【/_ ](?:单位[:：]?)?(?P<unit>万\s?\w{0,4})\s*[)）\]】]?\s*$", re.I
-)
+TEN_THOUSANDS = re.compile(r"[(（\[【/_ ](?:单位[:：]?)?(?P<unit>万\s?\w{0,4})\s*[)）\]】]?\s*$", re.I)
 #: Orders are looked for so many days after an inquiry, until the user says better. So many of their clients must be
 #: known among the inquiries, if both name clients in the same way.
 WITHIN_DAYS, KNOWN_CLIENTS = 120, 0.5

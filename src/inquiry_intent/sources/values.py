@@ -24,11 +24,11 @@ CURRENCY_SIGNS = {
     "R$": "BRL", "S$": "SGD", "NZ$": "NZD", "MX$": "MXN", "$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "￥": "CNY",
     "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₫": "VND", "₴": "UAH", "฿": "THB", "zł": "PLN", "Kč": "CZK",
     "руб.": "RUB", "руб": "RUB", "р.": "RUB", "Rs.": "INR", "Rs": "INR", "RMB": "CNY", "人民币": "CNY", "元": "CNY",
-    "دولار": "USD", "美元": "USD", "美金": "USD", "美刀": "USD", "欧元": "EUR", "歐元": "EUR", "英镑": "GBP", "英鎊": "GBP",
-    "日元": "JPY", "日圆": "JPY", "日圓": "JPY", "円": "JPY", "港元": "HKD", "港币": "HKD", "港幣": "HKD", "台币": "TWD",
-    "台幣": "TWD", "新台币": "TWD", "新台幣": "TWD", "人民幣": "CNY", "澳元": "AUD", "加元": "CAD", "新元": "SGD",
-    "新加坡元": "SGD", "韩元": "KRW", "韓元": "KRW", "卢布": "RUB", "盧布": "RUB", "泰铢": "THB", "瑞士法郎": "CHF",
-    "kr.": None, "kr": None, "Ft": "HUF",
+    "دولار": "USD", "美元": "USD", "美金": "USD", "美刀": "USD", "欧元": "EUR", "歐元": "EUR", "英镑": "GBP",
+    "英鎊": "GBP", "日元": "JPY", "日圆": "JPY", "日圓": "JPY", "円": "JPY", "港元": "HKD", "港币": "HKD",
+    "港幣": "HKD", "台币": "TWD", "台幣": "TWD", "新台币": "TWD", "新台幣": "TWD", "人民幣": "CNY", "澳元": "AUD",
+    "加元": "CAD", "新元": "SGD", "新加坡元": "SGD", "韩元": "KRW", "韓元": "KRW", "卢布": "RUB", "盧布": "RUB",
+    "泰铢": "THB", "瑞士法郎": "CHF", "kr.": None, "kr": None, "Ft": "HUF",
 }  # fmt: skip
 CURRENCY_CODES = (
     "USD EUR GBP CNY CNH JPY HKD TWD KRW INR RUB BRL MXN CAD AUD NZD SGD CHF SEK NOK DKK PLN CZK HUF TRY ZAR AED SAR "
