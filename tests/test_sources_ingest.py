@@ -1297,3 +1297,9 @@ def test_the_zone_of_the_receipt_times_is_kept(export, own, zone):
     changes = {"inquiries": {"columns": {"received_at": {"column": "at", "zone": own}}}} if own else {}
     result = lenient(export, zone="Asia/Shanghai", messages=[], **changes)
     assert (result.tables.info.zone, result.tables.info.time_precision) == (zone, "day")
+
+
+def test_messages_without_a_text_are_counted(export):
+    (export / "messages.csv").write_text(MESSAGES.replace(",Dear", ","))
+    said = "messages.columns.text: 1 of 3 messages have no text; is it in another column ('first_of')?"
+    assert said in ingest(export).notes

@@ -34,6 +34,8 @@ PERSONAL = ("text", "subject", "sender_name", "sender_title", "sender_email", "s
 FEWEST_DIGITS = 0.3
 SEPARATOR = "\x1f"
 ADDRESS = r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+"
+#: More messages without a text than this share, and their number is said.
+FEW_EMPTY = 0.05
 #: What an outcome may lack and still say won, lost or open.
 BESIDE_STATUS = ("decided_at", "order_value", "annual_volume")
 #: What is kept of an inquiry that the mapping leaves out.
@@ -356,6 +358,12 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
         if marked:
             part.notes.append(
                 f"{place}: {counted(marked, 'text')} with HTML, kept without tags, quoted replies behind '> '"
+            )
+        none = int((mapped.isna() | mapped.eq("")).sum())
+        if none > FEW_EMPTY * len(mapped):
+            part.notes.append(
+                f"{place}: {none:,} of {counted(len(mapped), 'message')} have no text; is it in another column "
+                "('first_of')?"
             )
     if column == "currency":
         mapped = mapped.str.upper()
