@@ -78,9 +78,12 @@ def note_noted(draft: "Suggestion", sample: Sample, link: str) -> bool:
         return False
     columns: Draft = {"inquiry_id": link, "sent_at": time_rule(at), "direction": {"constant": "inbound"}}
     rule: Draft = {"from": sample.key, "columns": columns | {"text": text.name}}
+    place = {"path": sample.path, "sheet": sample.sheet, "skip_rows": sample.skip_rows}
+    file = {sample.key: {key: value for key, value in place.items() if value}}
     draft.remarks.append(
         f"NO MESSAGES ARE READ FROM {sample.place}: {text.name!r} is taken for what your team noted, as no column "
-        f"tells who wrote. If buyers wrote it, the rule of messages would be {flow(rule)}"
+        f"tells who wrote. If buyers wrote it, files would name {flow(file)}, and the rule of messages would be "
+        f"{flow(rule)}"
     )
     sample.used.add(text.name)
     return True
