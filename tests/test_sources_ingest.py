@@ -584,6 +584,20 @@ def test_columns_of_another_file_can_be_looked_up(export):
         ingest(export, **changes)
 
 
+@pytest.mark.parametrize("empty", ["", "-", "NULL", " "])
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_empty_key_of_a_lookup_matches_nothing_however_often_it_stands_there(export, empty, times):
+    (export / "inquiries.csv").write_text(INQUIRIES.replace(",B,", f",{empty},"))
+    (export / "sizes.csv").write_text("name,size\nA,big\n" + f"{empty},none\n" * times)
+    inquiries = {
+        "lookup": [{"file": "sizes", "on": {"client": "name"}}],
+        "columns": {"client_id": {"first_of": ["client", "id"]}},
+        "attributes": {"categorical": ["sizes.size"]},
+    }
+    result = ingest(export, files={"sizes": {"path": "sizes.csv"}}, inquiries=inquiries)
+    assert result.tables.inquiries["attr_sizes.size"].fillna("?").tolist() == ["big", "?", "?"]
+
+
 def test_cells_that_name_several_ids_are_said_with_count_and_example(export):
     lookup = {
         "outcomes": {"lookup": [{"file": "orders", "on": {"id": "no"}}], "columns": {"order_value": "orders.value"}}
@@ -1283,3 +1297,9 @@ def test_the_zone_of_the_receipt_times_is_kept(export, own, zone):
     changes = {"inquiries": {"columns": {"received_at": {"column": "at", "zone": own}}}} if own else {}
     result = lenient(export, zone="Asia/Shanghai", messages=[], **changes)
     assert (result.tables.info.zone, result.tables.info.time_precision) == (zone, "day")
+
+
+def test_messages_without_a_text_are_counted(export):
+    (export / "messages.csv").write_text(MESSAGES.replace(",Dear", ","))
+    said = "messages.columns.text: 1 of 3 messages have no text; is it in another column ('first_of')?"
+    assert said in ingest(export).notes

@@ -1905,3 +1905,209 @@ def test_the_name_of_a_record_again_is_not_what_its_buyer_wrote(folder):
     values, _, _ = suggested(folder)
     assert values["inquiries"][0]["columns"]["subject"] == "Topic"
     assert "messages" not in values
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        (("0.8万美元", "6200元"), {"USD", "CNY"}),
+        (("3.5k€", "2 k USD"), {"EUR", "USD"}),
+        (("2亿日圆", "1.1万港币"), {"JPY", "HKD"}),
+        (("HK$9,100", "4萬歐元"), {"HKD", "EUR"}),
+    ],
+)
+def test_a_unit_before_the_currency_hides_neither(folder, written, codes):
+    won = [f"{written[n % 2]}" if n % 3 == 0 else None for n in range(60)]
+    table(60, 成交金额=won).to_csv(folder / "a.csv", index=False)
+    outcomes = suggested(folder)[1].tables.outcomes
+    assert set(outcomes["currency"].dropna()) == codes
+    assert outcomes["order_value"].notna().sum() == 20
+
+
+def test_amounts_of_a_currency_nobody_knows_are_pointed_out(folder):
+    won = [["5100 美元", "730 pataca"][n % 9 == 0] if n % 3 == 0 else None for n in range(60)]
+    table(60, 成交金额=won).to_csv(folder / "a.csv", index=False)
+    assert "'成交金额' MAY BE THE ORDER'S VALUE, but 35% of its cells are no amounts, such as '730 pataca'" in (
+        suggest_mapping(folder)
+    )
+
+
+def notes_beside(folder, title, name, **columns):
+    """The table of inquiries beside a file of what the own team noted about each, later."""
+    inquiries = table(30)
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    day = pd.Timestamp("2026-02-01 10:00")
+    plain = {
+        "询盘编号": inquiries["询盘编号"],
+        "日期": [f"{day + pd.Timedelta(days=3 * n):%Y-%m-%d %H:%M}" for n in range(30)],
+        name: [f"They liked our offer number {n} and pay the deposit on Friday" for n in range(30)],
+    }
+    pd.DataFrame(plain | columns).to_csv(folder / f"{title}.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("export-7", "Note body"),
+        ("engagements", "Contenido de la nota"),
+        ("notas", "Texto"),
+        ("Notizen", "Inhalt"),
+        ("remarques", "Contenu"),
+        ("заметки", "Текст"),
+        ("跟进情况", "沟通内容"),
+        ("anotações", "Conteúdo"),
+        ("ملاحظات", "المحتوى"),
+    ],
+)
+def test_notes_of_our_own_team_are_no_messages_where_nothing_tells_who_wrote(folder, title, name):
+    notes_beside(folder, title, name, 联系人=[f"Bo {n}" for n in range(30)])
+    values, result, text = suggested(folder)
+    assert [rule["from"] for rule in values["messages"]] == ["询盘"]
+    assert len(result.tables.messages) == 30
+    assert f"NO MESSAGES ARE READ FROM {title}.csv: {name!r}" in text
+    offered = yaml.safe_load(text.split("the rule of messages would be ")[1].split("\n")[0])
+    assert offered["columns"]["text"] == name
+
+
+def test_notes_beside_a_column_that_tells_who_wrote_are_messages(folder):
+    notes_beside(folder, "notes", "Note body", Direction=["Incoming", "Outgoing"] * 15)
+    values, _, _ = suggested(folder)
+    assert [rule["from"] for rule in values["messages"]] == ["notes"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "下次沟通时间",
+        "Next contact date",
+        "Fecha de próximo contacto",
+        "Nächster Termin",
+        "Date de prochaine relance",
+        "Дата следующего звонка",
+        "Próximo contato em",
+        "تاريخ المتابعة القادمة",
+    ],
+)
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_a_message_is_not_dated_by_what_was_to_come(folder, name, place):
+    with_messages(folder, ("收", "发"), "方向")
+    messages = pd.read_csv(folder / "messages.csv").rename(columns={"日期": "沟通时间"})
+    later = pd.to_datetime(messages["沟通时间"]) + pd.Timedelta(days=20)
+    messages.insert(0 if place == "before" else 4, name, later.dt.strftime("%Y-%m-%d %H:%M"))
+    messages.to_csv(folder / "messages.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["messages"][0]["columns"]["sent_at"] == "沟通时间"
+
+
+def test_a_second_body_fills_the_texts_that_the_first_lacks(folder):
+    html = [f"<p>Price of {n} pumps?</p>" for n in range(60)]
+    with_messages(folder, ("收", "发"), "方向", text="Text body", **{"HTML body": html})
+    messages = pd.read_csv(folder / "messages.csv")
+    messages.loc[::3, "Text body"] = None
+    messages.to_csv(folder / "messages.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["messages"][0]["columns"]["text"] == {"first_of": ["Text body", "HTML body"]}
+    assert result.tables.messages["text"].str.len().min() > 0
+    assert "'Text body': where it is empty the text is that of 'HTML body'" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "yes", "no"),
+    [
+        ("IsDeleted", "true", "false"),
+        ("Eliminado", "Sí", "No"),
+        ("是否已删除", "是", "否"),
+        ("Gelöscht", "1", "0"),
+        ("Supprimé", "Oui", "Non"),
+        ("Excluído", "Sim", "Não"),
+        ("Удалено", "да", "нет"),
+        ("محذوف", "نعم", "لا"),
+    ],
+)
+def test_rows_of_a_recycle_bin_are_left_out(folder, name, yes, no):
+    live = table(60, **{name: [no] * 60})
+    pd.concat([live, live.iloc[:6].assign(**{name: yes})]).to_csv(folder / "a.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["inquiries"][0]["unless"] == values["outcomes"][0]["unless"] == {name: [yes]}
+    assert name not in forbidden(values)
+    assert f"6 rows of a.csv that were deleted, as {name!r} says, are left out" in text
+    assert (len(result.tables.inquiries), len(result.tables.messages)) == (60, 60)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "SystemModstamp",
+            "Modificado",
+            "Fecha de actualización",
+            "Mis à jour le",
+            "Aktualisiert am",
+            "Data de alteração",
+        ),
+        *("Отредактировано", "تاريخ التعديل", "编辑时间"),
+    ],
+)
+def test_when_a_record_was_changed_is_no_attribute(folder, name):
+    table(60, **{name: [f"2026-07-{1 + n % 28:02d} 10:00" for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    assert name in forbidden(suggested(folder)[0])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Fiscal year", "Trimestre fiscal", "Geschäftsjahr", "Exercice", "Финансовый год", "财季"),
+        *(
+            "Días para ganar",
+            "Dias até o fim",
+            "Jours avant la fin",
+            "Tage bis Ende",
+            "Дней до конца",
+            "الأيام حتى النهاية",
+        ),
+        *("预估金额", "Importe estimado", "Geschätzter Umsatz", "Montant estimé"),
+    ],
+)
+def test_what_is_told_of_the_close_by_its_name_is_no_attribute(folder, name):
+    table(60, **{name: [str(1 + n % 4) for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    assert name in forbidden(suggested(folder)[0])
+
+
+def test_columns_that_say_again_when_it_was_decided_or_what_it_was_worth_are_no_attributes(folder):
+    rows = table(240, 成交金额=[f"{1000 + 17 * n}.50" for n in range(240)])
+    days = [10 + n % 23 for n in range(240)]
+    came = pd.to_datetime(rows["询盘时间"])
+    decided = came + pd.to_timedelta(days, unit="D")
+    rows["成交时间"] = decided.dt.strftime("%Y-%m-%d %H:%M").where(rows["状态"] != "跟进中")
+    told = {
+        "a": decided.dt.quarter.astype("str"),
+        "b": decided.dt.year.astype("str"),
+        "c": decided.dt.strftime("%Y-%m"),
+        "d": "Q" + decided.dt.quarter.astype("str") + "/" + decided.dt.year.astype("str"),
+        "e": pd.Series(days).astype("str"),
+        "f": decided.dt.strftime("%d.%m.%Y"),
+        "g": rows["成交金额"],
+        "h": came.dt.year.astype("str"),
+        "i": came.dt.quarter.astype("str"),
+        "j": pd.Series([str(n % 7) for n in range(240)]),
+    }
+    rows.assign(**told).to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    assert forbidden(values) & set(told) == set("abcdefg")
+    assert "- a # the quarter of the decision" in text
+    assert "- g # the order's value again" in text
+
+
+def test_a_column_that_a_history_shows_to_change_is_no_attribute(folder):
+    leads = table(60, 规模=[str(10 + n % 5) for n in range(60)], 等=[["A", "B"][n % 2] for n in range(60)])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    at = pd.to_datetime(leads["询盘时间"])
+    changes = [
+        leads[["询盘编号", "等"]].assign(记录=at + pd.Timedelta(days=d), 规模=leads["规模"] if d else "3")
+        for d in (0, 5)
+    ]
+    pd.concat(changes).to_csv(folder / "log.csv", index=False)
+    values, _, text = suggested(folder)
+    assert "规模" in forbidden(values)
+    assert "log.csv shows that it changed in 60 of 60" in text
+    assert values["inquiries"][0]["attributes"]["categorical"] == ["等"]

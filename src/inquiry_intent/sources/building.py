@@ -34,6 +34,8 @@ PERSONAL = ("text", "subject", "sender_name", "sender_title", "sender_email", "s
 FEWEST_DIGITS = 0.3
 SEPARATOR = "\x1f"
 ADDRESS = r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+"
+#: More messages without a text than this share, and their number is said.
+FEW_EMPTY = 0.05
 #: What an outcome may lack and still say won, lost or open.
 BESIDE_STATUS = ("decided_at", "order_value", "annual_volume")
 #: What is kept of an inquiry that the mapping leaves out.
@@ -111,10 +113,10 @@ class Part:
 
 
 def shaped(
-    rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str], texts: set[str]
+    rule: TableRule, place: str, files: dict[str, Rows], forbidden: list[str], texts: set[str], missing: set[str]
 ) -> tuple[Rows, list[str], int]:
     """The raw rows a rule works on, nested lists and lookups resolved; the columns it lacks, all of them; and how many
-    cells of the lists had to be cleaned, those of `texts` aside."""
+    cells of the lists had to be cleaned, those of `texts` aside. Cells among `missing` are the key of no lookup."""
     rows, problems, count = files[rule.from_], [], 0
     failed: tuple[str, ...] = ()
     if rule.unnest is not None:
@@ -134,7 +136,8 @@ def shaped(
             problems += [f"{place}.lookup: {what} holds lists, expected one value a row" for what in nested]
             failed += (f"{lookup.file}.",)
             continue
-        repeated = other.frame[right][other.frame[right].notna()].duplicated()
+        other = other.where(_cells(other.frame[right], missing, True).notna())
+        repeated = other.frame[right].duplicated()
         if repeated.any():
             problems.append(
                 f"{place}.lookup: {right!r} of files.{lookup.file} repeats {counted(repeated.sum(), 'value')}; "
@@ -355,6 +358,12 @@ def _typed(part: Part, place: str, mapping: Mapping, table: str, column: str, ru
         if marked:
             part.notes.append(
                 f"{place}: {counted(marked, 'text')} with HTML, kept without tags, quoted replies behind '> '"
+            )
+        none = int((mapped.isna() | mapped.eq("")).sum())
+        if none > FEW_EMPTY * len(mapped):
+            part.notes.append(
+                f"{place}: {none:,} of {counted(len(mapped), 'message')} have no text; is it in another column "
+                "('first_of')?"
             )
     if column == "currency":
         mapped = mapped.str.upper()

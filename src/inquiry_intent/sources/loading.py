@@ -50,7 +50,7 @@ def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, Tabl
                 without_inquiries.append(_cannot_do_without(mapping, place, list(gone)))
             continue
         forbidden, texts = mapping.files[rule.from_].forbidden, _written(mapping, rule.from_)
-        rows, lacking, marked = shaped(rule, place, files | gone, forbidden, texts)
+        rows, lacking, marked = shaped(rule, place, files | gone, forbidden, texts, {"", *mapping.missing})
         count += marked
         problems += lacking
         notes += [] if lacking else _several_ids(place, rule, rows, files | gone)

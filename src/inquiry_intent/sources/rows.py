@@ -175,7 +175,8 @@ def _list_in(cell: object) -> list[Any]:
 
 
 def looked_up(rows: Rows, other: Rows, name: str, left: str, right: str) -> Rows:
-    """Add the columns of `other` as `name.column`, by rows.left = other.right; NaN where it has no such row."""
-    found = other.frame[other.frame[right].notna()].add_prefix(f"{name}.")
+    """Add the columns of `other`, which has each key once, as `name.column`, by rows.left = other.right; NaN where it
+    has no such row."""
+    found = other.frame.add_prefix(f"{name}.")
     frame = rows.frame.merge(found, how="left", left_on=left, right_on=f"{name}.{right}", validate="many_to_one")
     return Rows(frame, rows.origin, rows.broken, (*rows.notes, *other.notes))

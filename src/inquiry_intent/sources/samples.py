@@ -116,7 +116,8 @@ class Sample:
         """Without a telling name: the filled time column whose values come first; of those of a day the finest."""
         found = []
         for position, profile in enumerate(self.profiles.values()):
-            if profile.kind == "time" and profile.filled > 0.95 and profile.name in among:
+            filled = profile.kind == "time" and profile.filled > 0.95
+            if filled and profile.name in among and not _ahead(profile.name):
                 times = profile.times().dropna()
                 found.append(
                     (pd.Timestamp(times.median()).floor("D"), (times == times.dt.floor("D")).all(), position, profile)
@@ -288,6 +289,11 @@ def _of_another(name: str) -> bool:
     return any((fit := rank(name, words)) is not None and fit[0] < fits_best for words in other)
 
 
+def _ahead(name: str) -> bool:
+    """Whether a column's name says that its times were still to come: nothing of a table happened then."""
+    return mentions(name, vocabulary()["ahead"]) is not None
+
+
 def mailboxes(profile: Profile) -> bool:
     """Whether a column holds mail addresses."""
     return profile.kind not in ("list", "empty") and bool(profile.values.str.contains("@", regex=False).mean() > 0.3)
@@ -300,7 +306,7 @@ def fits(profile: Profile, table: str, column: str) -> bool:
         return False
     distinct = profile.distinct
     if dtype == TIME:
-        return kind == "time"
+        return kind == "time" and not _ahead(profile.name)
     if dtype == NUMBER:
         return kind == "number" or (kind == "key" and not parse_numbers(profile.values.dropna(), ".")[1].any())
     if column == "text":

@@ -10,6 +10,7 @@ from inquiry_intent.sources.samples import SAMPLE_ROWS, SLIPS, Sample, read_samp
 from inquiry_intent.sources.suggest_attributes import attributes_of, note_unused_texts, set_aside_changes
 from inquiry_intent.sources.suggest_clients import clients_file
 from inquiry_intent.sources.suggest_decisions import status_column
+from inquiry_intent.sources.suggest_deleted import leave_deleted_out
 from inquiry_intent.sources.suggest_events import events_among, events_file
 from inquiry_intent.sources.suggest_histories import field_history
 from inquiry_intent.sources.suggest_inquiries import (
@@ -27,7 +28,7 @@ from inquiry_intent.sources.suggest_links import (
     note_strangers,
     unlinked_file,
 )
-from inquiry_intent.sources.suggest_messages import holds_messages, messages_file, messages_of
+from inquiry_intent.sources.suggest_messages import holds_messages, messages_file, messages_of, note_noted
 from inquiry_intent.sources.suggest_orders import holds_orders, orders_by_client, orders_of
 from inquiry_intent.sources.suggest_outcomes import copies_status, knows_won, outcomes, tells_both
 from inquiry_intent.sources.suggest_rules import Draft, first_column
@@ -85,6 +86,7 @@ class Suggestion:
         note_clients_that_differ(self, main)
         self._outcomes(main, linked)
         set_aside_changes(self, main)
+        leave_deleted_out(self)
         if self.timeless:
             without_receipt(self, main)
         else:
@@ -218,7 +220,8 @@ class Suggestion:
             unlinked_file(self, sample, main)
             return None
         note_strangers(self, sample, link, ids, main)
-        if holds_messages(sample) or ("messages" in hints and sample.best("messages", "sent_at") is not None):
+        told = "messages" in hints and sample.best("messages", "sent_at") is not None
+        if not note_noted(self, sample, link) and (holds_messages(sample) or told):
             messages_file(self, sample, link)
             events_among(self, sample, link)
         elif (

@@ -1,14 +1,16 @@
 """The part of a suggested mapping that says what becomes of the columns that no table took."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from inquiry_intent.sources.leaks import leak_reasons
+from inquiry_intent.sources.leaks import leak_reasons, repeated_outcomes
 from inquiry_intent.sources.naming import mentions, names_code, plain, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import MANY, SLIPS, UNIQUE, Sample, mailboxes
 from inquiry_intent.sources.suggest_histories import field_history
+from inquiry_intent.sources.suggest_messages import taken
 from inquiry_intent.sources.suggest_rules import first_column, time_rule
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Fewer clients than this are told apart by any category, by chance.
 LEAST_CLIENTS = 5
+#: Of the records that changed, so many hold the last state that their history knows.
+SHOWN = 0.8
 
 
 def attributes_of(draft: "Suggestion", main: Sample) -> None:
@@ -25,7 +29,14 @@ def attributes_of(draft: "Suggestion", main: Sample) -> None:
     name = first_column(received) if received else None
     clock = main.profiles[name].times() if name in main.profiles else None
     free = {name: p for name, p in main.profiles.items() if name not in main.used}
-    reasons = leak_reasons(free, clock, _won(draft, main))
+    value, decided = outcome_column(draft, main, "order_value"), outcome_column(draft, main, "decided_at")
+    reasons = _changing(draft, main, free) | repeated_outcomes(
+        free,
+        value.numbers() if value is not None else None,
+        decided.times() if decided is not None else None,
+        clock,
+    )
+    reasons |= leak_reasons(free, clock, _won(draft, main))
     draft.forbidden[main.key] = reasons
     attributes: dict[str, list[Any]] = {"numeric": [], "categorical": [], "days": []}
     for name, profile in free.items():
@@ -56,6 +67,70 @@ def attributes_of(draft: "Suggestion", main: Sample) -> None:
                 )
         main.used.add(name)
     rule["attributes"] = {kind: found for kind, found in attributes.items() if found}
+
+
+def outcome_column(draft: "Suggestion", main: Sample, column: str) -> Profile | None:
+    """What the outcomes read for a column, in the order of the inquiries' rows; None: nothing, or what is not told."""
+    rule = next(iter(draft.tables.get("outcomes", [])), None)
+    name = first_column(rule["columns"].get(column, {})) if rule else None
+    if rule is None or name is None:
+        return None
+    sample, link = next(s for s in draft.samples if s.key == rule["from"]), rule["columns"].get("inquiry_id")
+    rows = taken(rule, sample)
+    for lookup in rule.get("lookup", []):
+        if name.startswith(f"{lookup['file']}."):
+            name = name.removeprefix(f"{lookup['file']}.")
+            sample = next(s for s in draft.samples if s.key == lookup["file"])
+            ((_, link),) = lookup["on"].items()
+            rows = pd.Series(True, index=sample.rows.frame.index)
+    profile = sample.profiles.get(name)
+    if profile is None or profile.kind == "list":
+        return None
+    if sample is main:
+        return replace(profile, values=profile.values.where(rows))
+    key = main.profiles.get(draft.own_key)
+    if key is None or link not in sample.profiles:
+        return None
+    found = pd.Series(profile.values[rows].array, index=sample.profiles[link].values[rows])
+    found = found[found.index.notna() & ~found.index.duplicated()]
+    return replace(profile, values=found.reindex(key.values).set_axis(key.values.index))
+
+
+def _changing(draft: "Suggestion", main: Sample, free: dict[str, Profile]) -> dict[str, str]:
+    """The columns that a history beside the inquiries shows to change, and of which they hold a later state."""
+    key = main.profiles.get(draft.own_key)
+    if key is None:
+        return {}
+    said = {rule["from"] for rule in draft.tables.get("messages", [])}
+    latest = free.keys() & {name for s in draft.samples if s is not main for name in s.profiles}
+    reasons = {}
+    ids = set(key.values.dropna())
+    for sample in draft.samples:
+        link = sample.link_to(ids) if sample is not main and sample.key not in said else None
+        at = sample.first_time(set(sample.profiles)) if link else None
+        if link is None or at is None or sample.profiles[link].repeating <= SLIPS:
+            continue
+        rows = pd.DataFrame({"key": sample.profiles[link].values, "at": at.times()})
+        for name in sorted(latest & set(sample.profiles)):
+            profile = sample.profiles[name]
+            if profile.kind == "list" or free[name].kind == "list" or name in reasons:
+                continue
+            told = rows.assign(value=_comparable(profile)).dropna().sort_values("at", kind="stable")
+            groups = told.groupby("key")["value"]
+            now = pd.Series(_comparable(free[name]).array, index=key.values)
+            now = now[now.index.notna() & ~now.index.duplicated()]
+            both = pd.DataFrame({"first": groups.first(), "last": groups.last(), "now": now}).dropna()
+            other = both["first"] != both["last"]
+            if other.sum() > SLIPS * len(both) and (both["now"] == both["last"])[other].mean() >= SHOWN:
+                reasons[name] = (
+                    f"a later state of the record: {sample.place} shows that it changed in {int(other.sum())} of "
+                    f"{len(both)}"
+                )
+    return reasons
+
+
+def _comparable(profile: Profile) -> pd.Series:
+    return profile.numbers() if profile.kind == "number" else profile.values
 
 
 def _names_client(draft: "Suggestion", main: Sample, profile: Profile) -> str | None:

@@ -9,11 +9,12 @@ from inquiry_intent.sources.building import selected_rows
 from inquiry_intent.sources.meanings import is_flag, meaning, yes_values
 from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import FEW, SOME, Sample, fits, threaded
+from inquiry_intent.sources.samples import FEW, SLIPS, SOME, Sample, fits, threaded
 from inquiry_intent.sources.schema import Rule, TableRule
 from inquiry_intent.sources.suggest_rules import Draft, time_rule
-from inquiry_intent.sources.suggest_sides import direct, direction_column, often_speaking, tells_sides
+from inquiry_intent.sources.suggest_sides import direct, direction_column, often_speaking, own_words, tells_sides
 from inquiry_intent.sources.values import map_values
+from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Suggestion
@@ -37,15 +38,55 @@ SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attach
 def holds_messages(sample: Sample) -> bool:
     """Whether the rows of a file beside the inquiries can be messages: there is a text and a time.
 
-    One of them must be told by more than its values; where a column tells who wrote, any time will do.
+    One of them must be told by more than its values; where a column tells who wrote, any time will do. What the own
+    team noted for itself is no message.
     """
-    if _text(sample, set(sample.profiles)) is None or sent_at(sample) is None:
+    if _text(sample, set(sample.profiles)) is None or sent_at(sample) is None or noted(sample) is not None:
         return False
     if "messages" in sample.hints():
         return True
     if sample.best("messages", "text") is None:
         return False
     return sample.best("messages", "sent_at") is not None or tells_sides(direction_column(sample, set()))
+
+
+def noted(sample: Sample) -> Profile | None:
+    """The text of a file of notes that the own team took, by its title or the text's name; None: it may hold messages.
+
+    Where anything tells who wrote, or mails from calls, the buyer's words may be among them.
+    """
+    words = vocabulary()
+    text = _text(sample, set(sample.profiles))
+    if text is None or sample.best("messages", "sender_email") is not None:
+        return None
+    kind = sample.best("events", "kind")
+    mails = kind is not None and any(mentions(v, words["written"]) for v in kind.values.dropna().unique())
+    if mails or direction_column(sample, set()) is not None or own_words(sample, text.name) is not None:
+        return None
+    of_notes = mentions(sample.title, words["own_notes"])
+    of_messages = any(
+        mentions(sample.title, [w]) for w in words["files"]["messages"] if not mentions(w, words["own_notes"])
+    )
+    named = mentions(sample.short(text.name), words["own_notes"])
+    return text if of_notes or (named and not of_messages) else None
+
+
+def note_noted(draft: "Suggestion", sample: Sample, link: str) -> bool:
+    """Whether a file holds notes of the own team in place of messages; a remark says how they would be mapped."""
+    text, at = noted(sample), sent_at(sample)
+    if text is None or at is None:
+        return False
+    columns: Draft = {"inquiry_id": link, "sent_at": time_rule(at), "direction": {"constant": "inbound"}}
+    rule: Draft = {"from": sample.key, "columns": columns | {"text": text.name}}
+    place = {"path": sample.path, "sheet": sample.sheet, "skip_rows": sample.skip_rows}
+    file = {sample.key: {key: value for key, value in place.items() if value}}
+    draft.remarks.append(
+        f"NO MESSAGES ARE READ FROM {sample.place}: {text.name!r} is taken for what your team noted, as no column "
+        f"tells who wrote. If buyers wrote it, files would name {flow(file)}, and the rule of messages would be "
+        f"{flow(rule)}"
+    )
+    sample.used.add(text.name)
+    return True
 
 
 def sent_at(sample: Sample) -> Profile | None:
@@ -95,6 +136,10 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
             f"{notices} rows without {columns['sender_name']!r}, which say the same again and again as notices of a "
             "chat program do, are left out: are these no messages?"
         )
+    if "text" in columns and (more := _text_beside(sample, columns, taken(rule, sample))) is not None:
+        remarks.append(f"{columns['text']!r}: where it is empty the text is that of {more!r}")
+        columns["text"] = {"first_of": [columns["text"], more]}
+        sample.used.add(more)
     draft.note_used(sample, columns)
     draft.tables.setdefault("messages", []).append(rule | {"remarks": remarks})
     inquiries = draft.tables["inquiries"][0]
@@ -114,6 +159,16 @@ def _without_sender(sample: Sample, rule: Draft, columns: Draft) -> int:
     named = sample.profiles[columns["sender_name"]].values.notna()
     texts = sample.profiles[columns["text"]].values[chosen & ~named].dropna()
     return int((chosen & ~named).sum()) if named.any() and texts.duplicated().mean() > NOTICES else 0
+
+
+def _text_beside(sample: Sample, columns: Draft, rows: pd.Series) -> str | None:
+    """A second text for the messages whose first is empty, as of mails that have either a plain or an HTML body."""
+    words, values = vocabulary(), {name: profile.values[rows] for name, profile in sample.profiles.items()}
+    empty = values[columns["text"]].isna()
+    beside = set(values) - set(map(str, columns.values()))
+    beside -= {name for name in beside if mentions(sample.short(name), words["own_notes"]) or not _may_be_first(name)}
+    found = sample.best("messages", "text", beside)
+    return found.name if found is not None and (empty & values[found.name].notna()).mean() > SLIPS else None
 
 
 def taken(rule: Draft, sample: Sample) -> pd.Series:

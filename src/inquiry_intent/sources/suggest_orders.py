@@ -14,19 +14,19 @@ from inquiry_intent.sources.samples import Sample
 from inquiry_intent.sources.schema import Rule
 from inquiry_intent.sources.suggest_decisions import carried_out, decided_by, decided_rule, only_date, status_column
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column
-from inquiry_intent.sources.values import currencies_in, currencies_named, map_values
+from inquiry_intent.sources.values import currencies_in, currencies_named, map_values, parse_numbers
 from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Suggestion
 
 #: Behind an amount's name: its values are in units of 10,000, of whatever currency.
-TEN_THOUSANDS = re.compile(
-    r"[(（\[【/_ ](?:单位[:：]?)?(?P<unit>万(?:元|美元|美金|欧元|人民币|rmb|usd)?)\s*[)）\]】]?\s*$", re.I
-)
+TEN_THOUSANDS = re.compile(r"[(（\[【/_ ](?:单位[:：]?)?(?P<unit>万\s?\w{0,4})\s*[)）\]】]?\s*$", re.I)
 #: Orders are looked for so many days after an inquiry, until the user says better. So many of their clients must be
 #: known among the inquiries, if both name clients in the same way.
 WITHIN_DAYS, KNOWN_CLIENTS = 120, 0.5
+#: A column of more cells than this that cannot be read as numbers holds no amounts.
+MOST_UNREAD = 0.5
 
 
 def holds_orders(sample: Sample) -> bool:
@@ -166,6 +166,8 @@ def order_amounts(sample: Sample, free: set[str], remarks: list[str]) -> Draft:
             if column != "order_value" or rank(name, words) is None or _an_order(name, words)
         }
         found = sample.best("outcomes", column, among)
+        if found is None and column == "order_value":
+            remarks += _unread_amounts(sample, among, words)
         if found is not None:
             reading: Draft = {"decimal": ","} if found.decimal == "," else {}
             if scaled := TEN_THOUSANDS.search(found.name):
@@ -188,6 +190,21 @@ def order_amounts(sample: Sample, free: set[str], remarks: list[str]) -> Draft:
         else:
             remarks.append("no currency was found: amounts count as tier.currency of params.yaml; else map 'currency'")
     return columns
+
+
+def _unread_amounts(sample: Sample, among: set[str], words: list[str]) -> list[str]:
+    """A remark on the column that its name says is the order's value, where some of its cells are no known amounts."""
+    for name in sorted(among):
+        profile = sample.profiles[name]
+        if (rank(name, words) or (9,))[0] > 1 or profile.kind not in ("key", "category", "text"):
+            continue
+        unread = min((parse_numbers(profile.values.dropna(), sign)[1] for sign in ".,"), key=lambda odd: odd.mean())
+        if 0 < unread.mean() <= MOST_UNREAD:
+            return [
+                f"{name!r} MAY BE THE ORDER'S VALUE, but {unread.mean():.0%} of its cells are no amounts, such as "
+                f"{profile.values.dropna()[unread].iloc[0]!r}: with a currency or unit known here they would be read"
+            ]
+    return []
 
 
 def _codes(currency: Profile) -> Draft:

@@ -69,12 +69,10 @@ def direct(sample: Sample, columns: Draft, direction: Profile | None, threads: p
 
 def _by_sender(sample: Sample, columns: Draft, threads: pd.Series | None) -> list[str]:
     """Who wrote, by the sender: `me`, or our mail domain; else the buyer, which is to be checked."""
-    for profile in sample.profiles.values():
-        us = _own_words(profile) if profile.name != columns.get("text") else []
-        if us:
-            known = dict.fromkeys(us, "outbound")
-            columns["direction"] = {"column": profile.name, "values": known, "otherwise": "inbound"}
-            return [f"direction: {us} in {profile.name!r} is taken as your side, all others as buyers; is that so?"]
+    if (mine := own_words(sample, columns.get("text"))) is not None:
+        column, us = mine
+        columns["direction"] = {"column": column, "values": dict.fromkeys(us, "outbound"), "otherwise": "inbound"}
+        return [f"direction: {us} in {column!r} is taken as your side, all others as buyers; is that so?"]
     if "sender_email" not in columns and threads is not None and (sender := _senders(sample, threads)) is not None:
         columns["sender_email"] = sender
     name = columns.get("sender_email")
@@ -119,6 +117,13 @@ def _senders(sample: Sample, threads: pd.Series) -> str | None:
         if to is None and mailboxes(profile) and own_domains(profile.values, threads):
             return name
     return None
+
+
+def own_words(sample: Sample, text: str | None) -> tuple[str, list[str]] | None:
+    """The column, other than the text, in which some senders are ourselves by a word, and these words; None: there is
+    none."""
+    found = ((name, _own_words(p)) for name, p in sample.profiles.items() if name != text)
+    return next((column for column in found if column[1]), None)
 
 
 def _own_words(profile: Profile) -> list[str]:

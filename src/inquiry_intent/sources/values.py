@@ -12,6 +12,7 @@ from inquiry_intent.tables import TEXT
 #: Longer text is no number; so hostile cells cost nothing.
 LONGEST_NUMBER = 64
 UNITS = {"k": 1e3, "K": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
+_UNITS = "".join(UNITS)
 AROUND_NUMBERS = " \t\u00a0$€£¥￥₹₽%|"
 #: Spaces and apostrophes of other alphabets' thousands.
 PLAIN_SPACES = {0xA0: " ", 0x202F: " ", 0x2009: " ", 0x2019: "'"}
@@ -23,8 +24,11 @@ CURRENCY_SIGNS = {
     "R$": "BRL", "S$": "SGD", "NZ$": "NZD", "MX$": "MXN", "$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "￥": "CNY",
     "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₫": "VND", "₴": "UAH", "฿": "THB", "zł": "PLN", "Kč": "CZK",
     "руб.": "RUB", "руб": "RUB", "р.": "RUB", "Rs.": "INR", "Rs": "INR", "RMB": "CNY", "人民币": "CNY", "元": "CNY",
-    "دولار": "USD",
-    "美元": "USD", "美金": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY", "kr.": None, "kr": None, "Ft": "HUF",
+    "دولار": "USD", "美元": "USD", "美金": "USD", "美刀": "USD", "欧元": "EUR", "歐元": "EUR", "英镑": "GBP",
+    "英鎊": "GBP", "日元": "JPY", "日圆": "JPY", "日圓": "JPY", "円": "JPY", "港元": "HKD", "港币": "HKD",
+    "港幣": "HKD", "台币": "TWD", "台幣": "TWD", "新台币": "TWD", "新台幣": "TWD", "人民幣": "CNY", "澳元": "AUD",
+    "加元": "CAD", "新元": "SGD", "新加坡元": "SGD", "韩元": "KRW", "韓元": "KRW", "卢布": "RUB", "盧布": "RUB",
+    "泰铢": "THB", "瑞士法郎": "CHF", "kr.": None, "kr": None, "Ft": "HUF",
 }  # fmt: skip
 CURRENCY_CODES = (
     "USD EUR GBP CNY CNH JPY HKD TWD KRW INR RUB BRL MXN CAD AUD NZD SGD CHF SEK NOK DKK PLN CZK HUF TRY ZAR AED SAR "
@@ -119,15 +123,15 @@ def without_currency(text: pd.Series) -> pd.Series:
 
 
 def currencies_in(text: pd.Series) -> dict[str, str]:
-    """The currencies that amounts name, by the sign or code that stands before or behind them.
+    """The currencies that amounts name, by the sign or code that stands before or behind them and their unit.
 
-    >>> currencies_in(pd.Series(["US$ 5", "USD 7", "12,50 €", "3", "4 |RUB"]))
-    {'US$': 'USD', 'USD': 'USD', '€': 'EUR', 'RUB': 'RUB'}
+    >>> currencies_in(pd.Series(["US$ 5", "USD 7", "12,50 €", "3", "4 |RUB", "1.2万港元"]))
+    {'US$': 'USD', 'USD': 'USD', '€': 'EUR', 'RUB': 'RUB', '港元': 'HKD'}
     """
     found: dict[str, str] = {}
     for cell in text.dropna().unique():
         plain = cell.translate(PLAIN_SPACES).strip()
-        sign = re.match(rf"(?:{_SIGNS})(?=[\s\d|+-])", plain) or re.search(rf"(?<=[\s\d|])(?:{_SIGNS})$", plain)
+        sign = re.match(rf"(?:{_SIGNS})(?=[\s\d|+-])", plain) or re.search(rf"(?<=[\s\d|{_UNITS}])(?:{_SIGNS})$", plain)
         code = CURRENCY_SIGNS.get(sign[0], sign[0]) if sign else None
         if sign and code:
             found[sign[0]] = code
@@ -174,7 +178,7 @@ def parse_numbers(text: pd.Series, decimal: str, scale: float = 1.0) -> tuple[pd
     left = written[plain.notna() & numbers.isna()]  # few, so that a long look at them costs little
     if len(left):
         amounts = without_currency(left).str.strip(AROUND_NUMBERS)
-        unit = amounts.str.extract(r"\d\s*([万萬亿億kK])$", expand=False)
+        unit = amounts.str.extract(rf"\d\s*([{_UNITS}])$", expand=False)
         amounts = amounts.mask(unit.notna(), amounts.str[:-1].str.rstrip())
         numbers.loc[left.index] = _plain_numbers(amounts, decimal) * unit.map(UNITS).astype("float64").fillna(scale)
     return numbers, text.notna() & numbers.isna()
