@@ -25,7 +25,9 @@ def attributes_of(draft: "Suggestion", main: Sample) -> None:
     name = first_column(received) if received else None
     clock = main.profiles[name].times() if name in main.profiles else None
     free = {name: p for name, p in main.profiles.items() if name not in main.used}
-    reasons = leak_reasons(free, clock, _won(draft, main))
+    # Last name speaks of no later state.
+    facts = {name: p for name, p in free.items() if plain(name) not in vocabulary()["personal"]}
+    reasons = leak_reasons(facts, clock, _won(draft, main))
     draft.forbidden[main.key] = reasons
     attributes: dict[str, list[Any]] = {"numeric": [], "categorical": [], "days": []}
     for name, profile in free.items():
