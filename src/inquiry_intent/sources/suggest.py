@@ -100,9 +100,9 @@ class Suggestion:
         else:
             received_late(self, main)
         attributes_of(self, main)
+        look_names_up(self)
         if leads is not None:
             leads_too(self, main, *leads)
-        look_names_up(self)
         note_unused_texts(self, main)
         self._note_times()
 
