@@ -1988,6 +1988,22 @@ def test_leads_and_the_deals_they_became_are_inquiries_of_one_table(folder, besi
         assert values["outcomes"][0]["columns"]["decided_at"] == "CreatedDate"
 
 
+@pytest.mark.parametrize("to_leads", [True, False])
+def test_messages_name_deals_and_leads_or_a_remark_says_that_only_deals_have_some(folder, to_leads):
+    leads, deals = leads_and_deals()
+    leads.to_csv(folder / "Lead.csv", index=False)
+    deals.to_csv(folder / "Opportunity.csv", index=False)
+    about = [*deals["Id"], *(leads["Id"][leads["IsConverted"] == "0"] if to_leads else [])]
+    mails = {"RelatedToId": about, "TextBody": [f"please quote {n} boilers for our mill" for n in range(len(about))]}
+    mails |= {"Incoming": ["1", "0"] * (len(about) // 2), "MessageDate": "2025-03-10T08:00:00.000Z"}
+    pd.DataFrame(mails).to_csv(folder / "EmailMessage.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["messages"][0]["columns"]["inquiry_id"] == "RelatedToId"
+    assert len(result.tables.messages) == len(about)
+    assert ("ONLY DEALS HAVE MESSAGES" in text) == (not to_leads)
+    assert "HAVE NO ROW HERE" not in text
+
+
 def test_leads_and_deals_that_are_numbered_alike_stay_apart(folder):
     leads, deals = leads_and_deals()
     became = (

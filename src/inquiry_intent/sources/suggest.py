@@ -20,7 +20,7 @@ from inquiry_intent.sources.suggest_inquiries import (
     threads_instead,
     without_receipt,
 )
-from inquiry_intent.sources.suggest_leads import deals_instead, leads_of, leads_too
+from inquiry_intent.sources.suggest_leads import deals_instead, lead_ids, leads_of, leads_too
 from inquiry_intent.sources.suggest_links import (
     look_names_up,
     look_stages_up,
@@ -90,7 +90,9 @@ class Suggestion:
         ids = inquiries_file(self, main)
         leads = leads_of(self, main)
         others = [s for s in self.samples if s is not main and (leads is None or s is not leads[0])]
-        linked = [found for s in others if (found := self._other(s, main, ids)) is not None]
+        written = ids | lead_ids(leads, ids)
+        places = (self._other(s, main, written if holds_messages(s) else ids) for s in others)
+        linked = [place for place in places if place is not None]
         messages_of(self, main)
         note_clients_that_differ(self, main)
         self._outcomes(main, linked)

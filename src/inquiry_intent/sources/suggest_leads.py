@@ -91,6 +91,12 @@ def leads_too(draft: "Suggestion", main: Sample, leads: Sample, link: Profile) -
     else:
         remarks.append(f"{link.name!r} repeats: several leads became one deal, so that it keeps its own date")
     converted = _converted_rows(leads, link)
+    if (lookup or converted is not None) and inquiries.pop("attributes", None):
+        draft.tier_leaks.clear()
+        remarks.append(
+            "no attributes: what only deals have, or get when a lead is converted, is known later than the lead, and "
+            "tells deals from leads that never were. Without leads, here and in outcomes, they could have some"
+        )
     if converted is None:
         without = int(link.values.isna().sum())
         if without:
@@ -111,12 +117,8 @@ def leads_too(draft: "Suggestion", main: Sample, leads: Sample, link: Profile) -
             f"{lost} LEADS CONVERTED WITHOUT A DEAL are left out: what became of them is not in this export"
         )
     draft.tables["inquiries"].append(second)
-    if inquiries.pop("attributes", None):
-        remarks.append(
-            "no attributes: what only deals have, or get when a lead is converted, tells them from leads that never "
-            "were. Without the second rule of inquiries, and of outcomes, they could have some"
-        )
-    draft.tier_leaks.clear()
+    draft.note_used(leads, second["columns"])
+    _note_silent_leads(draft, own, second)
     if draft.tables.pop("clients", None):
         remarks.append(
             "no clients: their records are made when a lead is converted, so that having one tells what became of it"
@@ -142,7 +144,7 @@ def _begin_with_leads(draft: "Suggestion", main: Sample, leads: Sample, link: Pr
     both = decided_rule([Profile(f"{leads.key}.{began.name}", "time", began.values, 1, began.formats, began.zones),
                          main.profiles[received]])  # fmt: skip
     columns["received_at"] = both
-    draft.zone |= began.naive
+    leads.used.add(began.name)
     inquiries["remarks"] = [r for r in inquiries["remarks"] if "of the messages are older than" not in r]
     inquiries["remarks"].append(f"received with the lead ({began.name!r} of {leads.place}), where there was one")
 
@@ -177,7 +179,6 @@ def _share_columns(draft: "Suggestion", main: Sample, leads: Sample, second: Dra
     received = leads.best("inquiries", "received_at")
     if received is not None:
         theirs["received_at"] = decided_rule([received])
-        draft.zone |= received.naive
     for column in SHARED:
         found, ours = leads.best("inquiries", column, set(leads.profiles) - later), columns_of(columns.get(column, {}))
         if found is None or not (ours or lookup):
@@ -203,6 +204,25 @@ def _converted_rows(leads: Sample, link: Profile) -> dict[str, list[str]] | None
         if not told.all() and share > LOOKED_UP and (best is None or share > best[0]):
             best = share, {profile.name: sorted(profile.values[linked].dropna().unique())}
     return best[1] if best is not None else None
+
+
+def _note_silent_leads(draft: "Suggestion", own: Profile, second: Draft) -> None:
+    """Say where only deals have messages, so that having some tells what became of a lead."""
+    rules, ids = draft.tables.get("messages", []), set(own.values.dropna())
+    links = [(s, rule["columns"].get("inquiry_id")) for rule in rules for s in draft.samples if s.key == rule["from"]]
+    if rules and not any(isinstance(name, str) and sample.profiles[name].values.isin(ids).any()
+                         for sample, name in links if name in sample.profiles):  # fmt: skip
+        second["remarks"].append(
+            "ONLY DEALS HAVE MESSAGES in this export, so that having some tells them from these leads: export those of "
+            "leads too, or leave these leads out, here and in outcomes"
+        )
+
+
+def lead_ids(leads: tuple[Sample, Profile] | None, deals: set[str]) -> set[str]:
+    """The ids of leads, by which messages may name them; none where deals have the same."""
+    own = leads[0].key_column() if leads is not None else None
+    ids = set(own.values.dropna()) if own is not None else set()
+    return ids if ids.isdisjoint(deals) else set()
 
 
 def _lost_leads(draft: "Suggestion", leads: Sample, second: Draft, converted: pd.Series) -> None:
