@@ -22,6 +22,7 @@ from inquiry_intent.sources.suggest_histories import (
     field_history,
     history_time,
     stage_changes,
+    stands_on_open,
 )
 from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders, order_amounts, void_orders
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column, time_rule
@@ -55,7 +56,7 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     repeated = key is not None and bool(key.values.dropna().duplicated().any())
     parts = repeated and orders and _differ(key, sample, free)  # type: ignore[arg-type]
     history = repeated and not parts and status is not None and changes_within(key, status)  # type: ignore[arg-type]
-    if history:  # a row's own time says when; another date beside it, as a planned close, stands on open rows too
+    if history and (not decided or stands_on_open(decided[0], status)):  # type: ignore[arg-type]
         received = (
             ""
             if ids is not None
