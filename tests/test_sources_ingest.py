@@ -641,6 +641,30 @@ def test_clients_are_known_from_their_first_inquiry_where_the_mapping_says_so(ex
     assert any("1 row without a known country (such as 'Atlantis')" in note for note in result.notes)
 
 
+@pytest.mark.parametrize(
+    ("names", "note"),
+    [("A X", None), ("A X Y", "clients: 1 of 3 are"), ("X Y", "WARNING: clients: 0 of 2 are")],
+)
+def test_clients_that_are_those_of_no_inquiry_are_counted_with_the_keys_compared(export, names, note):
+    (export / "clients.csv").write_text("name\n" + "\n".join(names.split()) + "\n")
+    known = {"from": "clients", "columns": {"client_id": "name", "known_at": {"first_inquiry": True}}}
+    result = ingest(export, files={"clients": {"path": "clients.csv"}}, clients=known)
+    found = [said for said in result.notes if "client of an inquiry" in said]
+    assert bool(found) == (note is not None)
+    if note is not None:
+        assert found[0].startswith(note)
+        assert "Compared were ['name'] of 'clients'" in found[0]
+        assert "with ['client'] of 'inquiries', such as 'A'" in found[0]
+
+
+def test_of_a_cell_that_names_several_ids_the_first_part_can_be_taken(export):
+    text = (export / "inquiries.csv").read_text().replace(",A,", ",A; B,", 1)
+    (export / "inquiries.csv").write_text(text)
+    columns = {"inquiry_id": "id", "client_id": {"column": "client", "first_part": ";"}, "received_at": "at"}
+    result = ingest(export, inquiries={"from": "inquiries", "columns": columns})
+    assert result.tables.inquiries["client_id"].iloc[0] == "A"
+
+
 def test_a_week_without_outcomes_can_be_read_with_the_same_mapping(export):
     (export / "inquiries.csv").write_text("id,client,at\na,A,2026-03-02T09:00:00Z\nb,B,2026-03-03T09:00:00Z\n")
     with pytest.raises(SourceError, match="no column 'state'"):

@@ -2111,3 +2111,222 @@ def test_a_column_that_a_history_shows_to_change_is_no_attribute(folder):
     assert "规模" in forbidden(values)
     assert "log.csv shows that it changed in 60 of 60" in text
     assert values["inquiries"][0]["attributes"]["categorical"] == ["等"]
+
+
+def leads_and_deals():
+    """60 leads, 40 of which became a deal, and 20 deals without a lead: 20 deals won, 20 lost, 20 open; 10 leads lost."""
+    day = pd.Timestamp("2025-01-06 08:00", tz="UTC")
+    at = [f"{day + pd.Timedelta(hours=9 * n):%Y-%m-%dT%H:%M:%S.000Z}" for n in range(60)]
+    became = [n % 3 < 2 for n in range(60)]
+    numbers = iter(range(60))
+    leads = pd.DataFrame(
+        {
+            "Id": [f"00Q{n:05d}EAG" for n in range(60)],
+            "LastName": [f"Roe{n % 7}" for n in range(60)],
+            "Title": [["CEO", "Buyer", "Engineer"][n % 3] for n in range(60)],
+            "Company": [f"Mill {n % 40}" for n in range(60)],
+            "Country": [["Peru", "Ghana", "Poland"][n % 3] for n in range(60)],
+            "Status": ["Converted" if done else ["Unqualified", "Nurturing"][n % 2] for n, done in enumerate(became)],
+            "IsConverted": [str(int(done)) for done in became],
+            "ConvertedOpportunityId": [f"006{next(numbers):05d}AAB" if done else "" for done in became],
+            "CreatedDate": at,
+        }
+    )
+    deals = pd.DataFrame(
+        {
+            "Id": [f"006{n:05d}AAB" for n in range(60)],
+            "AccountId": [f"001{n % 30:05d}AAA" for n in range(60)],
+            "Name": [f"Mill {n} boiler" for n in range(60)],
+            "StageName": [["Closed Won", "Closed Lost", "Negotiation"][n % 3] for n in range(60)],
+            "Amount": [1000.5 + 31 * n for n in range(60)],
+            "CurrencyIsoCode": ["EUR"] * 60,
+            "CloseDate": ["2025-11-30"] * 60,
+            "CreatedDate": [f"{day + pd.Timedelta(days=40, hours=n):%Y-%m-%dT%H:%M:%S.000Z}" for n in range(60)],
+        }
+    )
+    return leads, deals
+
+
+def stage_history(deals):
+    """Each deal's first stage and, 50 days later, its last, beside a close that was planned for 20 days after."""
+    later = pd.to_datetime(deals["CreatedDate"]) + pd.Timedelta(days=50)
+    planned = (pd.to_datetime(deals["CreatedDate"]) + pd.Timedelta(days=20)).dt.strftime("%Y-%m-%d")
+    rows = deals.drop(columns=["Id", "CurrencyIsoCode"]).assign(OpportunityId=deals["Id"], CloseDate=planned)
+    ended = rows.assign(CreatedDate=later.dt.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+    both = pd.concat([rows.assign(StageName="Prospecting"), ended], ignore_index=True)
+    return both.assign(Id=[f"008{n:05d}" for n in range(len(both))]).drop(columns=["AccountId", "Name"])
+
+
+@pytest.mark.parametrize("beside", [(), ("history",), ("tasks", "accounts"), ("history", "tasks", "accounts")])
+def test_leads_and_the_deals_they_became_are_inquiries_of_one_table(folder, beside):
+    leads, deals = leads_and_deals()
+    leads.to_csv(folder / "Lead.csv", index=False)
+    deals.to_csv(folder / "Opportunity.csv", index=False)
+    if "history" in beside:
+        stage_history(deals).to_csv(folder / "OpportunityHistory.csv", index=False)
+    if "tasks" in beside:
+        who = [*deals["Id"][:30], *leads["Id"][::3]]
+        tasks = {"Id": [f"00T{n}" for n in range(len(who))], "WhatId": who, "Subject": "Call"}
+        tasks |= {"Status": ["Completed", "Cancelled"] * (len(who) // 2), "ActivityDate": "2025-03-03"}
+        pd.DataFrame(tasks).to_csv(folder / "Task.csv", index=False)
+    if "accounts" in beside:
+        accounts = {"Id": [f"001{n:05d}AAA" for n in range(30)], "Name": [f"Mill {n}" for n in range(30)]}
+        pd.DataFrame(accounts | {"BillingCountry": "Peru"}).to_csv(folder / "Account.csv", index=False)
+    values, result, text = suggested(folder)
+    told = result.tables.outcomes["status"].value_counts().to_dict()
+    assert (told["won"], told["lost"], len(result.tables.inquiries)) == (20, 30, 80)
+    assert not len(result.quarantine)
+    began = result.tables.inquiries.set_index("inquiry_id")["received_at"]
+    assert (began[deals["Id"][:40]] < pd.Timestamp("2025-02-05", tz="UTC")).all()
+    assert (began[deals["Id"][40:]] > pd.Timestamp("2025-02-05", tz="UTC")).all()
+    assert "40 of 60 began as a lead" in text
+    assert "the other 20 have none" in text
+    assert "attributes" not in values["inquiries"][0]
+    assert "clients" not in values  # an account is made when a lead is converted
+    assert "no currency was found" not in text
+    assert "LOST:" not in text
+    assert result.tables.outcomes["currency"].dropna().unique().tolist() == ["EUR"]
+    assert {rule["from"] for rule in values["outcomes"]} == {
+        "opportunityhistory" if "history" in beside else "opportunity",
+        "lead",
+    }
+    if "history" in beside:
+        assert values["outcomes"][0]["columns"]["decided_at"] == "CreatedDate"
+
+
+@pytest.mark.parametrize("to_leads", [True, False])
+def test_messages_name_deals_and_leads_or_a_remark_says_that_only_deals_have_some(folder, to_leads):
+    leads, deals = leads_and_deals()
+    leads.to_csv(folder / "Lead.csv", index=False)
+    deals.to_csv(folder / "Opportunity.csv", index=False)
+    about = [*deals["Id"], *(leads["Id"][leads["IsConverted"] == "0"] if to_leads else [])]
+    mails = {"RelatedToId": about, "TextBody": [f"please quote {n} boilers for our mill" for n in range(len(about))]}
+    mails |= {"Incoming": ["1", "0"] * (len(about) // 2), "MessageDate": "2025-03-10T08:00:00.000Z"}
+    pd.DataFrame(mails).to_csv(folder / "EmailMessage.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["messages"][0]["columns"]["inquiry_id"] == "RelatedToId"
+    assert len(result.tables.messages) == len(about)
+    assert ("ONLY DEALS HAVE MESSAGES" in text) == (not to_leads)
+    assert "HAVE NO ROW HERE" not in text
+
+
+def test_leads_and_deals_that_are_numbered_alike_stay_apart(folder):
+    leads, deals = leads_and_deals()
+    became = (
+        leads["ConvertedOpportunityId"].str[3:8].str.lstrip("0").replace("", "0").where(leads["IsConverted"] == "1")
+    )
+    leads.assign(Id=range(60), ConvertedOpportunityId=became).to_csv(folder / "Leads.csv", index=False)
+    deals.assign(Id=range(60)).to_csv(folder / "Deals.csv", index=False)
+    _, result, _ = suggested(folder)
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 30, "open": 20}
+    assert result.tables.inquiries["inquiry_id"].str.startswith("leads-").sum() == 20
+
+
+def test_of_leads_alone_a_status_tells_the_lost_and_a_task_that_is_done_wins_nothing(folder):
+    leads, _ = leads_and_deals()
+    leads = leads.drop(columns="ConvertedOpportunityId").replace({"Status": {"Unqualified": "Closed - Not Converted"}})
+    leads.to_csv(folder / "Lead.csv", index=False)
+    done = ["Completed", "Not Started", "Cancelled"] * 20
+    pd.DataFrame({"WhoId": leads["Id"], "Status": done, "CreatedDate": leads["CreatedDate"]}).to_csv(
+        folder / "Task.csv", index=False
+    )
+    values, result, text = suggested(folder)
+    assert values["outcomes"][0]["from"] == "lead"
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 40, "lost": 10, "open": 10}
+    assert "CONVERTED IS NOT YET WON: 'Status' ['Converted']" in text
+    assert "'LastName' (category, about a person" in text
+    assert values["inquiries"][0]["columns"].get("subject") != "Title"
+
+
+#: Files of deals, contacts and companies; stage, its values won, lost and open; columns of a deal: name, owner, created,
+#: closed; its ids of contacts and companies.
+ASSOCIATED = [
+    ("deals", "contacts", "companies", "Deal Stage", ("Closed Won", "Closed Lost", "Contract Sent"), "Record ID",
+     "Deal Name", "Create Date", "Close Date", "Associated Contact IDs", "Associated Company IDs"),
+    ("negocios", "contactos", "empresas", "Fase del negocio", ("Cierre ganado", "Cierre perdido", "Cita programada"),
+     "ID de registro", "Nombre del negocio", "Fecha de creación", "Fecha de cierre", "IDs de contacto asociados",
+     "IDs de empresa asociadas"),
+    ("negócios", "contatos", "empresas", "Fase do negócio", ("Fechado ganho", "Fechado perdido", "Proposta"),
+     "ID do registro", "Nome do negócio", "Data de criação", "Data de fechamento", "IDs de contatos associados",
+     "IDs de empresas associadas"),
+    ("transactions", "contacts", "entreprises", "Phase de la transaction", ("Gagnée", "Perdue", "En cours"),
+     "ID d'enregistrement", "Nom de la transaction", "Date de création", "Date de clôture", "IDs de contacts associés",
+     "IDs d'entreprises associées"),
+    ("Deals", "Kontakte", "Unternehmen", "Deal-Phase", ("Gewonnen", "Verloren", "Angebot"), "Datensatz-ID", "Dealname",
+     "Erstellungsdatum", "Abschlussdatum", "Zugehörige Kontakt-IDs", "Zugehörige Unternehmens-IDs"),
+    ("сделки", "контакты", "компании", "Этап сделки", ("Выиграна", "Проиграна", "В работе"), "ID записи",
+     "Название сделки", "Дата создания", "Дата закрытия", "ID связанных контактов", "ID связанных компаний"),
+    ("الصفقات", "جهات الاتصال", "الشركات", "مرحلة الصفقة", ("فاز", "خسر", "مفتوح"), "معرف السجل", "اسم الصفقة",
+     "تاريخ الانشاء", "تاريخ القرار", "معرفات جهات الاتصال المرتبطة", "معرفات الشركات المرتبطة"),
+    ("交易", "联系人", "公司", "交易阶段", ("赢单", "输单", "谈判中"), "记录ID", "交易名称", "创建日期", "关闭日期",
+     "关联联系人ID", "关联公司ID"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("companies", [True, False])
+@pytest.mark.parametrize("names", ASSOCIATED, ids=[names[0] for names in ASSOCIATED])
+def test_deals_are_the_inquiries_beside_contacts_and_companies(folder, names, companies):
+    deal_file, contact_file, company_file, stage, stages, key, name, created, closed, contacts, firms = names
+    day = pd.Timestamp("2025-01-06 08:00")
+    people = [str(501 + n % 25) for n in range(60)]
+    deals = {
+        key: [str(98000 + n) for n in range(60)],
+        name: [f"Tiles {n}" for n in range(60)],
+        stage: [stages[n % 3] for n in range(60)],
+        created: [str(day + pd.Timedelta(hours=7 * n)) for n in range(60)],
+        closed: [str(day + pd.Timedelta(days=30, hours=7 * n)) for n in range(60)],
+        contacts: [f"{who};{501 + (n + 3) % 25}" if n % 4 == 0 else who for n, who in enumerate(people)],
+    }
+    if companies:
+        deals[firms] = [
+            f"{2001 + n % 20};{2001 + (n + 1) % 20}" if n % 9 == 0 else str(2001 + n % 20) for n in range(60)
+        ]
+        place = {key: [str(2001 + n) for n in range(20)], firms.split()[-1][:2] + " name": "x", "Name": "Firm"}
+        pd.DataFrame(place | {"Country": ["Peru", "Ghana"] * 10}).to_csv(folder / f"{company_file}.csv", index=False)
+    pd.DataFrame(deals).to_csv(folder / f"{deal_file}.csv", index=False)
+    known = {
+        key: [str(501 + n) for n in range(25)],
+        "Email": [f"p{n}@firm{n}.com" for n in range(25)],
+        "Country": ["Peru", "Ghana", "Poland", "Chile", "Kenya"] * 5,
+        created: [str(day + pd.Timedelta(hours=n)) for n in range(25)],
+    }
+    if companies:
+        known[firms] = [str(2001 + n % 20) for n in range(25)]
+    pd.DataFrame(known).to_csv(folder / f"{contact_file}.csv", index=False)
+    mails = {
+        key: [str(7000 + n) for n in range(60)],
+        "Email body": [f"We ask for {n} pallets of tiles, please quote" for n in range(60)],
+        "Email direction": ["INCOMING_EMAIL", "EMAIL"] * 30,
+        "Activity date": [str(day + pd.Timedelta(hours=7 * n + 2)) for n in range(60)],
+        "Associated Contact IDs": deals[contacts],
+        "Associated Deal IDs": deals[key],
+    }
+    pd.DataFrame(mails).to_csv(folder / "emails.csv", index=False)
+    values, result, text = suggested(folder)
+    assert (values["inquiries"][0]["columns"]["inquiry_id"], len(result.tables.inquiries)) == (key, 60)
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+    assert values["messages"][0]["columns"]["inquiry_id"] == "Associated Deal IDs"
+    client = values["inquiries"][0]["columns"]["client_id"]
+    assert client == {"column": firms if companies else contacts, "first_part": ";"}
+    assert f"{7 if companies else 15} cells of {client['column']!r} name several: the first is the client" in text
+    asked = result.tables.inquiries["client_id"]
+    assert set(asked) <= set(result.tables.clients["client_id"])
+    assert not len(result.quarantine)
+
+
+def test_a_list_of_deals_that_names_its_inquiry_stays_a_list_of_outcomes(folder):
+    leads = table(60)
+    leads.drop(columns=["状态", "成交时间"]).to_csv(folder / "contacts.csv", index=False)
+    told = {"商机编号": [f"S{n:03d}" for n in range(60)], "询盘编号": leads["询盘编号"], "商机阶段": leads["状态"]}
+    pd.DataFrame(told).to_csv(folder / "deals.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert (values["inquiries"][0]["from"], values["outcomes"][0]["from"]) == ("contacts", "deals")
+
+
+def test_where_orders_name_the_client_otherwise_the_column_that_must_become_it_is_named(folder):
+    leads = table(60, 客户名称=[f"Mill {n % 12}" for n in range(60)]).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    found = {"订单号": [f"PO{n}" for n in range(20)], "客户名称": leads["客户名称"][:20], "下单日期": "2026-05-05"}
+    pd.DataFrame(found | {"订单金额": range(900, 920)}).to_csv(folder / "订单.csv", index=False)
+    text = suggest_mapping(folder)
+    assert "'客户名称' there holds '客户名称', which client_id of inquiries must become" in text

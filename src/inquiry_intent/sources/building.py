@@ -284,6 +284,8 @@ def source_text(
     else:
         missing = {""} if as_written else {"", *mapping.missing} - set(rule.values)
         cells = [_cells(rows.frame[column], missing, as_written) for column in rule.used]
+        if rule.first_part:
+            cells = [_cells(cell.str.split(rule.first_part, regex=False).str[0], missing, as_written) for cell in cells]
         text = _combined(rule, cells)
     return (rule.prefix + text if rule.prefix else text), []
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -404,12 +405,32 @@ def _check_references(draft: Draft, inquiries: Draft, time: str, most: float) ->
 def _check_clients(mapping: Mapping, clients: Draft, inquiries: Draft) -> None:
     if clients.values.empty:
         return
+    _note_strange_clients(mapping, clients, inquiries)
     if any(rule.columns["known_at"].first_inquiry for rule in mapping.clients if "known_at" in rule.columns):
         good = inquiries.values[inquiries.good]
         first = time_of(clients.values["client_id"], good.groupby("client_id")["received_at"].min())
         clients.values["known_at"] = clients.values["known_at"].fillna(first) if "known_at" in clients.values else first
         clients.leave_out(clients.values["known_at"].isna())
     _check_keys(clients)
+
+
+def _note_strange_clients(mapping: Mapping, clients: Draft, inquiries: Draft) -> None:
+    """Say where most clients are those of no inquiry: their ids are others, or mean something else."""
+    ids = clients.values.loc[clients.good, "client_id"].dropna().drop_duplicates()
+    asked = inquiries.values.loc[inquiries.good, "client_id"].dropna()
+    met = int(ids.isin(asked).sum())
+    if not len(ids) or not len(asked) or met * 2 >= len(ids):
+        return
+
+    def read(rules: Sequence[TableRule]) -> str:
+        columns = [(rule.columns["client_id"].used, rule.from_) for rule in rules if "client_id" in rule.columns]
+        return " and ".join(f"{used} of {file!r}" for used, file in columns)
+
+    clients.parts[0].notes.append(
+        f"{'' if met else 'WARNING: '}clients: {met:,} of {len(ids):,} are the client of an inquiry. Compared were "
+        f"{read(mapping.clients)}, such as {shown(ids.iloc[0])}, with {read(mapping.inquiries)}, such as "
+        f"{shown(asked.iloc[0])}; the facts of the others are not used"
+    )
 
 
 def _too_many_faults(draft: Draft, most: float) -> list[str]:

@@ -98,6 +98,8 @@ class Rule(_Section):
 
     separator: str = " "
     prefix: str = ""
+    #: Of a cell that names several ids, what stands before the first of this sign.
+    first_part: str = ""
     values: Annotated[dict[str, Plain | None], BeforeValidator(_text_keys)] = {}
     patterns: dict[str, Plain | None] = {}
     keep_others: bool = False

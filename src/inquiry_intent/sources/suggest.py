@@ -21,6 +21,7 @@ from inquiry_intent.sources.suggest_inquiries import (
     threads_instead,
     without_receipt,
 )
+from inquiry_intent.sources.suggest_leads import deals_instead, lead_ids, leads_of, leads_too
 from inquiry_intent.sources.suggest_links import (
     look_names_up,
     look_stages_up,
@@ -29,9 +30,15 @@ from inquiry_intent.sources.suggest_links import (
     unlinked_file,
 )
 from inquiry_intent.sources.suggest_messages import holds_messages, messages_file, messages_of, note_noted
-from inquiry_intent.sources.suggest_orders import holds_orders, orders_by_client, orders_of
-from inquiry_intent.sources.suggest_outcomes import copies_status, knows_won, outcomes, tells_both
-from inquiry_intent.sources.suggest_rules import Draft, first_column
+from inquiry_intent.sources.suggest_orders import (
+    KNOWN_CLIENTS,
+    currency_of_inquiries,
+    holds_orders,
+    orders_by_client,
+    orders_of,
+)
+from inquiry_intent.sources.suggest_outcomes import copies_status, knows_won, outcomes, tells_both, tells_tasks
+from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column
 from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_sheet
 from inquiry_intent.sources.writing import flow, written_mapping
 
@@ -79,9 +86,14 @@ class Suggestion:
     def build(self) -> None:
         """Decide on every table."""
         main = main_sample(self)
+        main = deals_instead(self, main) or main
         main = threads_instead(self, main) or main
         ids = inquiries_file(self, main)
-        linked = [found for s in self.samples if s is not main and (found := self._other(s, main, ids)) is not None]
+        leads = leads_of(self, main)
+        others = [s for s in self.samples if s is not main and (leads is None or s is not leads[0])]
+        written = ids | lead_ids(leads, ids)
+        places = (self._other(s, main, written if holds_messages(s) else ids) for s in others)
+        linked = [place for place in places if place is not None]
         messages_of(self, main)
         note_clients_that_differ(self, main)
         self._outcomes(main, linked)
@@ -93,6 +105,8 @@ class Suggestion:
             received_late(self, main)
         attributes_of(self, main)
         look_names_up(self)
+        if leads is not None:
+            leads_too(self, main, *leads)
         note_unused_texts(self, main)
         self._note_times()
 
@@ -127,6 +141,13 @@ class Suggestion:
     def _outcomes(self, main: Sample, linked: list[tuple[Sample, str]]) -> None:
         """Outcomes from the file that tells won from lost in words, else from one beside the inquiries', else there."""
 
+        tasks = [place for place in linked if tells_tasks(place[0])]
+        self.remarks += [
+            f"not used: {sample.place}; what was done about an inquiry tells not what became of it"
+            for sample, _ in tasks
+        ]
+        linked = [place for place in linked if place not in tasks]
+
         def order(place: tuple[Sample, str | None]) -> tuple[bool, bool, bool]:
             both = tells_both(*place)
             # Of what was lost there is no order, and of what nothing was done for no activity.
@@ -146,11 +167,12 @@ class Suggestion:
             chosen = self._by_client(main) or main
         self.remarks += [
             f"not used: {sample.place}; no column of it holds ids of inquiries. Outcomes can be read from orders by "
-            "customer and date: see 'by_client' in docs/mapping.md"
+            f"customer and date: see 'by_client' in docs/mapping.md{self._client_named_by(sample, main)}"
             for sample in self.order_lists
             if sample is not chosen
         ]
         self._note_lost_reason(main)
+        currency_of_inquiries(self, main)
         if "outcomes" not in self.tables:
             self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
         look_stages_up(self, main)
@@ -167,12 +189,23 @@ class Suggestion:
         """The list of orders that the outcomes are read from by the orders' client and date; None: there is none."""
         return next((s for s in self.order_lists if not self.timeless and orders_by_client(self, s, main)), None)
 
+    def _client_named_by(self, orders: Sample, main: Sample) -> str:
+        """Which column must become the client for that, where orders name it by another."""
+        words, client = vocabulary()["inquiries"]["client_id"], self.tables["inquiries"][0]["columns"]["client_id"]
+        for theirs in (p for p in orders.profiles.values() if rank(p.name, words) is not None and p.kind != "list"):
+            for ours in (p for p in main.profiles.values() if p.kind not in ("list", "time", "number")):
+                known = theirs.values.dropna().isin(ours.values).mean()
+                if ours.distinct > 1 and known >= KNOWN_CLIENTS and ours.name not in columns_of(client):
+                    return f". {theirs.name!r} there holds {ours.name!r}, which client_id of inquiries must become"
+        return ""
+
     def _note_lost_reason(self, main: Sample) -> None:
         """Name the column that tells what was lost, where the outcomes are read from elsewhere."""
         words = vocabulary()["lost_reasons"]
         found = [p for name, p in main.profiles.items() if rank(name, words) is not None and 0 < p.filled < 1]
         rules = self.tables.get("outcomes", [])
-        if not rules or rules[0]["from"] == main.key or "by_client" in rules[0]:
+        known = any("lost" in _results(rule) for rule in rules)
+        if not rules or known or rules[0]["from"] == main.key or "by_client" in rules[0]:
             return
         status = status_column(main, set(main.profiles) - main.used) if not found else None
         lost = [v for v, result in meanings(status, "statuses").items() if result == "lost"] if status else []
@@ -243,3 +276,9 @@ class Suggestion:
 
     def note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := first_column(rule)) is not None}
+
+
+def _results(rule: Draft) -> list[str]:
+    """What a drafted rule of outcomes can say of an inquiry."""
+    status = rule["columns"].get("status", {})
+    return [*status.get("values", {}).values(), *(status[how] for how in ("constant", "otherwise") if how in status)]

@@ -36,7 +36,9 @@ def attributes_of(draft: "Suggestion", main: Sample) -> None:
         decided.times() if decided is not None else None,
         clock,
     )
-    reasons |= leak_reasons(free, clock, _won(draft, main))
+    # Last name speaks of no later state.
+    facts = {name: p for name, p in free.items() if plain(name) not in vocabulary()["personal"]}
+    reasons |= leak_reasons(facts, clock, _won(draft, main))
     draft.forbidden[main.key] = reasons
     attributes: dict[str, list[Any]] = {"numeric": [], "categorical": [], "days": []}
     for name, profile in free.items():

@@ -1,10 +1,11 @@
 """The part of a suggested mapping that says what is known of the clients."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inquiry_intent.sources.meanings import is_flag
 from inquiry_intent.sources.naming import mentions, names_code, vocabulary
-from inquiry_intent.sources.samples import Sample
+from inquiry_intent.sources.samples import SLIPS, Sample
 from inquiry_intent.sources.suggest_links import joins
 from inquiry_intent.sources.suggest_rules import Draft, first_column, time_rule
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Facts of a client that do not grow: known today, they were known before.
 LASTING = ("company", "website", "country", "registered_at")
+#: Cells that name several records, as associations are exported.
+SEVERAL = r"^\d[\w-]*(?:; ?\d[\w-]*)+$"
 
 
 def joined_client(draft: "Suggestion", main: Sample, columns: Draft) -> str | None:
@@ -23,12 +26,32 @@ def joined_client(draft: "Suggestion", main: Sample, columns: Draft) -> str | No
     return next((p.name for p in free if any(joins(p, sample) for sample in about)), None)
 
 
+def first_of_several(sample: Sample, name: str, remarks: list[str]) -> Draft:
+    """How a column is read whose cells name several ids (`123;456`): the first counts, here too; {}: none does."""
+    values = sample.profiles[name].values
+    several = int(values.str.contains(SEVERAL, regex=True).sum()) if sample.profiles[name].kind != "list" else 0
+    if not several:
+        return {}
+    sample.profiles[name] = replace(sample.profiles[name], values=values.str.split(";", regex=False).str[0])
+    remarks.append(f"{several} cells of {name!r} name several: the first is the client, the others are left out")
+    return {"first_part": ";"}
+
+
 def clients_file(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     """Draft the table clients from a file; whether it is about clients."""
     key, prefix = _client_key(draft, sample, main)
     if key is None:
         return False
-    columns: Draft = {"client_id": {"column": key, "prefix": prefix} if prefix else key}
+    if (better := _known_elsewhere(draft, sample, main, key)) is not None:
+        draft.remarks.append(
+            f"not used: {sample.place}; {better.place} tells of the clients themselves, whose {key!r} stands here"
+        )
+        return True
+    remarks: list[str] = []
+    first = first_of_several(sample, key, remarks)
+    columns: Draft = {"client_id": {"column": key} | ({"prefix": prefix} if prefix else {}) | first}
+    if not prefix and not first:
+        columns["client_id"] = key
     named = {name for name, profile in sample.profiles.items() if not is_flag(profile)} - {key}
     for column in vocabulary()["clients"]:
         free = named if column in LASTING else set(sample.profiles) - {key}  # yes is no name of a company
@@ -37,7 +60,6 @@ def clients_file(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
             columns[column] = time_rule(found) if found.kind == "time" else found.name
     if set(columns) <= {"client_id", "known_at"}:
         return False
-    remarks: list[str] = []
     known = first_column(columns.get("known_at", {}))
     growing = [column for column in columns if column not in ("client_id", "known_at", *LASTING)]
     if growing and not (known and mentions(known, vocabulary()["kept_current"])):
@@ -53,8 +75,21 @@ def clients_file(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
         columns["known_at"] = {"first_inquiry": True}
         remarks.append("states that these facts were known at the client's first inquiry; is that so?")
     draft.note_used(sample, columns)
-    draft.tables.setdefault("clients", []).append({"from": sample.key, "columns": columns, "remarks": remarks})
+    rule: Draft = {"from": sample.key, "columns": columns, "remarks": remarks}
+    if sample.profiles[key].repeating > SLIPS and "first_inquiry" in columns["known_at"]:
+        rule["one_per_key"] = True
+        remarks.append(f"{key!r} repeats, as of several people of one client: its first row counts")
+    draft.tables.setdefault("clients", []).append(rule)
     return True
+
+
+def _known_elsewhere(draft: "Suggestion", sample: Sample, main: Sample, key: str) -> Sample | None:
+    """Another file whose own ids the clients are, where this one only repeats them, as one of contacts does."""
+    client = first_column(draft.tables["inquiries"][0]["columns"]["client_id"])
+    if client not in main.profiles or sample.profiles[key].repeating <= SLIPS:
+        return None
+    others = [s for s in draft.samples if s is not sample and s is not main and "clients" in s.hints()]
+    return next((other for other in others if joins(main.profiles[client], other) is not None), None)
 
 
 def _client_key(draft: "Suggestion", sample: Sample, main: Sample) -> tuple[str | None, str]:

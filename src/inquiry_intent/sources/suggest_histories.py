@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from inquiry_intent.sources.meanings import meanings
 from inquiry_intent.sources.naming import mentions, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import SOME, Sample
+from inquiry_intent.sources.samples import SLIPS, SOME, Sample
 from inquiry_intent.sources.suggest_decisions import DATED, decided_values
 from inquiry_intent.sources.suggest_orders import order_amounts
 from inquiry_intent.sources.suggest_rules import Draft, time_rule
@@ -107,6 +107,12 @@ def stage_changes(draft: "Suggestion", sample: Sample, ids: str | None, history:
 def changes_within(key: Profile, status: Profile) -> bool:
     """Whether rows of one key differ in status, and not by a slip: the file is a history."""
     return bool((status.values.groupby(key.values).nunique() > 1).mean() >= CHANGING)
+
+
+def stands_on_open(decided: Profile, status: Profile) -> bool:
+    """Whether a date of a history stands on rows that are still open too: there it is a plan, as of closing."""
+    is_open = ~status.values.isin(decided_values(status))
+    return bool(is_open.any() and decided.values[is_open].notna().mean() > SLIPS)
 
 
 def history_time(sample: Sample, key: Profile, status: Profile, received: str) -> list[Profile]:

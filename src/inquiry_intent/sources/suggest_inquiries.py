@@ -7,10 +7,10 @@ import pandas as pd
 from inquiry_intent.errors import shown
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.meanings import meanings
-from inquiry_intent.sources.naming import mentions, rank, unspaced, vocabulary
+from inquiry_intent.sources.naming import mentions, plain, rank, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import MANY, SAMPLE_ROWS, SLIPS, Sample, mailboxes
-from inquiry_intent.sources.suggest_clients import joined_client
+from inquiry_intent.sources.suggest_clients import first_of_several, joined_client
 from inquiry_intent.sources.suggest_messages import holds_messages, taken, written_by
 from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders, numbers_orders
 from inquiry_intent.sources.suggest_rules import Draft, first_column, time_rule
@@ -100,7 +100,10 @@ def inquiries_file(draft: "Suggestion", main: Sample) -> set[str]:
     else:
         draft.timeless = True
     for column in ("client_id", "channel", "country", "product", "subject", "owner", "given_split"):
-        found = main.best("inquiries", column, set(main.profiles) - main.used - set(map(str, columns.values())))
+        free = set(main.profiles) - main.used - set(map(str, columns.values()))
+        if column == "subject":
+            free = {name for name in free if not _of_a_person(main, name)}
+        found = main.best("inquiries", column, free)
         if found is not None:
             columns[column] = found.name
     if "client_id" not in columns and (joining := joined_client(draft, main, columns)) is not None:
@@ -116,10 +119,14 @@ def inquiries_file(draft: "Suggestion", main: Sample) -> set[str]:
     client = columns.get("client_id")
     if client is None:
         remarks.append(_some_client(draft, main, columns))
-    elif key is not None and main.profiles[client].filled < 1:
-        columns["client_id"] = {"first_of": [client, key.name]}
-        main.used.add(client)
-        remarks.append(f"where {client!r} is empty the inquiry counts as a client of its own")
+    else:
+        first = first_of_several(main, client, remarks)
+        if key is not None and main.profiles[client].filled < 1:
+            columns["client_id"] = {"first_of": [client, key.name]} | first
+            main.used.add(client)
+            remarks.append(f"where {client!r} is empty the inquiry counts as a client of its own")
+        elif first:
+            columns["client_id"] = {"column": client} | first
     repeated = key is not None and bool(key.values.dropna().duplicated().any())
     if repeated:
         remarks.append(_on_repeats(main, key, columns))  # type: ignore[arg-type]
@@ -133,6 +140,14 @@ def inquiries_file(draft: "Suggestion", main: Sample) -> set[str]:
         remarks.append(f"rows without {received.name!r} ({1 - received.filled:.0%}) are left out")
     draft.tables["inquiries"] = [rule | {"columns": ordered}]
     return set(key.values.dropna()) if key is not None else set()
+
+
+def _of_a_person(sample: Sample, name: str) -> bool:
+    """Whether a title is that of a person: it says so, or a column of first or last names stands beside it."""
+    words = vocabulary()
+    beside = [other for other in sample.profiles if plain(other) in words["person_titles"]["beside"]]
+    job = (rank(name, words["messages"]["sender_title"]) or (9,))[0] <= 1
+    return job or (bool(beside) and plain(name) in words["person_titles"]["titles"])
 
 
 def _on_repeats(main: Sample, key: Profile, columns: Draft) -> str:
@@ -197,7 +212,22 @@ def received_late(draft: "Suggestion", main: Sample) -> None:
     if name not in main.profiles or key not in main.profiles:
         return
     created = pd.Series(main.profiles[name].times().array, index=main.profiles[key].values)
-    created = created[~created.index.duplicated()]
+    early = early_messages(draft, main, created[~created.index.duplicated()])
+    if early > EARLY:
+        own = {"column": received} if isinstance(received, str) else received
+        inquiries["columns"]["received_at"] = {"first_message": True, **own}
+        inquiries["remarks"].append(
+            f"{early:.0%} of the messages are older than {name!r}: the first of them dates the inquiry"
+        )
+
+
+def early_messages(draft: "Suggestion", main: Sample, created: pd.Series) -> float:
+    """The share of messages older than their inquiry, in the first file that has more than slips of them; else 0.
+
+    Parameters
+    ----------
+    created : Series of UTC times, indexed by the inquiry's id (unique)
+    """
     for rule in draft.tables.get("messages", []):
         sample = next(sample for sample in draft.samples if sample.key == rule["from"])
         sent = first_column(rule["columns"].get("sent_at", {}))
@@ -208,12 +238,8 @@ def received_late(draft: "Suggestion", main: Sample) -> None:
         days_only = bool((times.dropna() == times.dropna().dt.floor("D")).all())
         early = times < (made.dt.floor("D") if days_only else made)
         if early.mean() > EARLY:
-            own = {"column": received} if isinstance(received, str) else received
-            inquiries["columns"]["received_at"] = {"first_message": True, **own}
-            inquiries["remarks"].append(
-                f"{early.mean():.0%} of the messages are older than {name!r}: the first of them dates the inquiry"
-            )
-            return
+            return float(early.mean())
+    return 0.0
 
 
 def without_receipt(draft: "Suggestion", main: Sample) -> None:

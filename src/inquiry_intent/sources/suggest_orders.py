@@ -76,6 +76,28 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
     return True
 
 
+def currency_of_inquiries(draft: "Suggestion", main: Sample) -> None:
+    """Take the currency of order values from the inquiries' own file where that of the outcomes has none."""
+    rule = next(iter(draft.tables.get("outcomes", [])), None)
+    found, key = main.best("outcomes", "currency", set(main.profiles) - main.used), main.profiles.get(draft.own_key)
+    if rule is None or found is None or "order_value" not in rule["columns"] or "currency" in rule["columns"]:
+        return
+    codes = _codes(found)
+    if found.distinct == 1:
+        (said,) = found.values.dropna().unique()
+        rule["columns"]["currency"] = {"constant": codes.get("values", {}).get(said, said)}
+    elif rule["from"] == main.key or "by_client" in rule or main.parts or key is None or key.repeating > 0:
+        return
+    else:
+        ids = rule["columns"].get("inquiry_id", draft.own_key)
+        rule["lookup"] = [*rule.get("lookup", []), {"file": main.key, "on": {ids: key.name}}]
+        name = f"{main.key}.{found.name}"
+        rule["columns"]["currency"] = {"column": name, **codes} if codes else name
+    main.used.add(found.name)
+    rule["remarks"] = [remark for remark in rule["remarks"] if not remark.startswith("no currency was found")]
+    rule["remarks"].append(f"currency: as {found.name!r} of {main.place} says")
+
+
 def _prefixed(origin: Any, key: str) -> Any:
     """A rule that reads another file's columns."""
     if isinstance(origin, str):

@@ -22,6 +22,7 @@ from inquiry_intent.sources.suggest_histories import (
     field_history,
     history_time,
     stage_changes,
+    stands_on_open,
 )
 from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders, order_amounts, void_orders
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column, time_rule
@@ -55,13 +56,13 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     repeated = key is not None and bool(key.values.dropna().duplicated().any())
     parts = repeated and orders and _differ(key, sample, free)  # type: ignore[arg-type]
     history = repeated and not parts and status is not None and changes_within(key, status)  # type: ignore[arg-type]
-    if history and not decided:
+    if history and (not decided or stands_on_open(decided[0], status)):  # type: ignore[arg-type]
         received = (
             ""
             if ids is not None
             else first_column(draft.tables["inquiries"][0]["columns"].get("received_at", {})) or ""
         )
-        decided = history_time(sample, key, status, received)  # type: ignore[arg-type]
+        decided = history_time(sample, key, status, received) or decided  # type: ignore[arg-type]
     if repeated:
         rule["one_per_key"] = "sum" if parts else True
     if parts:
@@ -78,6 +79,7 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
         columns["decided_at"] = decided_rule(decided)
     if status is not None:
         columns["status"] = status_rule(status, remarks, orders=orders)
+        remarks += _only_converted(sample, status)
         if closed := closed_flag(sample, free, status):
             rule["when"] = {closed.name: yes_values(closed)}
             sample.used.add(closed.name)
@@ -108,6 +110,18 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     return True
 
 
+def _only_converted(sample: Sample, status: Profile) -> list[str]:
+    """A remark on leads that became a deal, and count as won."""
+    words = vocabulary()["conversions"]
+    won = [v for v, result in meanings(status, "statuses").items() if result == "won"]
+    told = [v for v in won if mentions(v if not is_flag(status) else status.name, words["columns"])]
+    if not told or mentions(sample.title, words["files"]) is None:
+        return []
+    return [
+        f"CONVERTED IS NOT YET WON: {status.name!r} {told[:10]} became a deal, which may be lost. Export the deals too"
+    ]
+
+
 def _says_won(decided: Profile) -> bool:
     """Whether a date is by its name that of a win or an order; of what was lost most systems fill any other too."""
     return mentions(decided.name, vocabulary()["orders"]["dates"]) is not None
@@ -130,6 +144,12 @@ def tells_both(sample: Sample, ids: str | None) -> bool:
         return True
     status = status_column(sample, {name for name in sample.profiles if name not in sample.used and name != ids})
     return status is not None and not is_flag(status) and names_both(status)
+
+
+def tells_tasks(sample: Sample) -> bool:
+    """Whether the rows of a file are tasks or activities, by its title: one that is completed won nothing."""
+    history = field_history(sample)
+    return mentions(sample.title, vocabulary()["tasks"]) is not None and not (history and history.stages()[0])
 
 
 def copies_status(sample: Sample, ids: str | None) -> bool:
