@@ -15,8 +15,8 @@ from inquiry_intent.blending import Blend
 #: Share of true probabilities that an interval is to hold, and how many standard deviations that is to each side.
 SHARE, DEVIATIONS = 0.8, 1.2816
 #: Set on simulated inquiries so that SHARE of the true probabilities lie inside on average; single simulations needed
-#: 1.7 to 2.6 (docs/quality.md). An outcome is 0 or 1, so a real history cannot tell it.
-STRETCH = 1.95
+#: 1.9 to 2.3 (docs/quality.md). An outcome is 0 or 1, so a real history cannot tell it.
+STRETCH = 2.05
 
 
 class Doubt(BaseModel):
