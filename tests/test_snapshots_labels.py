@@ -349,6 +349,8 @@ def test_a_label_of_a_day_or_month_is_known_when_that_is_over(config, precision)
     last = learned["as_of"].max() + pd.Timedelta(days=config.label.horizon_days)
     of_last = pd.Series([last.tz_localize(None).to_period({"day": "D", "month": "M"}[precision]).end_time])
     assert of_last.dt.tz_localize("UTC").item() <= begins
+    until = pd.Timestamp(label_summary(labelled, tables, config)["learned_until"])
+    assert of_last.dt.tz_localize("UTC").item() <= until <= begins
     known = labelled["inquiry_id"].map(tables.outcomes.set_index("inquiry_id")["decided_at"])
     tiered = learned_from(labelled) & labelled["client_tier"].notna()
     assert tiered.any()
@@ -419,9 +421,9 @@ def test_orders_without_an_exchange_rate_are_counted_by_currency(config):
         summary = label_summary(snapshots, told, config)
         counts = summary["orders_without_rate"]
         assert set(counts) == currencies
-        warned = [warning for warning in summary["warnings"] if "has no rate of" in warning]
-        assert [warning.split(" with ")[0] for warning in warned] == [
-            counted(n, "won inquiry") for n in counts.values()
+        warned = [warning for warning in summary["warnings"] if "has no rate to" in warning]
+        assert [warning.split(" is in ")[0] for warning in warned] == [
+            f"The order value of {counted(n, 'won inquiry')}" for n in counts.values()
         ]
     of_a_side = snapshots["split"].notna() | learned_from(snapshots)
     rows = snapshots[of_a_side & snapshots["client_tier"].notna() & snapshots["order_value"].isna()]

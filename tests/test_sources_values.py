@@ -92,6 +92,10 @@ def test_times_in_words_of_many_languages_are_recognised_and_read(cell):
         ("2026/3/2 上午12:05", "2026-03-02 00:05:00"),
         ("2026/3/2 中午12:05", "2026-03-02 12:05:00"),
         ("2026/3/2 中午11:40", "2026-03-02 11:40:00"),
+        ("2026/3/2 中午9:50", "2026-03-02 09:50:00"),
+        ("2026/3/2 午後0:30", "2026-03-02 12:30:00"),
+        ("2026/3/2 下午00:30", "2026-03-02 12:30:00"),
+        ("2026/3/2 午前0:30", "2026-03-02 00:30:00"),
         ("2026/3/2 中午1:10", "2026-03-02 13:10:00"),
         ("çarşamba, 4 Mart 2026", "2026-03-04 00:00:00"),
         ("środa, 4 marca 2026", "2026-03-04 00:00:00"),
@@ -101,6 +105,10 @@ def test_days_in_words_are_those_meant(cell, expected):
     found = time_formats("Date", text(*[cell] * 3))
     assert found is not None
     assert set(utc(parse_times(text(cell), found[0], "UTC"))) == {expected}
+
+
+def test_a_zone_in_letters_is_no_weekday():
+    assert parse_times(text("3/1/2026 1:05 PM PT"), ["%m/%d/%Y %I:%M %p"], "UTC").unreadable.all()
 
 
 def test_a_hostile_cell_costs_no_more_than_another():

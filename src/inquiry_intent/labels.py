@@ -81,7 +81,12 @@ def label_gap_days(tables: Tables, config: Config) -> float:
         return config.split.gap_days
     if label_kind(tables.outcomes) == "final_status":
         return 0.0
-    return config.label.horizon_days + DAYS_UNTIL_KNOWN.get(tables.info.decision_precision, 0)
+    return _days_until_known(tables.info, config.label)
+
+
+def _days_until_known(info: Info, config: LabelConfig) -> float:
+    """How long after as_of nothing that a label tells can still be unknown."""
+    return config.horizon_days + DAYS_UNTIL_KNOWN.get(info.decision_precision, 0)
 
 
 def known_until(tables: Tables, config: LabelConfig) -> Any:
@@ -227,9 +232,9 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     without_bounds = _without_bounds(snapshots, won, config, tables)
     rateless = _orders_without_rate(snapshots, won, config, tables)
     unvalued = [
-        f"{counted(n, 'won inquiry')} with an order in {currency} without an order value: tier.exchange_rates has no "
-        f"rate of {currency} to {config.tier.currency}. What the rankings are worth and the expected values leave "
-        "these orders out; add the rate to params.yaml."
+        f"The order value of {counted(n, 'won inquiry')} is in {currency}, for which tier.exchange_rates has no rate to "
+        f"{config.tier.currency}: what the rankings are worth and the expected values leave these orders out. Add the "
+        "rate to params.yaml."
         for currency, n in rateless.items()
     ]
     return {
@@ -265,10 +270,11 @@ def _learned_until(snapshots: pd.DataFrame, won_at: pd.Series, tables: Tables, c
     """The last moment of which the labels that training learns from may tell; None without times."""
     learned = learned_from(snapshots)
     end = known_until(tables, config)
-    until = snapshots.loc[learned, "as_of"].max() + pd.Timedelta(days=config.horizon_days)
+    until = snapshots.loc[learned, "as_of"].max() + pd.Timedelta(days=_days_until_known(tables.info, config))
     # A final status has no horizon, and neither has an order's tier.
     final = label_kind(tables.outcomes) == "final_status"
-    until = end if final else max(until, won_at[learned & snapshots["client_tier"].notna()].max())
+    ordered = known_from(won_at[learned & snapshots["client_tier"].notna()], tables.info.decision_precision)
+    until = end if final else max(until, ordered.max())
     moments = [moment for moment in (until, end) if not pd.isna(moment)]
     return str(min(moments)) if moments else None
 
@@ -358,7 +364,7 @@ def _of_missing_dates(used: pd.DataFrame, tables: Tables) -> list[str]:
     return [
         f"{int(undated.sum()):,} of {len(decided):,} decided inquiries have no decision date and are left out, but "
         f"those without a decision stay, {waiting:.0%} of the rows, as not won: the share that converts, and with it "
-        f"every probability, is about {too_low:.0%} lower than it was. Complete the dates in the export."
+        f"every probability, is too low by about {too_low:.0%} of itself. Complete the dates in the export."
     ]
 
 

@@ -114,11 +114,14 @@ def _plain_time(text: str) -> str:
 def _with_half(found: re.Match[str]) -> str:
     """A clock with its half of the day behind it; hours that tell it themselves need none."""
     half = "AM" if found["AM"] else "PM"
-    if int(found["hour"]) == 12 and found[half] in NIGHT:
+    hour, clock = int(found["hour"]), found["clock"]
+    if hour == 12 and found[half] in NIGHT:
         return found[0]
-    if found[half] == NOON and int(found["hour"]) in (10, 11):
+    if found[half] == NOON and 3 <= hour <= 11:
         half = "AM"
-    return f" {found['clock']}" + (f" {half}" if 1 <= int(found["hour"]) <= 12 else "")
+    if hour == 0 and half == "PM":  # 午後0:30 is half past noon
+        hour, clock = 12, "12" + clock[clock.index(":") :]
+    return f" {clock}" + (f" {half}" if 1 <= hour <= 12 else "")
 
 
 def _with_colons(found: re.Match[str]) -> str:
