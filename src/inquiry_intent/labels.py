@@ -232,8 +232,8 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     without_bounds = _without_bounds(snapshots, won, config, tables)
     rateless = _orders_without_rate(snapshots, won, config, tables)
     unvalued = [
-        f"The order value of {counted(n, 'won inquiry')} is in {currency}, for which tier.exchange_rates has no rate to "
-        f"{config.tier.currency}: what the rankings are worth and the expected values leave these orders out. Add the "
+        f"The order value of {counted(n, 'won inquiry')} is in {currency}, for which tier.exchange_rates has no rate "
+        f"to {config.tier.currency}: what the rankings are worth and the expected values leave these orders out. Add the "
         "rate to params.yaml."
         for currency, n in rateless.items()
     ]
