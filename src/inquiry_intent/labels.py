@@ -233,8 +233,8 @@ def label_summary(snapshots: pd.DataFrame, tables: Tables, config: Config) -> di
     rateless = _orders_without_rate(snapshots, won, config, tables)
     unvalued = [
         f"The order value of {counted(n, 'won inquiry')} is in {currency}, for which tier.exchange_rates has no rate "
-        f"to {config.tier.currency}: what the rankings are worth and the expected values leave these orders out. Add the "
-        "rate to params.yaml."
+        f"to {config.tier.currency}: what the rankings are worth and the expected values leave these orders out. Add "
+        "the rate to params.yaml."
         for currency, n in rateless.items()
     ]
     return {
