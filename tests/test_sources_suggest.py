@@ -2022,6 +2022,10 @@ def test_a_second_body_fills_the_texts_that_the_first_lacks(folder):
         ("Excluído", "Sim", "Não"),
         ("Удалено", "да", "нет"),
         ("محذوف", "نعم", "لا"),
+        ("In recycle bin", "yes", "no"),
+        ("En la papelera", "Sí", "No"),
+        ("В корзине удалённых", "да", "нет"),
+        ("已被删除", "是", "否"),
     ],
 )
 def test_rows_of_a_recycle_bin_are_left_out(folder, name, yes, no):
@@ -2030,8 +2034,32 @@ def test_rows_of_a_recycle_bin_are_left_out(folder, name, yes, no):
     values, result, text = suggested(folder)
     assert values["inquiries"][0]["unless"] == values["outcomes"][0]["unless"] == {name: [yes]}
     assert name not in forbidden(values)
-    assert f"6 rows of a.csv that were deleted, as {name!r} says, are left out" in text
+    assert f"DELETED ROWS ARE LEFT OUT: 6 of a.csv, as {name!r} says; is that so?" in text
     assert (len(result.tables.inquiries), len(result.tables.messages)) == (60, 60)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Recycled material", "Recycled content", "Recycled", "Old pump removed", "Deleted from spec", "Not deleted"),
+        *("Es borrador", "Excluido de IVA", "Apagado automático", "В корзине", "Удалённый монтаж", "Не удалено"),
+        *(
+            "未删除",
+            "是否未删除",
+            "删除旧标签",
+            "不删除",
+            "Nicht gelöscht",
+            "Non supprimé",
+            "Não excluído",
+            "غير محذوف",
+        ),
+    ],
+)
+def test_a_flag_of_something_else_leaves_no_row_out(folder, name):
+    table(60, **{name: ["是" if n % 4 == 0 else "否" for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert "unless" not in values["inquiries"][0]
+    assert len(result.tables.inquiries) == 60
 
 
 @pytest.mark.parametrize(
