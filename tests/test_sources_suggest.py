@@ -1948,11 +1948,11 @@ def notes_beside(folder, title, name, **columns):
 @pytest.mark.parametrize(
     ("title", "name"),
     [
-        ("export-7", "Note body"),
-        ("engagements", "Contenido de la nota"),
+        ("export-7", "Note content"),
+        ("engagements", "Notas"),
         ("notas", "Texto"),
         ("Notizen", "Inhalt"),
-        ("remarques", "Contenu"),
+        ("remarques internes", "Contenu"),
         ("заметки", "Текст"),
         ("跟进情况", "沟通内容"),
         ("anotações", "Conteúdo"),
@@ -1960,13 +1960,61 @@ def notes_beside(folder, title, name, **columns):
     ],
 )
 def test_notes_of_our_own_team_are_no_messages_where_nothing_tells_who_wrote(folder, title, name):
-    notes_beside(folder, title, name, 联系人=[f"Bo {n}" for n in range(30)])
+    notes_beside(folder, title, name)
     values, result, text = suggested(folder)
     assert [rule["from"] for rule in values["messages"]] == ["询盘"]
     assert len(result.tables.messages) == 30
     assert f"NO MESSAGES ARE READ FROM {title}.csv: {name!r}" in text
     offered = yaml.safe_load(text.split("the rule of messages would be ")[1].split("\n")[0])
     assert offered["columns"]["text"] == name
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "columns"),
+    [
+        ("comments", "body", {"author_id": [str(700 + n % 7) for n in range(30)]}),
+        ("contact_form", "Notes", {}),
+        ("form_submissions", "Description", {"Contact name": [f"Bo {n}" for n in range(30)]}),
+        ("details", "Remarks", {"phone": [f"+1 202 555 {1000 + n}" for n in range(30)]}),
+        ("notes", "Note body", {"Contact name": [f"Bo {n}" for n in range(30)]}),
+        ("客户留言", "备注", {}),
+        (
+            "询盘明细",
+            "采购需求备注",
+            {"需求说明": [f"不锈钢水泵 {n} 台，要求尽快交货，请报最优价格" for n in range(30)]},
+        ),
+        ("Formulareingänge", "Notiz", {}),
+        ("formularios", "Comentarios", {}),
+        ("demandes", "Commentaire", {}),
+        ("заявки_с_сайта", "Комментарий", {}),
+    ],
+)
+def test_what_a_form_or_its_buyer_calls_a_comment_or_note_is_a_message(folder, title, name, columns):
+    notes_beside(folder, title, name, **columns)
+    values, _, text = suggested(folder)
+    assert "NO MESSAGES ARE READ" not in text
+    assert len(values["messages"]) == 1
+    assert values["messages"][0]["from"] != "询盘"
+
+
+@pytest.mark.parametrize("name", ["Remarks", "Comment", "Notes", "备注"])
+@pytest.mark.parametrize(
+    ("title", "columns"),
+    [
+        ("orders", {"Order date": "日期", "Order value": "250.50"}),
+        ("orders", {"Date": "日期", "Order value": "250.50"}),
+        ("history", {"Changed at": "日期", "Status": ["won", "lost", "open"] * 10}),
+        ("history", {"Date": "日期", "Status": ["won", "lost", "open"] * 10}),
+    ],
+)
+def test_remarks_on_an_order_or_a_stage_are_no_messages_and_need_no_word(folder, title, columns, name):
+    notes_beside(folder, title, name)
+    rows = pd.read_csv(folder / f"{title}.csv")
+    rows = rows.assign(**{k: rows["日期"] if v == "日期" else v for k, v in columns.items()}).drop(columns="日期")
+    rows.to_csv(folder / f"{title}.csv", index=False)
+    values, _, text = suggested(folder)
+    assert [rule["from"] for rule in values["messages"]] == ["询盘"]
+    assert "NO MESSAGES ARE READ" not in text
 
 
 def test_notes_beside_a_column_that_tells_who_wrote_are_messages(folder):

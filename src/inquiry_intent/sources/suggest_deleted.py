@@ -30,7 +30,8 @@ def leave_deleted_out(draft: "Suggestion") -> None:
                     rule["unless"] = rule.get("unless", {}) | {profile.name: deleted}
                 sample.used.add(profile.name)
                 draft.remarks.append(
-                    f"DELETED ROWS ARE LEFT OUT: {int(rows.sum())} of {sample.place}, as {profile.name!r} says; is that so?"
+                    f"DELETED ROWS ARE LEFT OUT: {int(rows.sum())} of {sample.place}, as {profile.name!r} says; "
+                    "is that so?"
                 )
 
 
