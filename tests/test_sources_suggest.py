@@ -2047,6 +2047,25 @@ def test_a_message_is_not_dated_by_what_was_to_come(folder, name, place):
     assert values["messages"][0]["columns"]["sent_at"] == "沟通时间"
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("预约时间", False),
+        ("咨询/预约时间", False),
+        ("采购计划提交时间", False),
+        ("计划时间", True),
+        ("Scheduled at", True),
+        ("Programado el", True),
+    ],
+)
+def test_a_time_that_may_have_been_to_come_is_better_than_none(folder, name, asked):
+    rows = table(60).drop(columns="成交时间").rename(columns={"询盘时间": name})
+    rows.to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    assert values["inquiries"][0]["columns"]["received_at"] == name
+    assert (f"RECEIVED WHEN? {name!r}" in text) == asked
+
+
 def test_a_second_body_fills_the_texts_that_the_first_lacks(folder):
     html = [f"<p>Price of {n} pumps?</p>" for n in range(60)]
     with_messages(folder, ("收", "发"), "方向", text="Text body", **{"HTML body": html})
@@ -2141,12 +2160,41 @@ def test_when_a_record_was_changed_is_no_attribute(folder, name):
             "Дней до конца",
             "الأيام حتى النهاية",
         ),
-        *("预估金额", "Importe estimado", "Geschätzter Umsatz", "Montant estimé"),
+        *(
+            "预估金额",
+            "预期金额",
+            "预计金额",
+            "Importe estimado",
+            "Geschätzter Umsatz",
+            "Montant estimé",
+            "المبلغ المتوقع",
+        ),
+        *("财政年度", "Année fiscale", "Дней до закрытия", "Días hasta el cierre"),
     ],
 )
 def test_what_is_told_of_the_close_by_its_name_is_no_attribute(folder, name):
     table(60, **{name: [str(1 + n % 4) for n in range(60)]}).to_csv(folder / "a.csv", index=False)
     assert name in forbidden(suggested(folder)[0])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Régimen fiscal", "ID fiscal", "Fiscal representative", "财政部", "معدل الاستهلاك"),
+        *(
+            "Revised drawing",
+            "Zmienność napięcia",
+            "Alteração de uso",
+            "Aktualisierungsservice",
+            "预期采购量",
+            "预估数量",
+        ),
+        *("Дней до поставки", "Tage bis Versand", "Días para recibir", "Предполагаемый объём", "الكمية المتوقعة"),
+    ],
+)
+def test_what_the_buyer_told_is_an_attribute_though_its_name_sounds_like_a_later_state(folder, name):
+    table(60, **{name: [str(1 + n % 4) for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    assert name not in forbidden(suggested(folder)[0])
 
 
 def test_columns_that_say_again_when_it_was_decided_or_what_it_was_worth_are_no_attributes(folder):
