@@ -1948,11 +1948,11 @@ def notes_beside(folder, title, name, **columns):
 @pytest.mark.parametrize(
     ("title", "name"),
     [
-        ("export-7", "Note body"),
-        ("engagements", "Contenido de la nota"),
+        ("export-7", "Note content"),
+        ("engagements", "Notas"),
         ("notas", "Texto"),
         ("Notizen", "Inhalt"),
-        ("remarques", "Contenu"),
+        ("remarques internes", "Contenu"),
         ("заметки", "Текст"),
         ("跟进情况", "沟通内容"),
         ("anotações", "Conteúdo"),
@@ -1960,13 +1960,61 @@ def notes_beside(folder, title, name, **columns):
     ],
 )
 def test_notes_of_our_own_team_are_no_messages_where_nothing_tells_who_wrote(folder, title, name):
-    notes_beside(folder, title, name, 联系人=[f"Bo {n}" for n in range(30)])
+    notes_beside(folder, title, name)
     values, result, text = suggested(folder)
     assert [rule["from"] for rule in values["messages"]] == ["询盘"]
     assert len(result.tables.messages) == 30
     assert f"NO MESSAGES ARE READ FROM {title}.csv: {name!r}" in text
     offered = yaml.safe_load(text.split("the rule of messages would be ")[1].split("\n")[0])
     assert offered["columns"]["text"] == name
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "columns"),
+    [
+        ("comments", "body", {"author_id": [str(700 + n % 7) for n in range(30)]}),
+        ("contact_form", "Notes", {}),
+        ("form_submissions", "Description", {"Contact name": [f"Bo {n}" for n in range(30)]}),
+        ("details", "Remarks", {"phone": [f"+1 202 555 {1000 + n}" for n in range(30)]}),
+        ("notes", "Note body", {"Contact name": [f"Bo {n}" for n in range(30)]}),
+        ("客户留言", "备注", {}),
+        (
+            "询盘明细",
+            "采购需求备注",
+            {"需求说明": [f"不锈钢水泵 {n} 台，要求尽快交货，请报最优价格" for n in range(30)]},
+        ),
+        ("Formulareingänge", "Notiz", {}),
+        ("formularios", "Comentarios", {}),
+        ("demandes", "Commentaire", {}),
+        ("заявки_с_сайта", "Комментарий", {}),
+    ],
+)
+def test_what_a_form_or_its_buyer_calls_a_comment_or_note_is_a_message(folder, title, name, columns):
+    notes_beside(folder, title, name, **columns)
+    values, _, text = suggested(folder)
+    assert "NO MESSAGES ARE READ" not in text
+    assert len(values["messages"]) == 1
+    assert values["messages"][0]["from"] != "询盘"
+
+
+@pytest.mark.parametrize("name", ["Remarks", "Comment", "Notes", "备注"])
+@pytest.mark.parametrize(
+    ("title", "columns"),
+    [
+        ("orders", {"Order date": "日期", "Order value": "250.50"}),
+        ("orders", {"Date": "日期", "Order value": "250.50"}),
+        ("history", {"Changed at": "日期", "Status": ["won", "lost", "open"] * 10}),
+        ("history", {"Date": "日期", "Status": ["won", "lost", "open"] * 10}),
+    ],
+)
+def test_remarks_on_an_order_or_a_stage_are_no_messages_and_need_no_word(folder, title, columns, name):
+    notes_beside(folder, title, name)
+    rows = pd.read_csv(folder / f"{title}.csv")
+    rows = rows.assign(**{k: rows["日期"] if v == "日期" else v for k, v in columns.items()}).drop(columns="日期")
+    rows.to_csv(folder / f"{title}.csv", index=False)
+    values, _, text = suggested(folder)
+    assert [rule["from"] for rule in values["messages"]] == ["询盘"]
+    assert "NO MESSAGES ARE READ" not in text
 
 
 def test_notes_beside_a_column_that_tells_who_wrote_are_messages(folder):
@@ -1999,6 +2047,25 @@ def test_a_message_is_not_dated_by_what_was_to_come(folder, name, place):
     assert values["messages"][0]["columns"]["sent_at"] == "沟通时间"
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("预约时间", False),
+        ("咨询/预约时间", False),
+        ("采购计划提交时间", False),
+        ("计划时间", True),
+        ("Scheduled at", True),
+        ("Programado el", True),
+    ],
+)
+def test_a_time_that_may_have_been_to_come_is_better_than_none(folder, name, asked):
+    rows = table(60).drop(columns="成交时间").rename(columns={"询盘时间": name})
+    rows.to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    assert values["inquiries"][0]["columns"]["received_at"] == name
+    assert (f"RECEIVED WHEN? {name!r}" in text) == asked
+
+
 def test_a_second_body_fills_the_texts_that_the_first_lacks(folder):
     html = [f"<p>Price of {n} pumps?</p>" for n in range(60)]
     with_messages(folder, ("收", "发"), "方向", text="Text body", **{"HTML body": html})
@@ -2022,6 +2089,10 @@ def test_a_second_body_fills_the_texts_that_the_first_lacks(folder):
         ("Excluído", "Sim", "Não"),
         ("Удалено", "да", "нет"),
         ("محذوف", "نعم", "لا"),
+        ("In recycle bin", "yes", "no"),
+        ("En la papelera", "Sí", "No"),
+        ("В корзине удалённых", "да", "нет"),
+        ("已被删除", "是", "否"),
     ],
 )
 def test_rows_of_a_recycle_bin_are_left_out(folder, name, yes, no):
@@ -2030,8 +2101,32 @@ def test_rows_of_a_recycle_bin_are_left_out(folder, name, yes, no):
     values, result, text = suggested(folder)
     assert values["inquiries"][0]["unless"] == values["outcomes"][0]["unless"] == {name: [yes]}
     assert name not in forbidden(values)
-    assert f"6 rows of a.csv that were deleted, as {name!r} says, are left out" in text
+    assert f"DELETED ROWS ARE LEFT OUT: 6 of a.csv, as {name!r} says; is that so?" in text
     assert (len(result.tables.inquiries), len(result.tables.messages)) == (60, 60)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Recycled material", "Recycled content", "Recycled", "Old pump removed", "Deleted from spec", "Not deleted"),
+        *("Es borrador", "Excluido de IVA", "Apagado automático", "В корзине", "Удалённый монтаж", "Не удалено"),
+        *(
+            "未删除",
+            "是否未删除",
+            "删除旧标签",
+            "不删除",
+            "Nicht gelöscht",
+            "Non supprimé",
+            "Não excluído",
+            "غير محذوف",
+        ),
+    ],
+)
+def test_a_flag_of_something_else_leaves_no_row_out(folder, name):
+    table(60, **{name: ["是" if n % 4 == 0 else "否" for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert "unless" not in values["inquiries"][0]
+    assert len(result.tables.inquiries) == 60
 
 
 @pytest.mark.parametrize(
@@ -2065,12 +2160,41 @@ def test_when_a_record_was_changed_is_no_attribute(folder, name):
             "Дней до конца",
             "الأيام حتى النهاية",
         ),
-        *("预估金额", "Importe estimado", "Geschätzter Umsatz", "Montant estimé"),
+        *(
+            "预估金额",
+            "预期金额",
+            "预计金额",
+            "Importe estimado",
+            "Geschätzter Umsatz",
+            "Montant estimé",
+            "المبلغ المتوقع",
+        ),
+        *("财政年度", "Année fiscale", "Дней до закрытия", "Días hasta el cierre"),
     ],
 )
 def test_what_is_told_of_the_close_by_its_name_is_no_attribute(folder, name):
     table(60, **{name: [str(1 + n % 4) for n in range(60)]}).to_csv(folder / "a.csv", index=False)
     assert name in forbidden(suggested(folder)[0])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Régimen fiscal", "ID fiscal", "Fiscal representative", "财政部", "معدل الاستهلاك"),
+        *(
+            "Revised drawing",
+            "Zmienność napięcia",
+            "Alteração de uso",
+            "Aktualisierungsservice",
+            "预期采购量",
+            "预估数量",
+        ),
+        *("Дней до поставки", "Tage bis Versand", "Días para recibir", "Предполагаемый объём", "الكمية المتوقعة"),
+    ],
+)
+def test_what_the_buyer_told_is_an_attribute_though_its_name_sounds_like_a_later_state(folder, name):
+    table(60, **{name: [str(1 + n % 4) for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    assert name not in forbidden(suggested(folder)[0])
 
 
 def test_columns_that_say_again_when_it_was_decided_or_what_it_was_worth_are_no_attributes(folder):

@@ -76,12 +76,14 @@ class Sample:
         """A column's name without that of the list it stands in."""
         return name.removeprefix(f"{self.nested}.") if self.nested else name
 
-    def best(self, table: str, column: str, among: set[str] | None = None) -> Profile | None:
-        """The column whose name fits best, among those whose values fit."""
+    def best(self, table: str, column: str, among: set[str] | None = None, *, ahead: bool = False) -> Profile | None:
+        """The column whose name fits best, among those whose values fit; `ahead`: also times that were to come."""
         ranked = []
         for name, profile in self.profiles.items():
             short = self.short(name)
             fit = rank(short, vocabulary()[table][column])
+            if COLUMNS[table][column] == TIME and not ahead and _ahead(short):
+                continue
             if fit is not None and fits(profile, table, column) and (among is None or name in among):
                 ranked.append((fit, name))
         return self.profiles[min(ranked)[1]] if ranked else None
@@ -112,12 +114,12 @@ class Sample:
         found = [*unique, *own, *filter(_looks_like_ids, rest), *filter(_named_like_ids, rest), *whole]
         return next(iter(found), None)
 
-    def first_time(self, among: set[str]) -> Profile | None:
+    def first_time(self, among: set[str], *, ahead: bool = False) -> Profile | None:
         """Without a telling name: the filled time column whose values come first; of those of a day the finest."""
         found = []
         for position, profile in enumerate(self.profiles.values()):
             filled = profile.kind == "time" and profile.filled > 0.95
-            if filled and profile.name in among and not _ahead(profile.name):
+            if filled and profile.name in among and (ahead or not _ahead(self.short(profile.name))):
                 times = profile.times().dropna()
                 found.append(
                     (pd.Timestamp(times.median()).floor("D"), (times == times.dt.floor("D")).all(), position, profile)
@@ -306,7 +308,7 @@ def fits(profile: Profile, table: str, column: str) -> bool:
         return False
     distinct = profile.distinct
     if dtype == TIME:
-        return kind == "time" and not _ahead(profile.name)
+        return kind == "time"
     if dtype == NUMBER:
         return kind == "number" or (kind == "key" and not parse_numbers(profile.values.dropna(), ".")[1].any())
     if column == "text":

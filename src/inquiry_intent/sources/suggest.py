@@ -29,7 +29,13 @@ from inquiry_intent.sources.suggest_links import (
     note_strangers,
     unlinked_file,
 )
-from inquiry_intent.sources.suggest_messages import holds_messages, messages_file, messages_of, note_noted
+from inquiry_intent.sources.suggest_messages import (
+    holds_messages,
+    may_hold_messages,
+    messages_file,
+    messages_of,
+    note_noted,
+)
 from inquiry_intent.sources.suggest_orders import (
     KNOWN_CLIENTS,
     currency_of_inquiries,
@@ -254,7 +260,7 @@ class Suggestion:
             return None
         note_strangers(self, sample, link, ids, main)
         told = "messages" in hints and sample.best("messages", "sent_at") is not None
-        if not note_noted(self, sample, link) and (holds_messages(sample) or told):
+        if (may_hold_messages(sample) or told) and not note_noted(self, sample, link):
             messages_file(self, sample, link)
             events_among(self, sample, link)
         elif (

@@ -93,6 +93,14 @@ def inquiries_file(draft: "Suggestion", main: Sample) -> set[str]:
     own = {name for name in main.profiles if not _of_another_time(name)}
     received = main.best("inquiries", "received_at", own) or main.first_time(own)
     nested = main.thread()
+    dated = (nested, *(s for s in draft.samples if s is not main and holds_messages(s)))
+    if received is None and not any(s is not None and s.best("messages", "sent_at") is not None for s in dated):
+        received = main.best("inquiries", "received_at", own, ahead=True) or main.first_time(own, ahead=True)
+        if received is not None:
+            remarks.append(
+                f"RECEIVED WHEN? {received.name!r} may be a time that was still to come, by its name, but there is no "
+                "other: is it when the inquiry came in?"
+            )
     if received is not None:
         columns["received_at"] = time_rule(received)
     elif nested is not None and nested.best("messages", "sent_at") is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from inquiry_intent.sources.building import selected_rows
-from inquiry_intent.sources.meanings import is_flag, meaning, yes_values
+from inquiry_intent.sources.meanings import is_flag, meaning, meanings, yes_values
 from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import FEW, SLIPS, SOME, Sample, fits, threaded
@@ -36,12 +36,17 @@ SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attach
 
 
 def holds_messages(sample: Sample) -> bool:
+    """Whether the rows of a file beside the inquiries are messages: they can be, and the own team noted them not."""
+    return may_hold_messages(sample) and noted(sample) is None
+
+
+def may_hold_messages(sample: Sample) -> bool:
     """Whether the rows of a file beside the inquiries can be messages: there is a text and a time.
 
-    One of them must be told by more than its values; where a column tells who wrote, any time will do. What the own
-    team noted for itself is no message.
+    One of them must be told by more than its values; where a column tells who wrote, any time will do.
     """
-    if _text(sample, set(sample.profiles)) is None or sent_at(sample) is None or noted(sample) is not None:
+    text = _text(sample, set(sample.profiles))
+    if text is None or sent_at(sample) is None or _remarks_on_decision(sample, text):
         return False
     if "messages" in sample.hints():
         return True
@@ -50,25 +55,44 @@ def holds_messages(sample: Sample) -> bool:
     return sample.best("messages", "sent_at") is not None or tells_sides(direction_column(sample, set()))
 
 
+def _remarks_on_decision(sample: Sample, text: Profile) -> bool:
+    """Whether a text only remarks on what its row tells of an order or of a stage."""
+    words, name = vocabulary(), sample.short(text.name)
+    of_buyers = any(mentions(n, words["by_buyers"]) for n in (sample.title, name))
+    if of_buyers or mentions(name, words["own_notes"]) is None or direction_column(sample, set()) is not None:
+        return False
+    status, hints = sample.best("outcomes", "status"), sample.hints()
+    told = set(meanings(status, "statuses").values()) if status is not None else set()
+    return {"won", "lost"} <= told or ("outcomes" in hints and "messages" not in hints)
+
+
 def noted(sample: Sample) -> Profile | None:
     """The text of a file of notes that the own team took, by its title or the text's name; None: it may hold messages.
 
-    Where anything tells who wrote, or mails from calls, the buyer's words may be among them.
+    Where anything tells who wrote, or mails from calls, or names speak of buyers, their words may be among them. Names
+    that buyers' texts have as often, as comments and remarks do, tell nothing.
     """
     words = vocabulary()
     text = _text(sample, set(sample.profiles))
-    if text is None or sample.best("messages", "sender_email") is not None:
+    if text is None:
         return None
-    kind = sample.best("events", "kind")
-    mails = kind is not None and any(mentions(v, words["written"]) for v in kind.values.dropna().unique())
-    if mails or direction_column(sample, set()) is not None or own_words(sample, text.name) is not None:
-        return None
-    of_notes = mentions(sample.title, words["own_notes"])
+    named = sample.short(text.name)
+    of_notes = mentions(sample.title, words["team_notes"])
     of_messages = any(
-        mentions(sample.title, [w]) for w in words["files"]["messages"] if not mentions(w, words["own_notes"])
+        mentions(sample.title, [w]) for w in words["files"]["messages"] if not mentions(w, words["team_notes"])
     )
-    named = mentions(sample.short(text.name), words["own_notes"])
-    return text if of_notes or (named and not of_messages) else None
+    if not (of_notes or (mentions(named, words["team_notes"]) and not of_messages)):
+        return None
+    senders = [sample.best("messages", column) for column in ("sender_name", "sender_email")]
+    kind = sample.best("events", "kind")
+    by_buyers = (
+        any(mentions(name, words["by_buyers"]) for name in (sample.title, named)),
+        any(sender is not None and sender.distinct > 1 for sender in senders),
+        kind is not None and any(mentions(v, words["written"]) for v in kind.values.dropna().unique()),
+        direction_column(sample, set()) is not None,
+        own_words(sample, text.name) is not None,
+    )
+    return None if any(by_buyers) else text
 
 
 def note_noted(draft: "Suggestion", sample: Sample, link: str) -> bool:
