@@ -1945,6 +1945,14 @@ def notes_beside(folder, title, name, **columns):
     pd.DataFrame(plain | columns).to_csv(folder / f"{title}.csv", index=False)
 
 
+@pytest.mark.parametrize("title", ["notes", "客户跟进记录"])
+def test_whom_notes_are_about_does_not_make_them_a_buyers_words(folder, title):
+    notes_beside(folder, title, "Content", **{"Contact name": [f"Bo {n}" for n in range(30)]})
+    values, _, text = suggested(folder)
+    assert [rule["from"] for rule in values["messages"]] == ["询盘"]
+    assert f"NO MESSAGES ARE READ FROM {title}.csv" in text
+
+
 @pytest.mark.parametrize(
     ("title", "name"),
     [
@@ -1976,7 +1984,6 @@ def test_notes_of_our_own_team_are_no_messages_where_nothing_tells_who_wrote(fol
         ("contact_form", "Notes", {}),
         ("form_submissions", "Description", {"Contact name": [f"Bo {n}" for n in range(30)]}),
         ("details", "Remarks", {"phone": [f"+1 202 555 {1000 + n}" for n in range(30)]}),
-        ("notes", "Note body", {"Contact name": [f"Bo {n}" for n in range(30)]}),
         ("客户留言", "备注", {}),
         (
             "询盘明细",

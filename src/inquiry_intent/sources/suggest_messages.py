@@ -86,8 +86,10 @@ def noted(sample: Sample) -> Profile | None:
     senders = [sample.best("messages", column) for column in ("sender_name", "sender_email")]
     kind = sample.best("events", "kind")
     by_buyers = (
-        any(mentions(name, words["by_buyers"]) for name in (sample.title, named)),
-        any(sender is not None and sender.distinct > 1 for sender in senders),
+        # What a file of notes names beside them is whom they are about: customer follow-ups, a contact's name.
+        mentions(named, words["by_buyers"]) is not None,
+        not of_notes and mentions(sample.title, words["by_buyers"]) is not None,
+        not of_notes and any(sender is not None and sender.distinct > 1 for sender in senders),
         kind is not None and any(mentions(v, words["written"]) for v in kind.values.dropna().unique()),
         direction_column(sample, set()) is not None,
         own_words(sample, text.name) is not None,
