@@ -2210,6 +2210,33 @@ def test_messages_name_deals_and_leads_or_a_remark_says_that_only_deals_have_som
     assert "HAVE NO ROW HERE" not in text
 
 
+@pytest.mark.parametrize("text", ["Inquiry Message", "Anfragetext", "Description", "询盘内容", "Текст запроса"])
+@pytest.mark.parametrize("case", ["plain", "numbered alike", "several leads a deal", "some without text"])
+def test_what_buyers_wrote_stands_with_the_leads(folder, text, case):
+    leads, deals = leads_and_deals()
+    leads[text] = [f"Could you supply {n} boilers for our mill, and by when?" for n in range(60)]
+    if case == "numbered alike":
+        became = leads["ConvertedOpportunityId"].str[3:8].str.lstrip("0").replace("", "0")
+        leads["ConvertedOpportunityId"] = became.where(leads["IsConverted"] == "1")
+        leads["Id"], deals["Id"] = range(60), range(60)
+    elif case == "several leads a deal":
+        leads.loc[1, "ConvertedOpportunityId"] = leads.loc[0, "ConvertedOpportunityId"]
+    elif case == "some without text":
+        leads.loc[::6, text] = ""
+    leads.to_csv(folder / "Leads.csv", index=False)
+    deals.to_csv(folder / "Deals.csv", index=False)
+    values, result, told = suggested(folder)
+    assert [rule["columns"]["text"] for rule in values["messages"]] == [text, text]
+    messages = result.tables.messages
+    assert len(messages) == (50 if case == "some without text" else 60)
+    assert set(messages["direction"]) == {"inbound"}
+    began = result.tables.inquiries.set_index("inquiry_id")["received_at"]
+    assert (messages["sent_at"] >= messages["inquiry_id"].map(began)).all()
+    assert not len(result.quarantine)
+    assert "ONLY DEALS HAVE MESSAGES" not in told
+    assert "(text," not in told
+
+
 def test_leads_and_deals_that_are_numbered_alike_stay_apart(folder):
     leads, deals = leads_and_deals()
     became = (
