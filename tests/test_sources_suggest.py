@@ -2237,6 +2237,33 @@ def test_what_buyers_wrote_stands_with_the_leads(folder, text, case):
     assert "(text," not in told
 
 
+@pytest.mark.parametrize(
+    ("title", "flag", "became", "lost"),
+    [
+        ("Abschlüsse", "Konvertiert", "Konvertierter Abschluss", "Verlorener Kontakt"),
+        ("Verhandlungen", "Umgewandelt", "Umgewandelt in", "Ungeeignet"),
+        ("Negociaciones", "Convertido", "Convertido en", "No apto"),
+        ("Tratativas", "Convertida", "Convertida em", "Não qualificada"),
+        ("Affaires", "Converti", "Converti en", "Perdue"),
+        ("Продажи", "Преобразован", "Преобразован в", "Забракованный лид"),
+        ("العقود", "المحول", "المحول الى", "ضائع"),
+        ("生意", "已转化", "转化为", "无效线索"),
+    ],
+)
+def test_what_leads_became_needs_no_known_title_and_is_no_attribute(folder, title, flag, became, lost):
+    leads, deals = leads_and_deals()
+    leads = leads.replace({"Status": {"Unqualified": lost}, "IsConverted": {"1": "true", "0": "false"}})
+    leads = leads.rename(columns={"IsConverted": flag, "ConvertedOpportunityId": became})
+    leads.to_csv(folder / "Leads.csv", index=False)
+    deals.to_csv(folder / f"{title}.csv", index=False)
+    values, result, _ = suggested(folder)
+    told = result.tables.outcomes["status"].value_counts().to_dict()
+    assert (told["won"], told["lost"], len(result.tables.inquiries)) == (20, 30, 80)
+    (folder / f"{title}.csv").unlink()
+    alone, *_ = suggested(folder)
+    assert flag in forbidden(alone) or alone["outcomes"][0]["columns"]["status"]["column"] == flag
+
+
 def test_leads_and_deals_that_are_numbered_alike_stay_apart(folder):
     leads, deals = leads_and_deals()
     became = (

@@ -45,12 +45,14 @@ def deals_instead(draft: "Suggestion", main: Sample) -> Sample | None:
     """
     for sample in draft.samples:
         key = sample.key_column()
-        if sample is main or key is None or key.repeating > SLIPS or "inquiries" not in sample.hints():
+        if sample is main or key is None or key.repeating > SLIPS:
             continue
         if holds_orders(sample) or holds_messages(sample) or not tells_both(sample, None):
             continue
-        if converted_into(main, sample) is not None:
+        if converted_into(main, sample) is not None:  # whatever the file is called
             return sample
+        if "inquiries" not in sample.hints():
+            continue
         if "clients" in main.hints() and not tells_both(main, None) and _of_clients(sample, main):
             return sample
     return None
