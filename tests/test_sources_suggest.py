@@ -2341,6 +2341,60 @@ def test_messages_name_deals_and_leads_or_a_remark_says_that_only_deals_have_som
     assert "HAVE NO ROW HERE" not in text
 
 
+@pytest.mark.parametrize("text", ["Inquiry Message", "Anfragetext", "Description", "询盘内容", "Текст запроса"])
+@pytest.mark.parametrize("case", ["plain", "numbered alike", "several leads a deal", "some without text"])
+def test_what_buyers_wrote_stands_with_the_leads(folder, text, case):
+    leads, deals = leads_and_deals()
+    leads[text] = [f"Could you supply {n} boilers for our mill, and by when?" for n in range(60)]
+    if case == "numbered alike":
+        became = leads["ConvertedOpportunityId"].str[3:8].str.lstrip("0").replace("", "0")
+        leads["ConvertedOpportunityId"] = became.where(leads["IsConverted"] == "1")
+        leads["Id"], deals["Id"] = range(60), range(60)
+    elif case == "several leads a deal":
+        leads.loc[1, "ConvertedOpportunityId"] = leads.loc[0, "ConvertedOpportunityId"]
+    elif case == "some without text":
+        leads.loc[::6, text] = ""
+    leads.to_csv(folder / "Leads.csv", index=False)
+    deals.to_csv(folder / "Deals.csv", index=False)
+    values, result, told = suggested(folder)
+    assert [rule["columns"]["text"] for rule in values["messages"]] == [text, text]
+    messages = result.tables.messages
+    assert len(messages) == (50 if case == "some without text" else 60)
+    assert set(messages["direction"]) == {"inbound"}
+    began = result.tables.inquiries.set_index("inquiry_id")["received_at"]
+    assert (messages["sent_at"] >= messages["inquiry_id"].map(began)).all()
+    assert not len(result.quarantine)
+    assert "ONLY DEALS HAVE MESSAGES" not in told
+    assert "(text," not in told
+
+
+@pytest.mark.parametrize(
+    ("title", "flag", "became", "lost"),
+    [
+        ("Abschlüsse", "Konvertiert", "Konvertierter Abschluss", "Verlorener Kontakt"),
+        ("Verhandlungen", "Umgewandelt", "Umgewandelt in", "Ungeeignet"),
+        ("Negociaciones", "Convertido", "Convertido en", "No apto"),
+        ("Tratativas", "Convertida", "Convertida em", "Não qualificada"),
+        ("Affaires", "Converti", "Converti en", "Perdue"),
+        ("Продажи", "Преобразован", "Преобразован в", "Забракованный лид"),
+        ("العقود", "المحول", "المحول الى", "ضائع"),
+        ("生意", "已转化", "转化为", "无效线索"),
+    ],
+)
+def test_what_leads_became_needs_no_known_title_and_is_no_attribute(folder, title, flag, became, lost):
+    leads, deals = leads_and_deals()
+    leads = leads.replace({"Status": {"Unqualified": lost}, "IsConverted": {"1": "true", "0": "false"}})
+    leads = leads.rename(columns={"IsConverted": flag, "ConvertedOpportunityId": became})
+    leads.to_csv(folder / "Leads.csv", index=False)
+    deals.to_csv(folder / f"{title}.csv", index=False)
+    values, result, _ = suggested(folder)
+    told = result.tables.outcomes["status"].value_counts().to_dict()
+    assert (told["won"], told["lost"], len(result.tables.inquiries)) == (20, 30, 80)
+    (folder / f"{title}.csv").unlink()
+    alone, *_ = suggested(folder)
+    assert flag in forbidden(alone) or alone["outcomes"][0]["columns"]["status"]["column"] == flag
+
+
 def test_leads_and_deals_that_are_numbered_alike_stay_apart(folder):
     leads, deals = leads_and_deals()
     became = (

@@ -54,7 +54,8 @@ def leak_reasons(profiles: dict[str, Profile], received: pd.Series | None, won: 
 
 def _named(name: str, profile: Profile) -> str | None:
     known = vocabulary()
-    for reason, words in (*known["leaks"].items(), *known["more_leaks"].items()):
+    converted = "a later state of the record", known["conversions"]["columns"]
+    for reason, words in (*known["leaks"].items(), *known["more_leaks"].items(), converted):
         if word := mentions(name, words):
             return f"{reason} ({word!r} in its name)"
     if profile.kind == "number" and (word := mentions(name, vocabulary()["counts"])):

@@ -11,10 +11,10 @@ from inquiry_intent.sources.samples import SLIPS, SOME, Sample
 from inquiry_intent.sources.suggest_decisions import decided_rule, status_column
 from inquiry_intent.sources.suggest_inquiries import EARLY, early_messages
 from inquiry_intent.sources.suggest_links import LOOKED_UP, joins
-from inquiry_intent.sources.suggest_messages import holds_messages
+from inquiry_intent.sources.suggest_messages import first_text, holds_messages
 from inquiry_intent.sources.suggest_orders import holds_orders
 from inquiry_intent.sources.suggest_outcomes import tells_both
-from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column
+from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column, time_rule
 
 if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Suggestion
@@ -45,12 +45,14 @@ def deals_instead(draft: "Suggestion", main: Sample) -> Sample | None:
     """
     for sample in draft.samples:
         key = sample.key_column()
-        if sample is main or key is None or key.repeating > SLIPS or "inquiries" not in sample.hints():
+        if sample is main or key is None or key.repeating > SLIPS:
             continue
         if holds_orders(sample) or holds_messages(sample) or not tells_both(sample, None):
             continue
-        if converted_into(main, sample) is not None:
+        if converted_into(main, sample) is not None:  # whatever the file is called
             return sample
+        if "inquiries" not in sample.hints():
+            continue
         if "clients" in main.hints() and not tells_both(main, None) and _of_clients(sample, main):
             return sample
     return None
@@ -88,8 +90,10 @@ def leads_too(draft: "Suggestion", main: Sample, leads: Sample, link: Profile) -
     if lookup:
         inquiries["lookup"] = [{"file": leads.key, "on": {key.name: link.name}}]
         _begin_with_leads(draft, main, leads, link)
-    else:
-        remarks.append(f"{link.name!r} repeats: several leads became one deal, so that it keeps its own date")
+    texts = _texts_of_leads(draft, leads, link)
+    if not lookup:
+        dated = "its first message dates it" if texts is not None else "it keeps its own date"
+        remarks.append(f"{link.name!r} repeats: several leads became one deal, so that {dated}")
     converted = _converted_rows(leads, link)
     if (lookup or converted is not None) and inquiries.pop("attributes", None):
         draft.tier_leaks.clear()
@@ -117,8 +121,12 @@ def leads_too(draft: "Suggestion", main: Sample, leads: Sample, link: Profile) -
             f"{lost} LEADS CONVERTED WITHOUT A DEAL are left out: what became of them is not in this export"
         )
     draft.tables["inquiries"].append(second)
+    if texts is not None:
+        theirs = {"inquiry_id": ids} | {c: rule for c, rule in texts["columns"].items() if c != "inquiry_id"}
+        draft.tables["messages"].append(texts | {"unless": converted, "columns": theirs, "remarks": []})
     draft.note_used(leads, second["columns"])
-    _note_silent_leads(draft, own, second)
+    if texts is None:
+        _note_silent_leads(draft, own, second)
     if draft.tables.pop("clients", None):
         remarks.append(
             "no clients: their records are made when a lead is converted, so that having one tells what became of it"
@@ -147,6 +155,27 @@ def _begin_with_leads(draft: "Suggestion", main: Sample, leads: Sample, link: Pr
     leads.used.add(began.name)
     inquiries["remarks"] = [r for r in inquiries["remarks"] if "of the messages are older than" not in r]
     inquiries["remarks"].append(f"received with the lead ({began.name!r} of {leads.place}), where there was one")
+
+
+def _texts_of_leads(draft: "Suggestion", leads: Sample, link: Profile) -> Draft | None:
+    """Where nothing else has messages: what the buyer wrote stands with the lead, also of one that became a deal.
+
+    Deals get a rule of messages, and the caller the one of all leads that has yet to leave these out; None: no text.
+    """
+    own, received = leads.key_column(), leads.best("inquiries", "received_at")
+    if "messages" in draft.tables or own is None or (received is None and not draft.timeless):
+        return None
+    columns: Draft = draft.tables["inquiries"][0]["columns"]
+    rule = first_text(draft, leads, own.name, time_rule(received) if received and not draft.timeless else None)
+    if rule is None:
+        return None
+    unlike = {"when_present": [link.name, *rule.get("when_present", [])]}
+    of_deals = rule | unlike | {"columns": {"inquiry_id": link.name} | rule["columns"]}
+    of_deals["remarks"] = ["of a deal what the buyer wrote stands with its lead", *rule["remarks"]]
+    draft.tables["messages"] = [of_deals]
+    if link.values.dropna().duplicated().any() and (at := columns.get("received_at")):  # several leads date no deal
+        columns["received_at"] = {"first_message": True, **({"column": at} if isinstance(at, str) else at)}
+    return rule
 
 
 def _share_columns(draft: "Suggestion", main: Sample, leads: Sample, second: Draft, lookup: bool) -> None:

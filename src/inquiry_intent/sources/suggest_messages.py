@@ -336,7 +336,9 @@ def messages_of(draft: "Suggestion", main: Sample) -> None:
         if inquiries.get("one_per_key") and received and _lists_messages(main, inquiries["columns"]["inquiry_id"]):
             messages_file(draft, main, inquiries["columns"]["inquiry_id"], received)
             return
-        _first_text(draft, main, received)
+        rule = first_text(draft, main, inquiries["columns"]["inquiry_id"], received)
+        if rule is not None:
+            draft.tables["messages"] = [rule]
     if received and all(rule["from"] == main.key for rule in draft.tables.get("messages", [])):
         _reply_time(draft, main, received)
 
@@ -360,14 +362,19 @@ def _lists_messages(sample: Sample, key: str) -> bool:
     return text is not None and threaded(sample.profiles[key], text)
 
 
-def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
-    """A text column beside the inquiry: what the buyer wrote first."""
+def first_text(draft: "Suggestion", main: Sample, key: Any, received: Any) -> Draft | None:
+    """A text column beside the inquiry, or its lead: what the buyer wrote first; None: there is none.
+
+    Parameters
+    ----------
+    key, received : str or dict
+        How the inquiry's id and time are read in that file.
+    """
     free = set(main.profiles) - main.used
     text = _text(main, free)
     subject = main.profiles.get(str(draft.tables["inquiries"][0]["columns"].get("subject")))
     if text is None or (subject is not None and (text.values == subject.values).mean() > COPIED):
-        return
-    key = draft.tables["inquiries"][0]["columns"]["inquiry_id"]
+        return None
     copied = isinstance(key, str) and bool(_texts_by_key(main, key, text).duplicated().any())
     columns: Draft = {"message_id": {"hash": [key, text.name]}} if copied else {}
     columns |= {"sent_at": received} if received else {}
@@ -393,7 +400,7 @@ def _first_text(draft: "Suggestion", main: Sample, received: Any) -> None:
             f"WHO WROTE IS NOT TOLD HERE: each row counts as an inquiry and its text as the buyer's, but {who}. If "
             "rows are messages of threads, map inquiry_id from the thread's id, with one_per_key: true"
         )
-    draft.tables["messages"] = [rule]
+    return rule
 
 
 def _own_note(sample: Sample, columns: Draft) -> list[str]:
