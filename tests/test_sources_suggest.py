@@ -2387,7 +2387,7 @@ def test_what_leads_became_needs_no_known_title_and_is_no_attribute(folder, titl
     leads = leads.rename(columns={"IsConverted": flag, "ConvertedOpportunityId": became})
     leads.to_csv(folder / "Leads.csv", index=False)
     deals.to_csv(folder / f"{title}.csv", index=False)
-    values, result, _ = suggested(folder)
+    _, result, _ = suggested(folder)
     told = result.tables.outcomes["status"].value_counts().to_dict()
     assert (told["won"], told["lost"], len(result.tables.inquiries)) == (20, 30, 80)
     (folder / f"{title}.csv").unlink()
@@ -2515,3 +2515,12 @@ def test_where_orders_name_the_client_otherwise_the_column_that_must_become_it_i
     pd.DataFrame(found | {"订单金额": range(900, 920)}).to_csv(folder / "订单.csv", index=False)
     text = suggest_mapping(folder)
     assert "'客户名称' there holds '客户名称', which client_id of inquiries must become" in text
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Order Received", "Order confirmed", "Order placed", "已收到订单", "Pedido recibido", "Pedido recebido",
+     "Commande reçue", "Auftrag erhalten", "Заказ получен", "تم استلام الطلب"],
+)  # fmt: skip
+def test_an_order_that_came_in_is_won(said):
+    assert meaning(said, "statuses") == "won"
