@@ -68,6 +68,7 @@ def test_without_time_folds_are_of_whole_groups(rows, config):
         assert "test" not in {*rest.split, *held.split}
 
 
+@pytest.mark.slow
 def test_labels_of_the_test_period_change_no_trial(rows, config, tmp_path):
     other = rows.take(np.arange(len(rows.y)))
     other.y[rows.split.eq("test").to_numpy()] ^= 1
@@ -95,6 +96,7 @@ def test_a_search_goes_on_where_it_was_stopped_and_begins_with_the_parameters_as
     assert again.train.conversion.model_dump() == tuned.best
 
 
+@pytest.mark.slow
 def test_a_search_stopped_in_its_first_trial_goes_on_with_the_parameters_as_they_are(
     rows, config, tmp_path, monkeypatch
 ):
@@ -121,6 +123,7 @@ def test_a_penalty_of_none_is_searched_from_nearly_none(rows, config, tmp_path):
     assert tuned.gain == 0
 
 
+@pytest.mark.slow
 def test_parameters_that_took_the_place_of_others_are_tried_themselves(rows, config, tmp_path):
     settings, place = bounded(config, trials=1), tmp_path / "t.db"
     first = tune(rows, "conversion", settings, 20.0, place, lambda *_: None)
@@ -147,6 +150,7 @@ def test_time_bounds_a_search(rows, config, tmp_path):
     assert len(tuned.trials) == 1
 
 
+@pytest.mark.slow
 def test_the_command_records_each_trial_and_prints_the_block_to_paste(made, config, tmp_path, monkeypatch):
     import mlflow
 
