@@ -2169,7 +2169,6 @@ def test_when_a_record_was_changed_is_no_attribute(folder, name):
         ),
         *(
             "预估金额",
-            "预期金额",
             "预计金额",
             "Importe estimado",
             "Geschätzter Umsatz",
