@@ -19,6 +19,7 @@ def run_folder(config, encoder, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # the kernel's own
 @pytest.mark.parametrize("name", ["1-explore-inquiries", "2-feature-importance"])
 def test_a_notebook_runs_on_the_outputs_of_the_line(name, run_folder, monkeypatch):

@@ -113,6 +113,7 @@ def test_a_search_stopped_in_its_first_trial_goes_on_with_the_parameters_as_they
     assert tuned.gain >= 0
 
 
+@pytest.mark.slow
 def test_a_penalty_of_none_is_searched_from_nearly_none(rows, config, tmp_path):
     free = config.train.conversion.model_copy(update={"reg_lambda": 0.0})
     settings = bounded(
