@@ -6,6 +6,7 @@ import pytest
 from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.finding import find_signals
 from inquiry_intent.signals.listing import pasted_spans
+from inquiry_intent.signals.meaning import sentences_of
 
 TITLE = "Custom Logo Soft Plush Toy Doll Gift Box"
 LIST = "Material:PVC Sample Time:3-7 days Logo:Accept Customized Logo Usage:Wedding Gift"
@@ -41,3 +42,18 @@ def test_an_answer_in_a_pasted_list_counts():
 )
 def test_a_form_a_sentence_and_a_time_are_the_buyers(text):
     assert pasted_spans(text) == []
+
+
+def test_a_key_of_two_words_does_not_leave_its_first_to_the_buyer():
+    text = "how much is the freight to Texas 78660 Item Type:Plush Filling:Cotton Color:Red"
+    assert [text[start:end] for start, end in pasted_spans(text)][0] == "Item Type:Plush "
+
+
+def test_what_is_typed_before_pasted_attributes_is_a_sentence_of_its_own():
+    text = f"i want to sell this in my shop {LIST} Quantity:500 pcs"
+    sentences = [words for *_, words in sentences_of(["a"], ["en"], [text])]
+    assert sentences == ["i want to sell this in my shop", "Quantity:500 pcs"]
+
+
+def test_a_number_takes_no_unit_from_pasted_attributes():
+    assert "states_quantity" not in signals("shipping to Texas 78660 Items:Toy Filling:Cotton Color:Red Usage:Gift")

@@ -24,6 +24,10 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("We'd want 1,200 t-shirts and 300 t shirts in navy.", [(1200, "piece"), (300, "piece")]),
         ("Necesitamos 80 T-bolts", [(80, "piece")]),
         ("We want 20 t of rice", [(20, "tonne")]),
+        ("need 60 quantity, and 1 qty of the small one", [(60, "piece"), (1, "piece")]),
+        ("Line 2 Quantity: 500", [(500, "piece")]),
+        # a version is no number of goods
+        ("the 3.0 blind box and the 2.0 bag", []),
         # labels of forms
         ("Bestellmenge: 1.800", [(1800, "piece")]),
         ("Qtde. de peças: 900", [(900, "piece")]),
@@ -154,6 +158,7 @@ def test_money_is_a_target_for_a_unit_or_the_value_of_an_order(
         ("we want 300 t-shirts", {"states_quantity"}),
         ("we want 3000 t-shirts", {"states_quantity", "large_quantity"}),
         ("we don't need 3000 pcs", set()),
+        ("is the monster 3.0 box of the same make", set()),
         ("we need a 20 ton hydraulic press", set()),
         ("our budget is 60,000 USD", {"large_quantity"}),
     ],

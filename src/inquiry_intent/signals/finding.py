@@ -96,7 +96,7 @@ def _rows(
                     hits = [
                         hit
                         for hit in hits
-                        if hit.signal in OF_THE_GOODS or not is_pasted(pasted, f.span(hit.start, hit.end)[0])
+                        if hit.signal in OF_THE_GOODS or not is_pasted(pasted, *f.span(hit.start, hit.end))
                     ]
                 hits = kept(catalogue, f.text, hits, stated, product_words)
             for hit in hits:

@@ -45,6 +45,8 @@ _OF_SIZE = re.compile(rf" ?(?:de |d'|von |of )?(?:20|40|45)[ -]?{_SIZE}")
 _FOR = re.compile(" (?:of|for|de|d'|para|pour|fur|для) | (?=ل)|用")  # "30 tons of steel for tanks"
 _MODEL = re.compile("-[0-9]")
 _JOINED = re.compile(f"-[{LETTERS}]")
+_IS_LABEL = re.compile(" ?(?:quantity|qty) ?[:=]")
+_VERSION = re.compile(r"[0-9]\.0")
 
 
 def counts_goods(text: str, number: Number) -> bool:
@@ -112,6 +114,7 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
     factor = float(known_words()["units"][name].get("factor", 1))
     base, per = ("piece", factor) if name in _COUNTED else _BASES.get(name, (None, float("nan")))
     of_goods = (name in _MEASURES or name == "tonne") and _is_property(name, number.value, before, near, after)
+    of_goods |= name in (*_COUNTED, *_PACKS) and _VERSION.fullmatch(word) is not None  # "the 3.0 box"
     kind = UNWANTED if of_goods else "quantity"
     return Mention(kind, number.start, end, number.value, name, number.value * per, base)
 
@@ -247,6 +250,8 @@ def _unit(text: str, position: int) -> tuple[str, int] | None:
             name, end = unit
             if (skipped and _MODEL.match(text, end)) or (not text[end - 2].isalpha() and _JOINED.match(text, end)):
                 return None  # 428 for the MT-125, 500 t-shirts
+            if _IS_LABEL.match(text, position):
+                return None  # line 2 quantity: 500
             if name == "piece" and (size := _CONTAINER_SIZE.match(text, end)):
                 return "container", size.end()  # 两个40尺柜
             if name == "piece" and (holds := find("units", text, end)) and holds[0] == "container":

@@ -17,8 +17,11 @@ _LEAST_TITLE_WORDS = 6
 _TITLE_SHARE = 0.6
 #: Lines beyond this are no titles, and keys beyond it no keys, in characters.
 _LONGEST_TITLE = 160
-#: The last word of a key; what stands before it falls to the attribute before.
-_KEY = re.compile(r"(?<![^\W\d_])([^\W\d_][\w()/&'-]{0,24}) ?[:：](?!//)")
+#: The last word of a key; what stands before it falls to the attribute before, but for words that begin many keys.
+_KEY = re.compile(
+    r"(?<![^\W\d_])((?:(?:Item|Product|Fabric|Metal|Plastic|Sample|Shipping|Lead|Delivery|Brand|Model|Packag(?:e|ing)|Age|"
+    r"Payment) )?[^\W\d_][\w()/&'-]{0,24}) ?[:：](?!//)"
+)
 #: Keys under which the buyer answers for themselves: how much, where to, when, on which terms, and in their own words.
 _BUYERS = re.compile(
     r"qty|quantit|order|amount|target|price|budget|destin|location|port\b|incoterm|deadline|\bby$|pcs|pieces|units$|sets$|"
@@ -71,10 +74,10 @@ def _typed(text: str) -> str:
     return kept if kept.strip() else text
 
 
-def is_pasted(spans: list[tuple[int, int]], position: int) -> bool:
-    """Whether a position lies in one of the spans."""
-    at = bisect_right(spans, (position, float("inf"))) - 1
-    return at >= 0 and position < spans[at][1]
+def is_pasted(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a part of a text reaches into one of the spans."""
+    at = bisect_right(spans, (end - 1, float("inf"))) - 1
+    return at >= 0 and start < spans[at][1]
 
 
 #: How a buyer's order begins, and hardly a title: "500 Stück Schrauben", "20 tonnes of".

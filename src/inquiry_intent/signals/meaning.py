@@ -205,11 +205,12 @@ def sentences_of(
     """The sentences of each message's live text, without pasted listings: id, language, start, end, words."""
     for message_id, language, text in zip(ids, languages, live, strict=True):
         start, pasted = 0, pasted_spans(text)
-        ends = [m.span() for m in _SENTENCE_END.finditer(text)] + [(end, end) for end in cramped_ends(text)]
+        ends = [m.span() for m in _SENTENCE_END.finditer(text)]
+        ends += [(end, end) for end in (*cramped_ends(text), *(edge for span in pasted for edge in span))]
         for stop, following in [*sorted(ends), (len(text), len(text))]:
             words = text[start:stop]
             first = start + len(words) - len(words.lstrip())
-            if any(map(str.isalpha, words)) and not is_pasted(pasted, first):
+            if any(map(str.isalpha, words)) and not is_pasted(pasted, first, first + 1):
                 sentence = words.strip()[:_LONGEST_SENTENCE]
                 yield (
                     message_id,

@@ -115,7 +115,7 @@ def mentions(folded: Folded, text: str, sent: date | None, rates: Mapping[str, f
     found += codes(folded, text, holds)
     found += _amounts(folded.text, values, rates)
     if found and (pasted := pasted_spans(text)):
-        found = [mention for mention in found if not is_pasted(pasted, folded.span(mention.start, mention.end)[0])]
+        found = [mention for mention in found if not is_pasted(pasted, *folded.span(mention.start, mention.end))]
     found.sort(key=lambda mention: (mention.start, mention.kind in ("quantity", UNWANTED), -mention.end))
     kept: list[Mention] = []
     for mention in found:
