@@ -46,7 +46,7 @@ def test_a_form_a_sentence_and_a_time_are_the_buyers(text):
 
 def test_a_key_of_two_words_does_not_leave_its_first_to_the_buyer():
     text = "how much is the freight to Texas 78660 Item Type:Plush Filling:Cotton Color:Red"
-    assert [text[start:end] for start, end in pasted_spans(text)][0] == "Item Type:Plush "
+    assert next(text[start:end] for start, end in pasted_spans(text)) == "Item Type:Plush "
 
 
 def test_what_is_typed_before_pasted_attributes_is_a_sentence_of_its_own():
