@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from inquiry_intent.config import load_config
-from inquiry_intent.labels import label_snapshots, label_summary
+from inquiry_intent.label_report import label_summary
+from inquiry_intent.labels import label_snapshots
 from inquiry_intent.progress import step
 from inquiry_intent.tables import read_tables, write_json, write_table
 

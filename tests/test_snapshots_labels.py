@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from inquiry_intent.config import LabelConfig, SnapshotConfig
 from inquiry_intent.errors import DataError, counted
-from inquiry_intent.labels import _conversion, label_kind, label_snapshots, label_summary, warnings_of
+from inquiry_intent.label_report import label_summary, warnings_of
+from inquiry_intent.labels import _conversion, label_kind, label_snapshots
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import USED_IN_FINAL_FIT, learned_from
 from inquiry_intent.tables import TIME, Tables, conform, end_of

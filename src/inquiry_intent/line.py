@@ -15,7 +15,8 @@ from inquiry_intent.embedding import EmbeddingStore, Encoder, buyer_texts, embed
 from inquiry_intent.errors import DataError
 from inquiry_intent.evaluating import comparison_of, draw_calibration, evaluate, no_better_text, predictions
 from inquiry_intent.explaining import draw_importance, importance
-from inquiry_intent.labels import label_snapshots, label_summary
+from inquiry_intent.label_report import label_summary
+from inquiry_intent.labels import label_snapshots
 from inquiry_intent.progress import Step, silent
 from inquiry_intent.reasons import shown_name
 from inquiry_intent.reports.spreadsheet import safe_cells

@@ -28,7 +28,8 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
     from inquiry_intent.cli.line import check_output
     from inquiry_intent.config import load_config
     from inquiry_intent.embedding import embed_texts
-    from inquiry_intent.labels import label_snapshots, warnings_of
+    from inquiry_intent.label_report import warnings_of
+    from inquiry_intent.labels import label_snapshots
     from inquiry_intent.progress import step
     from inquiry_intent.scoring import training_features
     from inquiry_intent.sources.ingest import read_export
