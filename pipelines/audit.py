@@ -7,7 +7,7 @@ import click
 from inquiry_intent.audit import audit_all, refuse_leaks, write_audit
 from inquiry_intent.config import load_config
 from inquiry_intent.progress import step
-from inquiry_intent.tables import read_table, read_tables
+from inquiry_intent.storage import read_table, read_tables
 
 
 @click.command()

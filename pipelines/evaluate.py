@@ -9,7 +9,7 @@ from inquiry_intent.config import load_config
 from inquiry_intent.evaluating import evaluate, predictions
 from inquiry_intent.line import write_evaluation
 from inquiry_intent.progress import step
-from inquiry_intent.tables import read_info, read_table, write_table
+from inquiry_intent.storage import read_info, read_table, write_table
 from inquiry_intent.training import labelled_rows
 
 

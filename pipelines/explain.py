@@ -9,7 +9,7 @@ from inquiry_intent.config import load_config
 from inquiry_intent.explaining import importance
 from inquiry_intent.line import write_importance
 from inquiry_intent.progress import step
-from inquiry_intent.tables import read_info, read_table
+from inquiry_intent.storage import read_info, read_table
 from inquiry_intent.training import labelled_rows
 
 

@@ -7,7 +7,7 @@ import click
 from inquiry_intent.config import load_config
 from inquiry_intent.progress import step
 from inquiry_intent.scoring import training_features
-from inquiry_intent.tables import read_table, read_tables, write_table
+from inquiry_intent.storage import read_table, read_tables, write_table
 
 
 @click.command()

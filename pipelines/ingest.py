@@ -9,7 +9,7 @@ from inquiry_intent.errors import ConfigError
 from inquiry_intent.progress import step
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
-from inquiry_intent.tables import write_tables
+from inquiry_intent.storage import write_tables
 
 
 @click.command()

@@ -8,7 +8,7 @@ from inquiry_intent.config import load_config
 from inquiry_intent.label_report import label_summary
 from inquiry_intent.labels import label_snapshots
 from inquiry_intent.progress import step
-from inquiry_intent.tables import read_tables, write_json, write_table
+from inquiry_intent.storage import read_tables, write_json, write_table
 
 
 @click.command()

@@ -7,7 +7,7 @@ import pandas as pd
 
 from inquiry_intent.config import TARGETS, Target, load_config
 from inquiry_intent.progress import step
-from inquiry_intent.tables import read_table, write_json
+from inquiry_intent.storage import read_table, write_json
 from inquiry_intent.tracking import Finished, flat_params, log_finished, named_runs, origin
 
 LOGGED = (

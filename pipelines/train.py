@@ -9,7 +9,7 @@ from inquiry_intent.bundle import save_bundle
 from inquiry_intent.config import TARGETS, Target, load_config
 from inquiry_intent.line import train_target, write_curve
 from inquiry_intent.progress import step
-from inquiry_intent.tables import read_info, read_table
+from inquiry_intent.storage import read_info, read_table
 
 
 @click.command()

@@ -8,7 +8,7 @@ from inquiry_intent.bundle import load_bundles
 from inquiry_intent.config import load_config
 from inquiry_intent.line import value_of, write_value
 from inquiry_intent.progress import step
-from inquiry_intent.tables import read_info, read_table
+from inquiry_intent.storage import read_info, read_table
 
 
 @click.command()

@@ -19,7 +19,8 @@ from inquiry_intent.features.background import company_background, latest_client
 from inquiry_intent.labels import label_snapshots
 from inquiry_intent.scoring import features_of
 from inquiry_intent.snapshots import KEY
-from inquiry_intent.tables import TIME, Info, Tables, conform, write_table, write_tables
+from inquiry_intent.storage import write_table, write_tables
+from inquiry_intent.tables import TIME, Info, Tables, conform
 from pipelines.audit import main as audit_stage
 from tests.conftest import ROOT, at, make_tables
 

@@ -7,8 +7,8 @@ import pytest
 from inquiry_intent.blending import fit_blend, softmax
 from inquiry_intent.calibration import fit_calibration, fit_lasting, of_classes
 from inquiry_intent.config import load_config
+from inquiry_intent.forest import Forest
 from inquiry_intent.preprocessing import evidence, fit_inputs, fold_of
-from inquiry_intent.training import Forest
 from tests.test_pipeline import ROOT
 
 PRIOR = np.array([0.7, 0.3])

@@ -15,7 +15,7 @@ from inquiry_intent.embedding import EmbeddingStore
 from inquiry_intent.errors import DataError, FeatureMismatchError
 from inquiry_intent.labels import label_snapshots
 from inquiry_intent.line import run_line
-from inquiry_intent.tables import write_tables
+from inquiry_intent.storage import write_tables
 from tests.conftest import at, corpus
 
 

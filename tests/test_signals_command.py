@@ -16,7 +16,7 @@ from inquiry_intent.signals.catalogue import shipped_catalogue
 from inquiry_intent.signals.check import check_examples
 from inquiry_intent.signals.finding import find_signals
 from inquiry_intent.sources.texts import buyers_texts, read_texts
-from inquiry_intent.tables import write_tables
+from inquiry_intent.storage import write_tables
 
 MAILS = [
     {"message_id": "a", "text": "Could you send us a sample first?", "language": "en"},

@@ -9,9 +9,10 @@ from inquiry_intent.config import LabelConfig, SnapshotConfig
 from inquiry_intent.errors import DataError, counted
 from inquiry_intent.label_report import label_summary, warnings_of
 from inquiry_intent.labels import _conversion, label_kind, label_snapshots
+from inquiry_intent.moments import end_of
 from inquiry_intent.snapshots import build_snapshots
 from inquiry_intent.splits import USED_IN_FINAL_FIT, learned_from
-from inquiry_intent.tables import TIME, Tables, conform, end_of
+from inquiry_intent.tables import TIME, Tables, conform
 from inquiry_intent.training import why_not
 from tests.conftest import at, corpus, make_tables
 from tests.feature_tables import timeless

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from inquiry_intent.cli import cli
-from inquiry_intent.tables import read_tables
+from inquiry_intent.storage import read_tables
 from tests.conftest import ROOT
 
 MAPPING = "source: t\nfiles: {f: {path: f.csv}}\ninquiries: {from: f, columns: {inquiry_id: id, client_id: id, received_at: at}}\n"

@@ -993,7 +993,7 @@ def test_whatever_rows_come_in_each_is_kept_or_quarantined(export, messages, inq
 
 
 def test_reasons_that_differ_in_their_values_only_are_counted_together():
-    from inquiry_intent.sources.ingest import alike
+    from inquiry_intent.sources.faults import alike
 
     one, other = (
         f"inquiry_id {id_} stands twice, with other values; kept is the first, in row {row} of a b.csv"

@@ -6,7 +6,9 @@ import pytest
 
 from inquiry_intent.config import load_config
 from inquiry_intent.errors import ConfigError, SourceError, TableError
-from inquiry_intent.tables import check_tables, conform, known_at, read_tables, replacing, write_tables
+from inquiry_intent.moments import known_at
+from inquiry_intent.storage import read_tables, replacing, write_tables
+from inquiry_intent.tables import check_tables, conform
 from tests.conftest import ROOT, at, corpus, make_tables
 
 INQUIRIES = {"inquiry_id": ["a", "b"], "client_id": ["x", "y"], "received_at": [at(0), at(1)]}

@@ -25,7 +25,7 @@ from inquiry_intent.preprocessing import RATE
 from inquiry_intent.reports.spreadsheet import title_of
 from inquiry_intent.scoring import disagreement, features_of, lost_inputs, open_inquiries, past_the_end, score
 from inquiry_intent.snapshots import KEY
-from inquiry_intent.tables import write_tables
+from inquiry_intent.storage import write_tables
 from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside, train
 from tests.conftest import at, corpus
 from tests.feature_tables import timeless

@@ -18,7 +18,7 @@ from inquiry_intent.labels import label_snapshots
 from inquiry_intent.scoring import features_of
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.splits import later_periods
-from inquiry_intent.tables import write_table, write_tables
+from inquiry_intent.storage import write_table, write_tables
 from inquiry_intent.training import labelled_rows
 from inquiry_intent.tuning import _fingerprint, forward_folds, tune, tuning_folds
 from tests.conftest import ROOT, corpus

@@ -20,7 +20,8 @@ from inquiry_intent.auditing.texts import texts_that_know
 from inquiry_intent.config import AuditConfig, Target
 from inquiry_intent.errors import DataError, counted, listed
 from inquiry_intent.reports.spreadsheet import safe_cells
-from inquiry_intent.tables import Tables, replacing
+from inquiry_intent.storage import replacing
+from inquiry_intent.tables import Tables
 from inquiry_intent.training import why_not
 
 #: Difference between won and lost of the share whose client's record changed after the decision.

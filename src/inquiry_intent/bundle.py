@@ -30,7 +30,7 @@ from inquiry_intent.errors import BundleError, FeatureMismatchError
 from inquiry_intent.members import Members
 from inquiry_intent.preprocessing import Inputs, feature_kinds
 from inquiry_intent.rules import RuleCalibration, rule_probabilities
-from inquiry_intent.tables import replacing
+from inquiry_intent.storage import replacing
 
 PREPROCESS, MANIFEST = "preprocess.skops", "manifest.json"
 #: The fitted scikit-learn parts, by name; None where a model has none.

@@ -6,20 +6,13 @@ from inquiry_intent.config import FeatureConfig, RuleConfig
 from inquiry_intent.embedding import buyer_texts, embed_texts
 from inquiry_intent.features.signals import buyers_signals
 from inquiry_intent.identifying import identities
+from inquiry_intent.moments import known_at, messages_known_from, sorted_by_moment
 from inquiry_intent.playbook import is_cold, next_steps
 from inquiry_intent.reasons import meaning_of
 from inquiry_intent.rules import NO_GRADE, signal_points, verdicts
 from inquiry_intent.scoring import FACTS, features_of
 from inquiry_intent.snapshots import KEY, snapshots_of_day, status_at
-from inquiry_intent.tables import (
-    Info,
-    Tables,
-    conform,
-    empty_table,
-    known_at,
-    messages_known_from,
-    sorted_by_moment,
-)
+from inquiry_intent.tables import Info, Tables, conform, empty_table
 
 MOST_QUOTES = 8
 #: Columns that say which inquiry it is and how it stands.

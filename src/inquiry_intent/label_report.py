@@ -16,9 +16,10 @@ from inquiry_intent.labels import (
     label_kind,
     worth_of_orders,
 )
+from inquiry_intent.moments import known_from, time_of
 from inquiry_intent.snapshots import coarse_decisions
 from inquiry_intent.splits import is_forward, learned_from
-from inquiry_intent.tables import Tables, known_from, time_of
+from inquiry_intent.tables import Tables
 
 #: Dated shares of won and lost that differ by more are said in every report.
 UNEVEN_DATES = 0.05

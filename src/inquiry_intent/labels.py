@@ -7,9 +7,10 @@ import pandas as pd
 
 from inquiry_intent.config import TIERS, Config, LabelConfig, TierConfig
 from inquiry_intent.errors import DataError
+from inquiry_intent.moments import known_from, time_of
 from inquiry_intent.snapshots import build_snapshots, decided_before
 from inquiry_intent.splits import assign_splits, learned_from
-from inquiry_intent.tables import TEXT, Info, Tables, known_from, time_of
+from inquiry_intent.tables import TEXT, Info, Tables
 
 #: Below this share of dated decisions, among won or among lost, an export's labels are its final statuses.
 LEAST_DATED_SHARE = 0.5

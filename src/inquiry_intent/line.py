@@ -22,7 +22,8 @@ from inquiry_intent.reasons import shown_name
 from inquiry_intent.reports.spreadsheet import safe_cells
 from inquiry_intent.scoring import training_features
 from inquiry_intent.snapshots import KEY
-from inquiry_intent.tables import Info, Tables, write_json, write_table, write_tables
+from inquiry_intent.storage import write_json, write_table, write_tables
+from inquiry_intent.tables import Info, Tables
 from inquiry_intent.training import labelled_rows, train, why_not
 from inquiry_intent.value import COLUMNS, tier_values, value_table
 

@@ -29,7 +29,7 @@ from inquiry_intent.simulation.people import draw_people
 from inquiry_intent.simulation.texts import Writer
 from inquiry_intent.simulation.threads import draw_events, draw_messages, draw_traits
 from inquiry_intent.simulation.world import DAY, load
-from inquiry_intent.tables import replacing
+from inquiry_intent.storage import replacing
 
 UNTIL = date(2026, 3, 2)
 SPAN_DAYS = 548  # 18 months

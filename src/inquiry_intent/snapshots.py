@@ -5,17 +5,8 @@ from typing import Any
 import pandas as pd
 
 from inquiry_intent.config import SnapshotConfig
-from inquiry_intent.tables import (
-    TEXT,
-    TIME,
-    Info,
-    Tables,
-    days_between,
-    is_coarser,
-    known_at,
-    messages_known_from,
-    sorted_by_moment,
-)
+from inquiry_intent.moments import days_between, is_coarser, known_at, messages_known_from, sorted_by_moment
+from inquiry_intent.tables import TEXT, TIME, Info, Tables
 
 KEY = ["inquiry_id", "as_of"]
 

@@ -15,11 +15,12 @@ import pandas as pd
 from inquiry_intent.blending import Blend, fit_blend
 from inquiry_intent.bundle import Bundle, Manifest, Question, versions
 from inquiry_intent.calibration import Calibration, fit_calibration, fit_lasting, of_classes
-from inquiry_intent.config import TIERS, BoosterConfig, Config, Target, TrainConfig
+from inquiry_intent.config import TIERS, Config, Target, TrainConfig
 from inquiry_intent.doubt import Doubt, sampling_deviation
 from inquiry_intent.errors import DataError, counted
 from inquiry_intent.features.history import is_same_number, same_number
-from inquiry_intent.members import RULES, Members, columns_of, fit_linear, names_of, rule_columns, tree_evidence
+from inquiry_intent.forest import NO_CURVE, Curve, Forest, Parts
+from inquiry_intent.members import RULES, Members, columns_of, fit_linear, names_of, rule_columns
 from inquiry_intent.preprocessing import (
     RATE,
     WORDS,
@@ -37,12 +38,8 @@ from inquiry_intent.snapshots import KEY
 from inquiry_intent.splits import USED_IN_FINAL_FIT, later_periods, learned_from
 
 CLASSES: dict[Target, list[str]] = {"conversion": ["not_converted", "converted"], "client_tier": list(TIERS)}
-Curve = dict[str, list[float]]
-#: Positions of the rows held out and of those learned from, a part each.
-Parts = list[tuple[np.ndarray, np.ndarray]]
 #: Where the later periods begin that show how much of the evidence lasts, as shares of the rows in the order of time.
 LATER_FROM = (0.6, 0.8)
-NO_CURVE: Curve = {"iteration": [], "train_log_loss": [], "valid_log_loss": []}
 
 
 @dataclass(frozen=True)
@@ -408,100 +405,6 @@ def _parts(folds: np.ndarray, y: np.ndarray) -> Parts:
     """Positions of the rows held out and of the rest, a fold each; a fold whose rest has one class teaches nothing."""
     parts = [(np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)) for fold in np.unique(folds)]
     return [(held, rest) for held, rest in parts if len(np.unique(y[rest])) > 1]
-
-
-@dataclass(frozen=True)
-class Forest:
-    """How LightGBM is run: its parameters, and which columns hold categories' codes."""
-
-    booster: BoosterConfig
-    config: TrainConfig
-    categorical: list[int]
-
-    def fit(self, matrix: np.ndarray, y: np.ndarray, n_trees: int, seed: int) -> Any:
-        """A booster of n_trees."""
-        import lightgbm
-
-        return lightgbm.train(self._params(seed), self._dataset(matrix, y), num_boost_round=n_trees)
-
-    def of_parts(self, matrix: np.ndarray, y: np.ndarray, parts: Parts, prior: np.ndarray, n_trees: int) -> np.ndarray:
-        """What a booster of n_trees that learned from the rest says of each held row, as evidence."""
-        said = np.zeros((len(y), 2))
-        for held, rest in parts:
-            model = self.fit(matrix[rest], y[rest], n_trees, self.config.seed)
-            said[held] = tree_evidence(model.predict(matrix[held], raw_score=True), prior)
-        return said
-
-    def out_of_fold(
-        self, matrix: np.ndarray, y: np.ndarray, parts: Parts, prior: np.ndarray
-    ) -> tuple[np.ndarray, Curve, int]:
-        """What trees say of rows they have not seen, at the number of trees that serves all folds together best."""
-        import lightgbm
-
-        def fold(part: tuple[np.ndarray, np.ndarray], most: int, stop: list[Any]) -> tuple[Any, dict[str, list[float]]]:
-            held, rest = part
-            curve: dict[str, dict[str, list[float]]] = {}
-            data = self._dataset(matrix[rest], y[rest])
-            made = lightgbm.train(
-                self._params(self.config.seed),
-                data,
-                num_boost_round=most,
-                valid_sets=[self._dataset(matrix[held], y[held], data), data],
-                valid_names=["valid", "train"],
-                callbacks=[*stop, lightgbm.record_evaluation(curve)],
-            )
-            return made, {name: next(iter(values.values())) for name, values in curve.items()}
-
-        def until_worse(part: tuple[np.ndarray, np.ndarray]) -> tuple[Any, dict[str, list[float]]]:
-            rounds = self.config.early_stopping_rounds
-            stop = lightgbm.early_stopping(rounds, first_metric_only=True, verbose=False)
-            return fold(part, self.booster.n_estimators, [stop])
-
-        with ThreadPoolExecutor(self.config.threads) as pool:
-            folds = list(pool.map(until_worse, parts))
-            # A client unlike all others stops its fold early; the mean over all folds decides, not that one.
-            longest = max(len(curve["valid"]) for _, curve in folds)
-            short = [i for i, (_, curve) in enumerate(folds) if len(curve["valid"]) < longest]
-            for i, whole in zip(short, pool.map(lambda i: fold(parts[i], longest, []), short), strict=True):
-                folds[i] = whole
-        losses = {name: [curve[name] for _, curve in folds] for name in ("train", "valid")}
-        weights = [len(held) for held, _ in parts]
-        table = {name: np.average(runs, axis=0, weights=weights) for name, runs in losses.items()}
-        trees = int(table["valid"].argmin()) + 1
-        said = np.zeros((len(y), 2))
-        for (held, _), (model, _) in zip(parts, folds, strict=True):
-            said[held] = tree_evidence(model.predict(matrix[held], raw_score=True, num_iteration=trees), prior)
-        curve_table: Curve = {
-            "iteration": list(range(1, longest + 1)),
-            "train_log_loss": table["train"].tolist(),
-            "valid_log_loss": table["valid"].tolist(),
-        }
-        return said, curve_table, trees
-
-    def _dataset(self, matrix: np.ndarray, y: np.ndarray, reference: Any = None) -> Any:
-        import lightgbm
-
-        # LightGBM refuses names with JSON's special characters; people see the manifest's names.
-        names = [f"x{i:04d}" for i in range(matrix.shape[1])]
-        return lightgbm.Dataset(
-            matrix, y, feature_name=names, categorical_feature=self.categorical, reference=reference
-        )
-
-    def _params(self, seed: int) -> dict[str, Any]:
-        return {
-            "objective": "binary",
-            "metric": "binary_logloss",
-            **self.booster.model_dump(exclude={"n_estimators"}),
-            "subsample_freq": 1,
-            "cat_smooth": 20.0,
-            "min_data_per_group": 20,
-            "max_cat_to_onehot": 8,
-            "seed": seed,
-            "deterministic": True,
-            "force_row_wise": True,
-            "num_threads": 1,  # folds and seeds run side by side: rows are too few for threads to pay within a tree
-            "verbosity": -1,
-        }
 
 
 def why_not(snapshots: pd.DataFrame, target: Target) -> str:

@@ -71,7 +71,8 @@ def _read(source: Path, mapping: Path | None) -> "tuple[Tables, pd.DataFrame]":
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
     from inquiry_intent.sources.texts import buyers_texts, read_texts
-    from inquiry_intent.tables import check_tables, read_tables
+    from inquiry_intent.storage import read_tables
+    from inquiry_intent.tables import check_tables
 
     if mapping is not None:
         result = read_export(source, load_mapping(mapping))

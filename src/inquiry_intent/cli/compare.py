@@ -39,7 +39,7 @@ def compare_command(old: Path, new: Path, tables: Path, mapping: Path | None, st
     from inquiry_intent.errors import DataError
     from inquiry_intent.progress import step
     from inquiry_intent.sources.mapping import load_mapping
-    from inquiry_intent.tables import read_tables
+    from inquiry_intent.storage import read_tables
 
     bundles = load_bundles(old), load_bundles(new)
     config = load_config(params, load_mapping(mapping).params if mapping else {})

@@ -38,7 +38,7 @@ def ingest_command(export: Path, mapping: Path, output: Path) -> None:
     from inquiry_intent.errors import ConfigError
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
-    from inquiry_intent.tables import check_writable, write_tables
+    from inquiry_intent.storage import check_writable, write_tables
 
     check_writable(output)
     if output.is_file() or (output.exists() and any(output.iterdir()) and not (output / "inquiries.parquet").exists()):
@@ -75,7 +75,7 @@ def suggest_command(export: Path, output: Path | None) -> None:
         inquiry-intent mapping suggest export/ -o mapping.yaml
     """
     from inquiry_intent.sources.suggest import suggest_mapping
-    from inquiry_intent.tables import replacing
+    from inquiry_intent.storage import replacing
 
     text = suggest_mapping(export)
     for line in text.splitlines():
@@ -237,7 +237,7 @@ def _report_undated(tables: "Tables") -> None:
 
 def _report_reasons(result: "IngestResult") -> None:
     """The commonest reasons of the quarantine, each with its first row."""
-    from inquiry_intent.sources.ingest import alike, hint_of, unknown_values, value_in
+    from inquiry_intent.sources.faults import alike, hint_of, unknown_values, value_in
 
     found = result.quarantine
     groups = found.assign(kind=found["reason"].map(alike)).groupby(["table", "kind"], sort=False)

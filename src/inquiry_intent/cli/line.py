@@ -56,7 +56,7 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     from inquiry_intent.progress import step
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
-    from inquiry_intent.tables import check_writable, replacing
+    from inquiry_intent.storage import check_writable, replacing
 
     check_writable(output)
     if output.exists() and any(output.iterdir()) and not (output / "predictions.parquet").exists():
@@ -92,7 +92,7 @@ def quarantined_beside(folder: Path, tables: "Tables") -> "pd.DataFrame":
     import pandas as pd
 
     from inquiry_intent.scoring import not_taken
-    from inquiry_intent.tables import read_table
+    from inquiry_intent.storage import read_table
 
     bad_rows = folder / "quarantine.parquet"
     return not_taken(read_table(bad_rows), tables.inquiries) if bad_rows.exists() else pd.DataFrame()
@@ -192,7 +192,7 @@ def score_command(
     from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, load_encoder
     from inquiry_intent.progress import step
     from inquiry_intent.scoring import OTHER_AGE, score
-    from inquiry_intent.tables import read_tables
+    from inquiry_intent.storage import read_tables
 
     if (as_of is None) == (at_age is None):
         raise click.UsageError("Give --as-of DAY (the weekly list) or --at-age DAYS (a backtest).")
@@ -252,7 +252,7 @@ def write_result_tables(
 
     from inquiry_intent.identifying import COLUMNS
     from inquiry_intent.reports.spreadsheet import safe_cells, write_workbook
-    from inquiry_intent.tables import replacing, write_table
+    from inquiry_intent.storage import replacing, write_table
 
     check_output(output)
     if output.suffix == ".xlsx":
@@ -276,7 +276,7 @@ def write_result_tables(
 def check_output(output: Path, *kinds: str) -> None:
     """Refuse an output of a kind or in a place that cannot be written, before any work is done."""
     from inquiry_intent.errors import ConfigError
-    from inquiry_intent.tables import check_writable
+    from inquiry_intent.storage import check_writable
 
     *others, last = kinds or (".parquet", ".csv", ".xlsx")
     if output.suffix not in (*others, last):

@@ -161,7 +161,7 @@ def learn_command(folder: Path, output: Path | None) -> None:
     from inquiry_intent.signals.catalogue import shipped_catalogue
     from inquiry_intent.signals.judging import SHIPPED
     from inquiry_intent.signals.learning import learn_judge, read_labelled
-    from inquiry_intent.tables import check_writable
+    from inquiry_intent.storage import check_writable
 
     check_writable(output or SHIPPED)
     messages = read_labelled(folder)
@@ -179,7 +179,7 @@ def _read(source: Path) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     from inquiry_intent.sources.encodings import decoded
     from inquiry_intent.sources.markup import plain_text
     from inquiry_intent.sources.texts import buyers_texts, read_texts
-    from inquiry_intent.tables import read_tables
+    from inquiry_intent.storage import read_tables
 
     if str(source) == "-":
         stream, guessed = decoded(io.BytesIO(sys.stdin.buffer.read()), "standard input", None)

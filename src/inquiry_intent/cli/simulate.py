@@ -35,7 +35,7 @@ def simulate_command(inquiries: int, seed: int, until: datetime, output: Path) -
     """
     from inquiry_intent.progress import step
     from inquiry_intent.simulate import simulate
-    from inquiry_intent.tables import check_writable
+    from inquiry_intent.storage import check_writable
 
     check_writable(output)
     with step("Inventing inquiries") as progress:

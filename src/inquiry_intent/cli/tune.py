@@ -34,7 +34,7 @@ def tune_command(target: Any, tables: Path, snapshots: Path, features: Path, par
     """
     from inquiry_intent.config import load_config
     from inquiry_intent.labels import label_gap_days
-    from inquiry_intent.tables import read_table, read_tables
+    from inquiry_intent.storage import read_table, read_tables
     from inquiry_intent.tracking import flat_params, log_trial, start_search
     from inquiry_intent.training import labelled_rows
     from inquiry_intent.tuning import tune

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from inquiry_intent.features.known import known_pairs
-from inquiry_intent.tables import Info, days_between, known_at
+from inquiry_intent.moments import days_between, known_at
+from inquiry_intent.tables import Info
 
 DAYS_PER_YEAR = 365.25
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.embedding import buyer_texts
+from inquiry_intent.moments import messages_known_from, sorted_by_moment
 from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.folding import fold_plain
-from inquiry_intent.tables import Tables, messages_known_from, sorted_by_moment
+from inquiry_intent.tables import Tables
 
 DIMENSION = "near_duplicate"
 #: Texts that share this much of their runs of three words are near-duplicates.

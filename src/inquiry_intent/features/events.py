@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.features.known import SHORTEST_GAP_HOURS, hours_told, is_recorded, known_pairs, taken
-from inquiry_intent.tables import EVENT_KINDS, Info, coarser, known_at, known_from
+from inquiry_intent.moments import coarser, known_at, known_from
+from inquiry_intent.tables import EVENT_KINDS, Info
 
 
 def event_counts(rows: pd.DataFrame, events: pd.DataFrame, info: Info) -> pd.DataFrame:

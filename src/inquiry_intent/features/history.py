@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.features import duplicates
-from inquiry_intent.tables import ATTRIBUTE_PREFIX, TIME, Info, Tables, days_between, end_of
+from inquiry_intent.moments import days_between, end_of
+from inquiry_intent.tables import ATTRIBUTE_PREFIX, TIME, Info, Tables
 
 OVERALL = "overall"
 #: Columns of `inquiries` whose values have a history.

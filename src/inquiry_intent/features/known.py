@@ -4,16 +4,8 @@ import numpy as np
 import pandas as pd
 
 from inquiry_intent.errors import DataError, problems_listed
-from inquiry_intent.tables import (
-    Info,
-    Precision,
-    Tables,
-    coarser,
-    known_at,
-    known_from,
-    messages_known_from,
-    sorted_by_moment,
-)
+from inquiry_intent.moments import coarser, known_at, known_from, messages_known_from, sorted_by_moment
+from inquiry_intent.tables import Info, Precision, Tables
 
 #: Precisions that tell hours between two moments, and the shortest that they can tell from none.
 SHORTEST_GAP_HOURS = {"second": 1 / 3600, "minute": 1 / 60, "day": 24.0}
@@ -69,7 +61,7 @@ def known_pairs(
     time : str
         The column that says when a record became known.
     precision : str
-        How fine it is; see `tables.known_from`.
+        How fine it is; see `moments.known_from`.
 
     Returns
     -------

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from inquiry_intent.features.known import taken
+from inquiry_intent.moments import days_between
 from inquiry_intent.signals.quantities import find_quantities, largest_values
-from inquiry_intent.tables import days_between
 
 #: Of several messages the largest counts; of all else what was stated last.
 _LARGEST = ("largest_quantity_pieces", "largest_quantity_tonnes", "largest_quantity_containers", "order_value_usd")

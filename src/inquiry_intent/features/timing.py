@@ -9,7 +9,8 @@ import pandas as pd
 
 from inquiry_intent.features.known import SHORTEST_GAP_HOURS, has_durations, is_recorded, taken
 from inquiry_intent.features.places import local_clock
-from inquiry_intent.tables import Info, coarser, days_between
+from inquiry_intent.moments import coarser, days_between
+from inquiry_intent.tables import Info
 
 
 def reply_timing(rows: pd.DataFrame, thread: pd.DataFrame, info: Info) -> pd.DataFrame:

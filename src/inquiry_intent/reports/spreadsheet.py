@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.tables import replacing
+from inquiry_intent.storage import replacing
 
 #: What makes a spreadsheet read a text as a formula or command.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pandas as pd
 
 from inquiry_intent.errors import counted
-from inquiry_intent.sources.building import Part, aside_of, build_part, only
+from inquiry_intent.sources.building import build_part
+from inquiry_intent.sources.parts import Part, aside_of, only
 from inquiry_intent.sources.rows import Rows
 from inquiry_intent.sources.schema import InquiryRule, Mapping, TableRule
 from inquiry_intent.tables import TIME

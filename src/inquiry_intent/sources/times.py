@@ -7,8 +7,9 @@ from email.utils import parsedate_to_datetime
 import pandas as pd
 
 from inquiry_intent.errors import counted
+from inquiry_intent.moments import end_of
 from inquiry_intent.sources.time_words import LONGEST_CHARACTERS, plain_format, plain_times
-from inquiry_intent.tables import PRECISIONS, TIME, Precision, end_of
+from inquiry_intent.tables import PRECISIONS, TIME, Precision
 
 #: An offset or zone at the end of a time: 10:30Z, 10:30+08:00, 10:30 UTC.
 ZONED = r"(?i)\d(?:z|\s?(?:utc|gmt)|\s?[+-]\d{2}:?\d{2}|:\d{2}(?:\.\d+)?\s?[+-]\d{2})$"
