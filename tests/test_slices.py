@@ -78,3 +78,10 @@ def test_a_row_without_a_value_is_in_no_slice_of_it(config, name):
     table = table_of(config, X, y, np.full(N, 0.4))
     rows = table[(table["slice"] == name) & (table["predictor"] == "model") & (table["metric"] == "brier")]["rows"]
     assert rows.sum() == slices_of(X)[name].notna().sum() < N
+
+
+def test_rows_of_which_nothing_is_known_give_a_table_without_rows(config):
+    X = features(np.nan).assign(channel=None, country=None, language=None, client_other_inquiry_count=np.nan)
+    table = table_of(config, X.astype({"country": "str"}), np.tile([0, 1], N // 2), np.full(N, 0.4))
+    assert table.empty
+    assert early(table).empty

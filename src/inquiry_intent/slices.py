@@ -56,7 +56,8 @@ def sliced(
     DataFrame with columns slice, value, rows, inquiries, predictor, metric, figure, low, high
         The most frequent MOST_VALUES values of each slice; slices below LEAST_ROWS rows have NaN figures.
     """
-    parts = []
+    order = ["slice", "value", "rows", "inquiries", "predictor", "metric", "figure", "low", "high"]
+    parts = [pd.DataFrame(columns=order)]  # where nothing is known to slice by
     for name, column in slices_of(test.X).items():
         for value in column.value_counts().index[:MOST_VALUES]:
             chosen = column.eq(value).fillna(False).to_numpy(dtype=bool)
@@ -73,7 +74,6 @@ def sliced(
             p = {predictor: values[chosen] for predictor, values in predicted.items()}
             table = compare(test.y[chosen], p, groups[chosen], metrics, config)
             parts.append(table.rename(columns={"value": "figure"}).assign(**facts))
-    order = ["slice", "value", "rows", "inquiries", "predictor", "metric", "figure", "low", "high"]
     return pd.concat(parts, ignore_index=True).reindex(columns=order)
 
 
