@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from datetime import datetime
 
 import pandas as pd
 import pytest
@@ -132,6 +133,20 @@ def test_a_number_merged_over_its_rows_is_not_multiplied_and_an_empty_frame_besi
     rows = read_file(path, "a.xlsx")
     assert rows.frame["amount"].fillna("").tolist() == ["900", "", ""]
     assert rows.notes == ("a.xlsx: numbers merged over several rows count in the first of them only: ['amount']",)
+
+
+def test_a_time_at_midnight_among_times_of_a_workbook_keeps_its_clock(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet, form = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        sheet.write_row(0, 0, ["id", "received", "often"])
+        for row in range(1, 41):
+            sheet.write(row, 0, f"Q{row}")
+            sheet.write_datetime(row, 1, datetime(2026, 3, row % 28 + 1, 0 if row == 7 else 9), form)
+            sheet.write_datetime(row, 2, datetime(2026, 3, row % 28 + 1, 0 if row < 9 else 9), form)
+    rows = read_file(path, "a.xlsx").frame
+    assert rows["received"].str.len().unique().tolist() == [len("2026-03-01T09:00:00")]
+    assert rows["often"].str.len().nunique() == 2  # eight of forty: a date alone is what was typed
 
 
 def test_nested_objects_become_columns_and_numbers_stay_as_written(tmp_path):

@@ -51,6 +51,8 @@ SNIFFED_LINES = 20
 #: Longest cell the CSV reader takes; longer than any text that is kept, so that such a row is quarantined, not fatal.
 MAX_CELL_CHARACTERS = 2**31 - 1
 GZIP_MAGIC = b"\x1f\x8b"
+#: Up to this share of a column's times in a workbook may fall on 0:00 by chance; of whole hours it is 1 in 24.
+MIDNIGHTS = 0.05
 ZIP_MAGIC, OLE_MAGIC, PARQUET_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 
 
@@ -313,6 +315,7 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
         ) from None
     own = [any(cell is not None and cell != "" for cell in row) for row in grid]
     numbers = _fill_merged(grid, here.merged_cell_ranges or [])
+    _write_midnights(grid)
     cells = [[_cell_text(cell) for cell in row] for row in grid[skip_rows:]]
     if not cells:
         raise SourceError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")
@@ -344,6 +347,20 @@ def _fill_merged(grid: list[list[Any]], ranges: Sequence[tuple[tuple[int, int], 
         for row in grid[top + 1 : bottom + 1]:
             row[left] = value
     return numbers
+
+
+def _write_midnights(grid: list[list[Any]]) -> None:
+    """Give the few cells of a column of times that have a date alone their clock, 0:00.
+
+    A workbook keeps both alike, as a number of days, and a whole number is read as a date. In a column of which more
+    are such, somebody left the clock out.
+    """
+    for column in range(max(map(len, grid), default=0)):
+        cells = [(row, row[column]) for row in grid if column < len(row) and isinstance(row[column], date)]
+        dates = [(row, cell) for row, cell in cells if not isinstance(cell, datetime)]
+        if 0 < len(dates) <= MIDNIGHTS * len(cells):
+            for row, cell in dates:
+                row[column] = datetime.combine(cell, time())
 
 
 def _cell_text(cell: object) -> str | None:
