@@ -45,7 +45,8 @@ def test_every_line_of_the_card_reads_a_feature_that_exists(built):
     card = load_card()
     lines = [line for group in (card.score, card.potential) for part in group.values() for line in part.lines]
     lines += [line for classes in card.dimensions.values() for part in classes.values() for line in part]
-    assert {line.feature for line in lines} - set(built.columns) == set()
+    named = {line.feature for line in lines} | {line.times for line in lines if line.times is not None}
+    assert named - set(built.columns) == set()
 
 
 def test_specific_inquiries_score_higher_than_bare_price_requests(config):
@@ -57,6 +58,23 @@ def test_specific_inquiries_score_higher_than_bare_price_requests(config):
         signal_price_only_count=[0, 1],
     )
     assert specific > bare
+
+
+def test_a_chain_with_shops_is_not_below_a_free_mailbox_with_details_of_one_lamp(config):
+    chain, lamp, signer = score(
+        config,
+        free_mailbox=[np.nan, 1, 1],
+        signal_has_channels_or_warehouse_count=[1, 0, 0],
+        signal_states_annual_volume_count=[1, 0, 0],
+        signal_asks_factory_audit_count=[1, 0, 0],
+        signal_states_quantity_count=[0, 1, 0],
+        signal_states_specification_count=[0, 1, 0],
+        signal_asks_delivery_time_count=[0, 1, 0],
+        signal_asks_shipping_count=[0, 1, 0],
+        signal_accepts_terms_count=[0, 0, 1],
+        signal_requests_invoice_or_contract_count=[0, 0, 1],
+    )
+    assert signer > chain > lamp
 
 
 def test_slowness_alone_costs_nothing_but_silence_after_a_quotation_does(config):
@@ -100,6 +118,60 @@ def test_one_clear_sign_places_a_client_and_no_sign_leaves_the_class_unknown(col
     confidence = classes[f"{dimension}_confidence"].tolist()
     assert 0 < confidence[0] < 1
     assert confidence[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("pieces", "price", "value", "expected", "sure"),
+    [
+        (1000, np.nan, np.nan, "strategic", False),  # of what worth is not known
+        (1000, 0.2, np.nan, "test", True),
+        (4000, 40, np.nan, "short_term", True),
+        (1000, 45000, np.nan, "strategic", False),  # perhaps the price of the whole order
+        (np.nan, np.nan, 60000, "strategic", False),
+        (np.nan, np.nan, 300000, "short_term", True),
+        (np.nan, np.nan, 2000000, "strategic", True),
+        (np.nan, np.nan, 900, "test", True),
+    ],
+)
+def test_a_large_quantity_is_as_large_as_what_it_is_worth(pieces, price, value, expected, sure):
+    table = features(
+        signal_large_quantity_count=[1],
+        largest_quantity_pieces=[pieces],
+        target_price_usd=[price],
+        order_value_usd=[value],
+    )
+    row = rule_classes(table).iloc[0]
+    assert row["rule_potential"] == expected
+    assert (row["rule_potential_confidence"] >= load_playbook().least_confidence) == sure
+
+
+def test_a_small_order_value_takes_back_the_size_of_a_large_quantity(config):
+    table = features(
+        signal_large_quantity_count=[1, 1, 0],
+        largest_quantity_pieces=[1000, 1000, np.nan],
+        target_price_usd=[0.2, np.nan, np.nan],
+    )
+    small, unknown, none = rule_scores(table, config.rules)["rule_size"]
+    assert small == none < unknown
+
+
+def test_asking_for_a_sample_to_show_the_boss_is_no_ground_for_haste():
+    table = contacts(signal_asks_sample_count=[1], signal_must_report_to_boss_count=[1], signal_kind_count=[2])
+    steps = next_steps(rule_classes(table), table)
+    assert "price lock" not in steps["do"].iloc[0]
+    assert load_playbook().role["executor"].do["en"] in steps["do"].iloc[0]
+
+
+def test_a_question_on_the_goods_is_a_sign_of_intent():
+    table = features(signal_technical_question_count=[1, 0], signal_asks_compatibility_count=[0, 1])
+    assert rule_classes(table)["rule_intent"].tolist() == ["high", "high"]
+
+
+def test_the_score_that_people_see_has_one_decimal_and_the_grade_goes_by_it(config):
+    table = features(free_mailbox=[1], signal_cites_our_product_count=[1], inbound_message_count=[np.nan])
+    assert 26.75 < rule_scores(table, config.rules)["rule_score"].item() < 26.8
+    edge = config.rules.model_copy(update={"grades": {"A": 60, "B": 26.8}})
+    assert verdicts(table, edge)[["rule_score", "grade"]].to_numpy().tolist() == [[26.8, "B"]]
 
 
 def test_grades_follow_the_parameters(config):
