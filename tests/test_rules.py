@@ -384,6 +384,8 @@ def test_nobody_is_asked_what_they_have_told():
     told = steps["action"].str.partition("questions about ")[2].tolist()
     assert told == ["use, quantity and the date", "use and the date", "the date", "what the order still depends on"]
     assert zh["action"].iloc[0].endswith("用途、数量、时间")
+    none = next_steps(classes_of(table).iloc[:0], table.iloc[:0])
+    assert none.dtypes.tolist() == steps.dtypes.tolist()
 
 
 def contacts(**columns: list[float]) -> pd.DataFrame:

@@ -185,7 +185,8 @@ def next_steps(
     )
     action = action.mask(answered, follow_up)
     still_open = _still_open(book.questions, features, language)
-    action = pd.Series([a.replace("{open}", o) for a, o in zip(action, still_open, strict=True)], index=features.index)
+    filled = [words.replace("{open}", names) for words, names in zip(action, still_open, strict=True)]
+    action = pd.Series(filled, index=features.index, dtype="str")
     known = pd.Series(replies_known, index=features.index)
     cold = is_cold(features)
     unwanted = case.isin([name for name, entry in book.cases.items() if not entry.wanted])
