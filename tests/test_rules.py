@@ -45,7 +45,18 @@ def test_every_line_of_the_card_reads_a_feature_that_exists(built):
     card = load_card()
     lines = [line for group in (card.score, card.potential) for part in group.values() for line in part.lines]
     lines += [line for classes in card.dimensions.values() for part in classes.values() for line in part]
-    assert {line.feature for line in lines} - set(built.columns) == set()
+    named = {line.feature for line in lines} | {line.times for line in lines if line.times is not None}
+    assert named - set(built.columns) == set()
+
+
+def test_the_playbook_reads_features_that_exist(built):
+    book = load_playbook()
+    cases = book.cases.values()
+    named = {sign.feature for case in cases for sign in case.signs}
+    named |= {f"signal_{signal}_count" for case in cases for signal in case.only or []}
+    named |= {name for question in book.questions for name in question.told_by}
+    named |= {ask.met_by for ask in book.small_asks if ask.met_by is not None}
+    assert named - set(built.columns) == set()
 
 
 def test_specific_inquiries_score_higher_than_bare_price_requests(config):
@@ -57,6 +68,23 @@ def test_specific_inquiries_score_higher_than_bare_price_requests(config):
         signal_price_only_count=[0, 1],
     )
     assert specific > bare
+
+
+def test_a_chain_with_shops_is_not_below_a_free_mailbox_with_details_of_one_lamp(config):
+    chain, lamp, signer = score(
+        config,
+        free_mailbox=[np.nan, 1, 1],
+        signal_has_channels_or_warehouse_count=[1, 0, 0],
+        signal_states_annual_volume_count=[1, 0, 0],
+        signal_asks_factory_audit_count=[1, 0, 0],
+        signal_states_quantity_count=[0, 1, 0],
+        signal_states_specification_count=[0, 1, 0],
+        signal_asks_delivery_time_count=[0, 1, 0],
+        signal_asks_shipping_count=[0, 1, 0],
+        signal_accepts_terms_count=[0, 0, 1],
+        signal_requests_invoice_or_contract_count=[0, 0, 1],
+    )
+    assert signer > chain > lamp
 
 
 def test_slowness_alone_costs_nothing_but_silence_after_a_quotation_does(config):
@@ -100,6 +128,60 @@ def test_one_clear_sign_places_a_client_and_no_sign_leaves_the_class_unknown(col
     confidence = classes[f"{dimension}_confidence"].tolist()
     assert 0 < confidence[0] < 1
     assert confidence[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("pieces", "price", "value", "expected", "sure"),
+    [
+        (1000, np.nan, np.nan, "strategic", False),  # of what worth is not known
+        (1000, 0.2, np.nan, "test", True),
+        (4000, 40, np.nan, "short_term", True),
+        (1000, 45000, np.nan, "strategic", False),  # perhaps the price of the whole order
+        (np.nan, np.nan, 60000, "strategic", False),
+        (np.nan, np.nan, 300000, "short_term", True),
+        (np.nan, np.nan, 2000000, "strategic", True),
+        (np.nan, np.nan, 900, "test", True),
+    ],
+)
+def test_a_large_quantity_is_as_large_as_what_it_is_worth(pieces, price, value, expected, sure):
+    table = features(
+        signal_large_quantity_count=[1],
+        largest_quantity_pieces=[pieces],
+        target_price_usd=[price],
+        order_value_usd=[value],
+    )
+    row = rule_classes(table).iloc[0]
+    assert row["rule_potential"] == expected
+    assert (row["rule_potential_confidence"] >= load_playbook().least_confidence) == sure
+
+
+def test_a_small_order_value_takes_back_the_size_of_a_large_quantity(config):
+    table = features(
+        signal_large_quantity_count=[1, 1, 0],
+        largest_quantity_pieces=[1000, 1000, np.nan],
+        target_price_usd=[0.2, np.nan, np.nan],
+    )
+    small, unknown, none = rule_scores(table, config.rules)["rule_size"]
+    assert small == none < unknown
+
+
+def test_asking_for_a_sample_to_show_the_boss_is_no_ground_for_haste():
+    table = contacts(signal_asks_sample_count=[1], signal_must_report_to_boss_count=[1], signal_kind_count=[2])
+    steps = next_steps(rule_classes(table), table)
+    assert "price lock" not in steps["do"].iloc[0]
+    assert load_playbook().role["executor"].do["en"] in steps["do"].iloc[0]
+
+
+def test_a_question_on_the_goods_is_a_sign_of_intent():
+    table = features(signal_technical_question_count=[1, 0], signal_asks_compatibility_count=[0, 1])
+    assert rule_classes(table)["rule_intent"].tolist() == ["high", "high"]
+
+
+def test_the_score_that_people_see_has_one_decimal_and_the_grade_goes_by_it(config):
+    table = features(free_mailbox=[1], signal_cites_our_product_count=[1], inbound_message_count=[np.nan])
+    assert 26.75 < rule_scores(table, config.rules)["rule_score"].item() < 26.8
+    edge = config.rules.model_copy(update={"grades": {"A": 60, "B": 26.8}})
+    assert verdicts(table, edge)[["rule_score", "grade"]].to_numpy().tolist() == [[26.8, "B"]]
 
 
 def test_grades_follow_the_parameters(config):
@@ -206,6 +288,104 @@ def test_the_playbook_speaks_to_every_class_in_both_languages():
     for name, entries in (("intent", book.intent), ("role", book.role), ("potential", book.potential)):
         assert set(entries) == {*card.dimensions[name], "unknown"}
         assert all(set(advice.do) == {"en", "zh"} for advice in entries.values())
+    for case in book.cases.values():
+        said = (case.action, case.answered, case.unseen, case.tone, case.do, case.dont, case.ask)
+        assert all(set(text) == {"en", "zh"} for text in said)
+        assert set(case.intent or []) <= {*card.dimensions["intent"], "unknown"}
+
+
+SIGNERS = [
+    "Your quotation suits us. Please issue the proforma invoice and I will sign it this afternoon.",
+    "报价没问题，我们接受，请开形式发票，下午就签回。",
+    "Estamos de acuerdo con su precio; envíen la proforma y la firmo hoy mismo.",
+    "Concordamos com o seu preço. Pode enviar a proforma que eu assino amanhã.",
+    "Nous acceptons votre prix. Merci d'envoyer la proforma, je la signe demain.",
+    "Wir nehmen Ihren Preis an. Schicken Sie bitte die Proformarechnung, ich unterschreibe morgen.",
+    "Мы согласны с вашей ценой. Пришлите проформу-инвойс, завтра подпишу.",
+    "نوافق على السعر. أرسلوا الفاتورة المبدئية وسأوقعها غداً.",
+]
+FRAUDS = [
+    "My late client left 8 million dollars and I choose you as heir; send a fee of 350 dollars and your bank login.",
+    "已故客户留下八百万美元遗产，选您为继承人，请先汇350美元手续费并提供银行密码。",
+    "Mi difunto cliente dejó una herencia de 8 millones; transfiera 350 dólares de tasa y su clave bancaria.",
+    "Meu falecido cliente deixou uma herança de 8 milhões; transfira 350 dólares de taxa e envie sua senha do banco.",
+    "Mon défunt client laisse un héritage ; virez 350 dollars de frais et envoyez votre mot de passe bancaire.",
+    "Mein verstorbener Mandant hinterließ ein Erbe; überweisen Sie 350 Dollar Gebühr und senden Sie Ihr Bankpasswort.",
+    "Мой покойный клиент оставил наследство 8 миллионов долларов; переведите 350 долларов комиссии и пароль от банка.",
+    "توفي موكلي وترك ميراثاً قدره 8 ملايين دولار؛ حوّل 350 دولاراً رسوماً وأرسل كلمة مرور حسابك البنكي.",
+]
+COMPETITORS = [
+    "Where do you buy your steel and how much margin do you add? Which customers do you have in Chile?",
+    "你们的原料从哪家采购，成本多少，利润几个点？主要客户是谁？",
+    "¿A quién compran la resina, qué margen tienen y quiénes son sus principales clientes?",
+    "De quem vocês compram a resina, qual é a margem de vocês e quem são os seus clientes?",
+    "Chez qui achetez-vous la résine, quelle est votre marge et qui sont vos clients ?",
+    "Von wem kaufen Sie das Harz, welche Marge haben Sie, und wer sind Ihre Kunden?",
+    "У кого вы покупаете смолу, какая у вас маржа и кто ваши клиенты?",
+    "ممن تشترون الراتنج وكم هامش ربحكم ومن هم عملاؤكم؟",
+]
+STUDENTS = [
+    "I study engineering and write my dissertation on pumps. May I ask you some questions? I am not buying.",
+    "我是大学生，正在写毕业论文，想请教几个问题，没有采购计划。",
+    "Soy estudiante y escribo mi tesis sobre bombas. ¿Podrían responder unas preguntas? No voy a comprar.",
+    "Sou estudante e escrevo minha dissertação sobre bombas. Posso fazer umas perguntas? Não vou comprar nada.",
+    "Je suis étudiante et j'écris un mémoire sur les pompes. Puis-je vous poser des questions ? Je n'achète rien.",
+    "Ich bin Studentin und schreibe meine Masterarbeit über Pumpen. Darf ich Ihnen Fragen stellen?",
+    "Я студент, пишу диплом о насосах и ничего не покупаю. Ответите на мои вопросы?",
+    "أنا طالبة وأكتب بحث التخرج عن المضخات. هل يمكنني طرح بعض الأسئلة؟ لا أنوي الشراء.",
+]
+
+
+@pytest.mark.parametrize(
+    ("case", "texts"),
+    [("closing", SIGNERS), ("fraud", FRAUDS), ("competitor", COMPETITORS), ("no_purchase", STUDENTS)],
+)
+def test_who_signs_cheats_probes_or_studies_gets_advice_of_their_own(config, case, texts):
+    said = pd.DataFrame({"message_id": [str(i) for i in range(len(texts))], "text": texts})
+    verdicts, _ = classify(tables_of_texts(said), config.features, config.rules)
+    entry = load_playbook().cases[case]
+    for column, text in (("action", entry.unseen), ("do", entry.do), ("next_small_ask", entry.ask)):
+        assert verdicts[column].tolist() == [text["en"]] * len(texts)
+    assert verdicts["grade"].eq("C").tolist() == [case != "closing"] * len(texts)
+    asked = verdicts["action"] + verdicts["do"] + verdicts["next_small_ask"]
+    assert case == "closing" or not asked.str.contains("quantity|date|yearly|price lock").any()
+
+
+def test_a_fraud_is_neither_answered_nor_followed_up_and_no_silence_asks_it_back():
+    columns = {"thread_silent_hours": [5, 24 * 200], "buyer_silent_hours": [5, 24 * 200]}
+    table = contacts(**columns, signal_scam_or_phishing_count=[1, 1], signal_accepts_terms_count=[1, 1])
+    steps = next_steps(classes_of(table, rule_intent="high"), table)
+    assert steps["action"].str.startswith("Stop").all()
+    assert steps[["answer_within_hours", "next_follow_up", "overdue_days"]].isna().all(axis=None)
+
+
+def test_a_case_needs_its_signs_and_an_intent_that_goes_with_them():
+    table = contacts(
+        signal_accepts_terms_count=[1, 1, 0, 0, 0, 0],
+        signal_competitor_probe_count=[0, 0, 1, 1, 0, 0],
+        signal_self_introduction_count=[0, 0, 0, 0, 1, 0],
+        signal_kind_count=[1, 1, 1, 1, 1, np.nan],
+    )
+    intents = ["high", "watching", "low", "high", "unknown", "unknown"]
+    actions = next_steps(classes_of(table, rule_intent=intents), table)["action"].tolist()
+    cases, book = load_playbook().cases, load_playbook().intent
+    expected = [cases["closing"], book["watching"], cases["competitor"], book["high"], cases["no_purchase"]]
+    assert actions[:-1] == [entry.action["en"] for entry in expected]
+    assert "use, quantity and the date" in actions[-1]  # nothing was read: blank is not bad
+
+
+def test_nobody_is_asked_what_they_have_told():
+    table = contacts(
+        signal_states_quantity_count=[0, 1, 1, 1],
+        signal_states_end_use_count=[0, 0, 1, 1],
+        signal_states_deadline_count=[0, 0, 0, 1],
+    )
+    steps, zh = (next_steps(classes_of(table), table, language=language) for language in ("en", "zh"))
+    told = steps["action"].str.partition("questions about ")[2].tolist()
+    assert told == ["use, quantity and the date", "use and the date", "the date", "what the order still depends on"]
+    assert zh["action"].iloc[0].endswith("用途、数量、时间")
+    none = next_steps(classes_of(table).iloc[:0], table.iloc[:0])
+    assert none.dtypes.tolist() == steps.dtypes.tolist()
 
 
 def contacts(**columns: list[float]) -> pd.DataFrame:

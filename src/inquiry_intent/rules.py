@@ -45,9 +45,17 @@ class Condition(BaseModel):
 
 
 class Line(Condition):
-    """One observation and its points."""
+    """One observation and its points; with `times`, what is observed is the product of two features."""
 
+    times: str | None = None
     points: float
+
+    def holds_in(self, features: pd.DataFrame) -> pd.Series:
+        """The rows in which the line holds; none where a feature of it is not in the table."""
+        if self.feature not in features or (self.times is not None and self.times not in features):
+            return pd.Series(False, index=features.index)
+        factor = 1.0 if self.times is None else features[self.times]
+        return self.holds(features[self.feature] * factor)
 
 
 class Part(BaseModel):
@@ -91,6 +99,8 @@ def load_card() -> Card:
 
 #: The grade of an inquiry of which nothing is known.
 NO_GRADE = "–"
+#: Of the score that people see; the grade goes by the same figure, so that no 60.0 is a B.
+SCORE_DECIMALS = 1
 
 
 def rule_scores(features: pd.DataFrame, config: RuleConfig) -> pd.DataFrame:
@@ -178,7 +188,7 @@ def verdicts(features: pd.DataFrame, config: RuleConfig) -> pd.DataFrame:
         grade (A, B, C, NO_GRADE), rule_score (0..100), rule_confidence (0..1), the columns of `rule_classes`,
         funnel_step (0..3), passes_first_screening (1, 0).
     """
-    scores = rule_scores(features, config)
+    scores = rule_scores(features, config).round({"rule_score": SCORE_DECIMALS})
     return pd.DataFrame(
         {
             "grade": grades(scores["rule_score"], scores["rule_confidence"], config),
@@ -225,7 +235,7 @@ def card_points(features: pd.DataFrame, calibration: RuleCalibration) -> pd.Data
             scale = factor * part.weight / whole / (part.high - part.low)
             for line in part.lines:
                 if line.feature in features:
-                    added = line.holds(features[line.feature]) * (line.points * scale)
+                    added = line.holds_in(features) * (line.points * scale)
                     columns[line.feature] = columns.get(line.feature, 0.0) + added
     return pd.DataFrame(columns, index=features.index)
 
@@ -234,19 +244,18 @@ def _points(features: pd.DataFrame, lines: list[Line]) -> pd.Series:
     """Points of the lines that hold."""
     total = pd.Series(0.0, index=features.index)
     for line in lines:
-        if line.feature in features:
-            total = total + line.holds(features[line.feature]) * line.points
+        total = total + line.holds_in(features) * line.points
     return total
 
 
 def _evidence(features: pd.DataFrame, group: dict[str, Part]) -> pd.Series:
     """Where the buyer wrote, or a line of the card holds."""
-    lines = (line for part in group.values() for line in part.lines if line.feature in features)
     found = pd.Series(False, index=features.index)
     if "inbound_message_count" in features:
         found |= features["inbound_message_count"].gt(0)
-    for line in lines:
-        found |= line.holds(features[line.feature])
+    for part in group.values():
+        for line in part.lines:
+            found |= line.holds_in(features)
     return found
 
 
