@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from itertools import chain
+from typing import NamedTuple
 
 from inquiry_intent.signals.cues import (
     AFTER,
@@ -37,9 +38,13 @@ _MEASURES = (
 )  # fmt: skip
 _LIFTED = ("tonne", "kilogram", "pound", "litre", "gallon")
 _PACKS = ("bag", "drum", "box", "carton", "bottle", "pallet", "roll")
+#: No order is of so many containers at once: they are vessels.
+_MOST_CONTAINERS = 200
 _ARTICLES = frozenset({"a", "an", "un", "una", "uno", "um", "uma", "une", "ein", "eine", "einen"})
 _SIZE = rf"(?:'|ft|hq|hc|gp|dv|st|rf|fcl|feet|foot|fuss|pies|pieds|pes|尺|英尺|фут|قدم)[{LETTERS}]*"
-_CONTAINER_SIZE = re.compile(rf" ?[x*]? ?(20|40|45)[ -]?{_SIZE}")
+_CONTAINER_SIZE = re.compile(
+    rf" ?[x*]? ?(?:20|40|45|twenty|forty|zwanzig|vierzig|двадцати|сорока)[ -]?{_SIZE}"  # zwei Vierzigfuß-Container
+)
 _SIZE_ALONE = re.compile(rf"[ -]?{_SIZE}-?")
 _OF_SIZE = re.compile(rf" ?(?:de |d'|von |of )?(?:20|40|45)[ -]?{_SIZE}")
 _FOR = re.compile(" (?:of|for|de|d'|para|pour|fur|для) | (?=ل)|用")  # "30 tons of steel for tanks"
@@ -47,6 +52,14 @@ _MODEL = re.compile("-[0-9]")
 _JOINED = re.compile(f"-[{LETTERS}]")
 _IS_LABEL = re.compile(" ?(?:quantity|qty) ?[:=]")
 _VERSION = re.compile(r"[0-9]\.0")
+
+
+class _Unit(NamedTuple):
+    """The unit behind a number, the words between both, and the position behind it."""
+
+    name: str
+    skipped: str
+    end: int
 
 
 def counts_goods(text: str, number: Number) -> bool:
@@ -58,11 +71,15 @@ def quantity(text: str, number: Number, before: str, since: int) -> Mention | No
     """A number of goods: with a unit, as containers of a size, or of a thing that the sentence wants."""
     near = since_number(before[-_NEAR:])
     found = _counted(text, number, before, near, since)
+    if found is None and not number.spelled and _is_made(since_number(before), ""):
+        return Mention(UNWANTED, number.start, number.end)  # "we sell 300 pumps a month"
     if found is None or found.kind == UNWANTED:
         return found
     after = sentence_after(text, found.end)
     if found.unit is not None and is_yearly(text, found.start, found.end, before, after, since):
         return found._replace(kind="annual_volume")
+    if found.unit == "container" and found.value > _MOST_CONTAINERS:
+        found = found._replace(unit="piece", base_unit="piece")
     return found if _is_wanted(before, after) else found._replace(kind=UNWANTED)
 
 
@@ -73,14 +90,19 @@ def _is_wanted(before: str, after: str) -> bool:
         return False
     if ((says("past", said) and not says("again", said)) or says("others", said)) and not says("once", said):
         return False
-    made = says("output", said) or says("a_day", after)
-    return not made or says("wanted", said)
+    return not _is_made(said, after)
+
+
+def _is_made(said: str, after: str) -> bool:
+    """Whether a number tells what somebody makes or sells, by what stands before and behind it."""
+    said = said.rpartition(":")[2]
+    return (says("output", said) or says("a_day", after)) and not says("wanted", said)
 
 
 def _counted(text: str, number: Number, before: str, near: str, since: int) -> Mention | None:
     """A number of goods, whoever may want it. `near`: what stands before it since the last number or comma."""
     if size := _CONTAINER_SIZE.match(text, number.end):
-        if number.value > 200 or says("property", near) or _asks_how_many(near):
+        if number.value > _MOST_CONTAINERS or says("property", near) or _asks_how_many(near):
             return None
         return Mention("quantity", number.start, size.end(), number.value, "container", number.value, "container")
     if number.value in (20, 40, 45) and (end := _size_of_container(text, number)):
@@ -88,12 +110,14 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
         if told or says("property", near) or _asks_how_many(near) or not says("wanted", before):
             return None
         return Mention("quantity", number.start, end, 1, "container", 1, "container")
+    if opens("pack", text[number.end : number.end + AFTER].lstrip()):
+        return Mention(UNWANTED, number.start, number.end)  # "12 per carton"
     unit = _unit(text, number.end)
     if unit is None and not number.spelled and _unnamed_goods(text, number, before, near):
         return Mention("quantity", number.start, number.end, number.value, "piece", number.value, "piece")
     if unit is None or number.value <= 0:
         return None
-    name, end = unit
+    name, skipped, end = unit
     word = text[number.start : number.end]
     after = sentence_after(text, end)
     if number.spelled and word in _ARTICLES and (not _by_article(name, before, after) or says("how_many", near)):
@@ -103,10 +127,14 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
     if text.startswith("第", number.start - 1) or _names(text, number) or opens("not_goods", after):
         return None  # 第二个, the second; 十二个月: twelve months
     beside = f"{before[-20:]} {after[:15]}"
-    if says("sample", beside) or says("minimum", near) or opens("pack", after.lstrip()):
+    if says("sample", beside) or says("minimum", near) or opens("pack_label", after.lstrip()):
         return None
+    if opens("pack", after.lstrip()):
+        return Mention(UNWANTED, number.start, end)  # "12 pcs per carton"
     if says("property", near) or (name == "container" and says("property", after[:15])):
-        return None
+        return Mention(UNWANTED, number.start, end)
+    if _are_goods(name, skipped, after):
+        name = "piece"
     if name in _MEASURES and opens("per", after.lstrip()):
         return None  # 1.5 kg per piece
     if name in _MEASURES and not (says("wanted", before) or (name in _LIFTED and OF.match(after))):
@@ -121,6 +149,20 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
 
 def _asks_how_many(near: str) -> bool:
     return says("how_many", near) and not says("cost", near)
+
+
+def _are_goods(name: str, skipped: str, after: str) -> bool:
+    """Whether packs or containers are the goods themselves: "phone cases", "bottle openers", "food containers".
+
+    `skipped`: what stands between the number and the unit.
+    """
+    behind = after.lstrip(" -")
+    if name == "container":
+        return says("container_kinds", skipped) or opens("container_goods", behind)
+    if name not in (*_PACKS, "sheet"):
+        return False
+    kind = bool(skipped.strip()) and name != "pallet" and not says("pack_kinds", skipped) and not OF.match(after)
+    return kind or opens("pack_goods", behind)
 
 
 def _by_article(name: str, before: str, after: str) -> bool:
@@ -192,13 +234,14 @@ def _unnamed_goods(text: str, number: Number, before: str, near: str) -> bool:
         return False
     if opens("not_goods", after) or HAN.match(after) or _names(text, number):
         return False
-    return not says("sample", near) and not says("minimum", near)
+    return not says("sample", f"{near} {after[:15]}") and not says("minimum", near)
 
 
 def _is_labelled(text: str, number: Number) -> bool:
     """Whether the label of a form stands right before a number: "Qty: 500"."""
     label = text[max(0, number.start - AFTER) : number.start]
-    return finds(_label(), label) and not says("pack", label.rstrip().rpartition("\n")[2])
+    last = label.rstrip().rpartition("\n")[2]
+    return finds(_label(), label) and not says("pack", last) and not says("pack_label", last)
 
 
 def _follows_want(text: str, number: Number, before: str, after: str, of: bool) -> bool:
@@ -208,6 +251,9 @@ def _follows_want(text: str, number: Number, before: str, after: str, of: bool) 
     if of and number.value >= 1e6:
         return True
     near = before[-_NEAR:]
+    named = after[:1].isalpha() and not opens("then", after)
+    if named and finds(_asked_right_before(), near):
+        return True
     if not says("wanted", near):  # the fast test; it does not tell where the cue ends
         return False
     *_, wanted = [None, *_wanted().finditer(near)]
@@ -217,7 +263,7 @@ def _follows_want(text: str, number: Number, before: str, after: str, of: bool) 
     if any(c in between for c in "0123456789/#"):
         return False
     sure = not between.strip() or HAN.match(between.strip()[-1]) or closes("about", between)
-    return bool(sure or (after[:1].isalpha() and not opens("then", after)))
+    return bool(sure or named)
 
 
 def _may_count(text: str, number: Number) -> bool:
@@ -240,12 +286,15 @@ def _label() -> Search:
     return first_span_of(compiled(rf"(?:^|[^{LETTERS}]){cue_words('label')}{words}[.]?[ \n]?[:=-]?[ \n]?$"))
 
 
-def _unit(text: str, position: int) -> tuple[str, int] | None:
+def _unit(text: str, position: int) -> _Unit | None:
     """The unit behind a number, directly or after up to two words ("500 white plastic chairs" has none)."""
     position += text.startswith("+", position)
     if of := OF.match(text, position):
         position = of.end()
+    first = position
     for skipped in range(3):
+        if opens("each_of", text[position : position + AFTER].lstrip()):
+            return None  # 600 par mois
         if unit := find("units", text, position):
             name, end = unit
             if (skipped and _MODEL.match(text, end)) or (not text[end - 2].isalpha() and _JOINED.match(text, end)):
@@ -253,10 +302,10 @@ def _unit(text: str, position: int) -> tuple[str, int] | None:
             if _IS_LABEL.match(text, position):
                 return None  # line 2 quantity: 500
             if name == "piece" and (size := _CONTAINER_SIZE.match(text, end)):
-                return "container", size.end()  # 两个40尺柜
+                return _Unit("container", "", size.end())  # 两个40尺柜
             if name == "piece" and (holds := find("units", text, end)) and holds[0] == "container":
-                return holds  # 3个高柜
-            return unit
+                return _Unit("container", "", holds[1])  # 3个高柜
+            return _Unit(name, text[first:position], end)
         word = next(iter(words_after(text, position, 2)), None)
         if word is None or not word[0].isalpha() or not word[0].isascii() or skipped == 2:
             return None
@@ -267,8 +316,15 @@ def _unit(text: str, position: int) -> tuple[str, int] | None:
 
 
 @cache
+def _asked_right_before() -> Search:
+    """An expression for what is asked for right before a number, with no more than "about" or "for" between."""
+    between = f"(?: {cue_words('about')}){{0,2}} ?"
+    return first_span_of(compiled(f"(?:^|[^{LETTERS}]){cue_words('asked_for')}{between}$"))
+
+
+@cache
 def _wanted() -> re.Pattern[str]:
-    return re.compile(rf"(?<![{LETTERS}]){one_of(known_words()['cues']['wanted'])}(?![a-zа-яء-ي])")
+    return re.compile(rf"(?<![{LETTERS}]){cue_words('wanted')}(?![a-zа-яء-ي])")
 
 
 @cache

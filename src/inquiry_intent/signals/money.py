@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from inquiry_intent.signals.cues import closes, is_yearly, opens, says, sentence_after, since_number
 from inquiry_intent.signals.mention import Mention
 from inquiry_intent.signals.numerals import Number
-from inquiry_intent.signals.words import LETTERS, OF, find, meaning
+from inquiry_intent.signals.words import LETTERS, OF, find, known_words, meaning
 
 #: A budget of less US dollars than this, without a word on the order, is what one piece may cost.
 _ORDER_BUDGET = 1000
@@ -54,7 +54,8 @@ def sum_of_money(text: str, number: Number, before: str, since: int, rates: Mapp
 def _currency(text: str, number: Number) -> tuple[str, int, int] | None:
     """The currency right before or behind a number, and the span of both."""
     match = _WORD_BEFORE.search(text, max(0, number.start - 12), number.start)
-    if match and (unit := meaning("currencies", match[1].strip())):
+    word = match[1].strip() if match else ""
+    if match and word not in known_words()["currencies_behind"] and (unit := meaning("currencies", word)):
         return unit, match.start(1), number.end
     of = OF.match(text, number.end)
     after = find("currencies", text, of.end() if of else number.end)

@@ -33,6 +33,8 @@ _TOKEN = re.compile(
 #: 第二 is the second; 多 and 几 in a number say "and some".
 _CHINESE = re.compile("第?[一二两兩三四五六七八九十百千万萬半][一二两兩三四五六七八九十百千万萬半零〇几幾多余餘]*")
 _SOME = frozenset("多余餘几幾")
+#: Letters that Arabic writes onto a word: and, with, for, then.
+_WRITTEN_ON = ("و", "ب", "ل", "ف")
 
 
 class Number(NamedTuple):
@@ -50,6 +52,8 @@ def numbers(text: str, words: set[str]) -> list[Number]:
     found = [_multiplied(text, Number(*m.span(), parse(m[0]))) for m in tokens]
     if spelled := _NUMBER_WORDS.among(words):
         found += _spelled(text, spelled)
+    if dual := _DUALS.among(words):
+        found += _duals(text, dual)
     for m in _CHINESE.finditer(text) if not text.isascii() else ():
         if m[0][0] != "第" and (value := chinese(m[0])):
             found.append(Number(*m.span(), value, True))
@@ -155,6 +159,24 @@ def _parts(word: str) -> tuple[Part, ...] | None:
 
 
 _NUMBER_WORDS = Vocabulary(_parts)
+
+
+def _dual(word: str) -> tuple[str, int] | None:
+    """How many a unit in the dual counts, and where it begins behind "and", "with" or "for" written onto it."""
+    for start in (0, 1) if word[:1] in _WRITTEN_ON else (0,):
+        if key := meaning("duals", word[start:]):
+            return key, start
+    return None
+
+
+_DUALS = Vocabulary(_dual)
+
+
+def _duals(text: str, known: dict[str, tuple[str, int]]) -> Iterator[Number]:
+    """Numbers without a word of their own, right before the unit that says them: حاويتين is two containers."""
+    for m in _either(frozenset(known)).finditer(text):
+        value, start = known[m[0]]
+        yield Number(m.start() + start, m.start() + start, float(value), True)
 
 
 @cache

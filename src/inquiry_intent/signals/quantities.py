@@ -147,7 +147,7 @@ def _amounts(text: str, found: list[Number], rates: Mapping[str, float]) -> Iter
             if amount.kind == "quantity":
                 yield from (_like(amount, other) for other in waiting)
             yield amount
-            since = amount.end
+            since = amount.end if amount.unit else since
         waiting = []
 
 
