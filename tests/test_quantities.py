@@ -26,7 +26,9 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("We want 20 t of rice", [(20, "tonne")]),
         ("need 60 quantity, and 1 qty of the small one", [(60, "piece"), (1, "piece")]),
         ("Line 2 Quantity: 500", [(500, "piece")]),
-        # a version is no number of goods
+        # a temperature and a version are no numbers of goods
+        ("The film must take 200 °C and -40°F", []),
+        ("Le joint doit prendre 180 °C", []),
         ("the 3.0 blind box and the 2.0 bag", []),
         # labels of forms
         ("Bestellmenge: 1.800", [(1800, "piece")]),
@@ -212,6 +214,15 @@ def test_an_order_and_the_volume_of_a_year_are_kept_apart(text: str, order: list
     ("text", "target", "order"),
     [
         ("Our budget is 45,000 EUR", [], [45000]),
+        # a price of ours that is refused is not the writer's
+        ("Your 9.80 USD is way above our budget", [], []),
+        ("7,20 EUR liegen über unserem Budget", [], []),
+        ("Los 8,10 USD superan nuestro presupuesto", [], []),
+        ("3,90 EUR dépasse notre budget", [], []),
+        ("6.60 美元超出了我们的预算", [], []),
+        ("8,40 EUR ist zu teuer, wir zahlen höchstens 7,90 EUR", [7.9], []),
+        ("4.10 USD is too high for our budget of 3.60 USD", [3.6], []),
+        ("Our budget of 3.60 USD is too low for you, we know", [3.6], []),
         ("Бюджет 5 млн рублей", [], [5_000_000]),
         ("وميزانيتنا 3 دولار للقطعة", [3], []),
         ("Budget 3.20 EUR per piece", [3.2], []),

@@ -8,6 +8,8 @@ from inquiry_intent.signals.mention import Mention
 from inquiry_intent.signals.numerals import Number
 from inquiry_intent.signals.words import LETTERS, OF, find, known_words, meaning
 
+#: Where another statement may begin.
+_FURTHER = re.compile("[0-9,;，]")
 #: A budget of less US dollars than this, without a word on the order, is what one piece may cost.
 _ORDER_BUDGET = 1000
 _WORD_BEFORE = re.compile(rf"((?:us ?|r|a|au|c|ca|mx)?\$|[€£¥₽₹₺₦]|[{LETTERS}]+) ?$")
@@ -41,6 +43,8 @@ def sum_of_money(text: str, number: Number, before: str, since: int, rates: Mapp
         kind = "annual_volume"
     elif says("others", since_number(before)) and not says("own_target", since_number(before)):
         pass
+    elif says("too_high", _FURTHER.split(after, maxsplit=1)[0]):
+        pass  # "11.40 USD is above our budget"
     elif says("budget", around):
         whole = not each and (usd >= _ORDER_BUDGET or says("order", around))
         kind = "order_value" if whole else "target_price"
