@@ -24,6 +24,7 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("We'd want 1,200 t-shirts and 300 t shirts in navy.", [(1200, "piece"), (300, "piece")]),
         ("Necesitamos 80 T-bolts", [(80, "piece")]),
         ("We want 20 t of rice", [(20, "tonne")]),
+        ("نحتاج 30 طنا", [(30, "tonne")]),
         ("need 60 quantity, and 1 qty of the small one", [(60, "piece"), (1, "piece")]),
         ("Line 2 Quantity: 500", [(500, "piece")]),
         # a temperature and a version are no numbers of goods
