@@ -937,6 +937,29 @@ def test_a_file_of_activities_gives_messages_and_events(folder):
     assert "not used: 'Call summary' of engagements.csv (text" in text
 
 
+@pytest.mark.parametrize("count", [40, 90])
+@pytest.mark.parametrize("name", ["Email Message", "Сообщение", "邮件内容", "Mensagem"])
+@pytest.mark.parametrize("key", ["{n:08x}-8b52-9b4a-97b7-50923ceb{n:04x}", "<CAF{n}x@mail.example.com>", "/in/box/{n}.eml"])
+def test_a_long_key_is_no_text_whatever_its_name(folder, count, name, key):
+    inquiries = table(count)
+    inquiries.drop(columns="询盘内容").to_csv(folder / "询盘.csv", index=False)
+    mails = pd.DataFrame({name: [key.format(n=n) for n in range(count)], "询盘编号": inquiries["询盘编号"]})
+    mails["Date Sent"] = inquiries["询盘时间"]
+    mails["Description"] = [f"Bonjour, il nous faut {n} pompes pour notre usine" for n in range(count)]
+    mails.to_csv(folder / "emails.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["messages"][0]["columns"]["text"] == "Description"
+
+
+@pytest.mark.parametrize("said", ["ต้องการปั๊มน้ำ{n}เครื่องส่งด่วน", "需要{n}台水泵请报价"])
+def test_texts_in_scripts_that_part_no_words_are_texts(folder, said):
+    inquiries = table(40)
+    inquiries["询盘内容"] = [said.format(n=n) for n in range(40)]
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["messages"][0]["columns"]["text"] == "询盘内容"
+
+
 def test_ids_in_the_plural_are_no_number(folder):
     activities(folder, [str(9_000_000_000 + 13 * n) for n in range(60)])
     values, _, _ = suggested(folder)
