@@ -107,7 +107,9 @@ def without_headers(rows: Rows, header: Sequence[str], name: str) -> Rows:
     filled = sum(rows.frame[column][above].fillna("").str.strip().ne("") for column in rows.frame)
     titles = above[above].index[filled == 1] if len(cells) > 2 else above.index[:0]
     note = f"{name}: the header is repeated {counted(int(again.sum()), 'time')}"
-    note += f", below {counted(len(titles), 'title')} of groups; these rows are left out" if len(titles) else ", left out"
+    note += (
+        f", below {counted(len(titles), 'title')} of groups; these rows are left out" if len(titles) else ", left out"
+    )
     kept = rows.where(~again & ~again.index.isin(titles))
     return replace(kept, broken=rows.broken, notes=(*rows.notes, note))
 
