@@ -52,8 +52,8 @@ from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_shee
 from inquiry_intent.sources.times import both_orders
 from inquiry_intent.sources.writing import flow, written_mapping
 
-#: So many cells of a column that is no time are looked at one by one.
-GLANCE = 50
+#: So many cells of a column tell whether it holds dates, and so many of these are looked at one by one.
+SEEN, GLANCE = 2_000, 50
 
 
 def suggest_mapping(export: Path) -> str:
@@ -257,9 +257,9 @@ class Suggestion:
         without = int((~ids.isin(sample.profiles[link].values)).sum())
         if without > SLIPS * len(ids):
             told = lost_without_row(self, main, key.values.isin(sample.profiles[link].values), sample.place)
-            rest = "unless their status says lost (see below)" if told else "is that so?"
+            rest = ", unless their status says lost (see below)" if told else "; is that so?"
             self.tables["outcomes"][0]["remarks"].append(
-                f"{without} of {len(ids)} INQUIRIES HAVE NO ROW here and count as open; {rest}"
+                f"{without} of {len(ids)} INQUIRIES HAVE NO ROW here and count as open{rest}"
             )
 
     def _other(self, sample: Sample, main: Sample, ids: set[str]) -> tuple[Sample, str] | None:
@@ -303,14 +303,17 @@ class Suggestion:
 
 def _why_unread(profile: Profile) -> list[str]:
     """What keeps a column of what looks like dates from being read as such; nothing, if it does not look so."""
-    dates = like_dates(profile.values).drop_duplicates().iloc[:GLANCE]
-    unread = [cell for cell in dates if time_formats(profile.name, pd.Series([cell])) is None]
+    seen = profile.values.dropna().iloc[:SEEN]
+    dates = like_dates(seen)
+    unread = [
+        cell for cell in dates.drop_duplicates().iloc[:GLANCE] if time_formats(profile.name, pd.Series([cell])) is None
+    ]
     if unread:
         return [
             f"such as {unread[0]!r}, that no known way of writing them reads: map it with its 'format'; years of other "
             "calendars and eras are not converted"
         ]
-    others = profile.values[~profile.values.isin(like_dates(profile.values))].value_counts()
+    others = seen.drop(dates.index).value_counts()
     if not len(dates) or not len(others):
         return []
     return [

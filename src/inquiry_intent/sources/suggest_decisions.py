@@ -51,24 +51,27 @@ def undone(sample: Sample) -> dict[str, list[str]]:
 
     Empty: there is none.
     """
-    words = vocabulary()["activities"]
+    words, statuses = vocabulary()["activities"], vocabulary()["outcomes"]["status"]
     for name, profile in sample.profiles.items():
+        said = sample.short(name)
         if profile.kind not in ("category", "number") or profile.distinct > SOME:
             continue
         values = sorted(profile.values.dropna().unique())
-        if is_flag(profile) and mentions(sample.short(name), words["done"]):
+        if is_flag(profile) and mentions(said, words["done"]):
             done = yes_values(profile)
             left = [v for v in values if v not in done]
-        else:
+        elif rank(said, statuses) is not None and not _names_deals(values):
             lengths = {v: (longest(v, words["done"]), longest(v, words["undone"])) for v in values}
             done = [v for v, (yes, no) in lengths.items() if yes > no]
             left = [v for v, (yes, no) in lengths.items() if no > yes]
-        if done and left and not names_deals(values):
+        else:
+            continue
+        if done and left:
             return {name: left}
     return {}
 
 
-def names_deals(values: list[str]) -> bool:
+def _names_deals(values: list[str]) -> bool:
     """Whether some statuses name won or lost, as those of a deal do; one of an activity only says done or cancelled."""
     words = vocabulary()["activities"]
     told = [v for v in values if not longest(v, [*words["done"], *words["undone"]])]
