@@ -207,6 +207,49 @@ def test_repeated_and_empty_column_names_stay_apart(tmp_path):
     assert "repeats column names" in rows.notes[0]
 
 
+def board(*groups, above=()):
+    """The lines of a board whose groups each have a title and the header, as monday.com exports it, a sum below."""
+    lines = list(above)
+    for n, rows in enumerate(groups):
+        lines += [[f"Group {n}", "", ""], ["Name", "Value", "Notiz"], *rows, ["", str(10 * n), ""]]
+    return lines
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_header_repeated_above_each_group_and_the_groups_title_are_no_rows_and_counted(tmp_path, kind):
+    lines = board([["阀门", "7", "Notiz"]], [["pump", "8", ""], ["Name", "9", ""]], [["Name", "", ""]])
+    path = tmp_path / f"board.{kind}"
+    if kind == "xlsx":
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet()
+            for number, line in enumerate(lines):
+                sheet.write_row(number, 0, line)
+    else:
+        path.write_text("".join(",".join(line) + "\n" for line in lines), encoding="utf-8")
+    rows = read_file(path, path.name, skip_rows=1)
+    assert rows.frame["Name"].fillna("").tolist() == ["阀门", "", "pump", "Name", "", "Name", ""]
+    assert rows.origin["row"].tolist() == [3, 4, 7, 8, 9, 12, 13]
+    assert rows.notes == (
+        f"{path.name}: the header is repeated 2 times, below 2 titles of groups; these rows are left out",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "said"),
+    [
+        ("id,text,id\n1,a,2\nid,text,id\n3,b,4\n", ["1", "3"], ["a.csv: the header is repeated 1 time, left out"]),
+        ("id,text,\n1,a,\nid,text,\n", ["1"], ["a.csv: the header is repeated 1 time, left out"]),
+        ("word\nword\nother\n", ["word", "other"], []),  # one word may be an answer
+        ("id,text\n7,\nid,text\n", ["7"], ["a.csv: the header is repeated 1 time, left out"]),  # no title of two
+    ],
+)
+def test_files_put_together_may_repeat_their_header(tmp_path, text, left, said):
+    (tmp_path / "a.csv").write_text(text)
+    rows = read_file(tmp_path / "a.csv", "a.csv")
+    assert rows.frame.iloc[:, 0].tolist() == left
+    assert [note for note in rows.notes if "column names" not in note] == said
+
+
 def test_a_cell_of_ten_megabytes_is_read(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("id,text\n1," + "x" * 10_000_000 + "\n")

@@ -261,8 +261,20 @@ def test_problems_of_several_files_are_listed_together(export):
 def test_an_export_without_rows_is_refused(export):
     (export / "inquiries.csv").write_text("id,client,at,state\n")
     (export / "messages.csv").write_text("no,id,at,who,text\n")
-    with pytest.raises(SourceError, match="inquiries has no rows"):
+    with pytest.raises(SourceError, match=r"inquiries has no rows.*files\.inquiries holds none below its header"):
         ingest(export)
+
+
+def test_an_export_of_which_no_row_is_meant_is_refused(export):
+    with pytest.raises(SourceError, match=r"inquiries means none of the \d rows? of files\.inquiries \(see its when"):
+        ingest(export, inquiries={"when": {"state": ["nowhere"]}})
+
+
+def test_a_file_that_holds_its_header_only_is_named(export):
+    (export / "messages.csv").write_text(MESSAGES.splitlines()[0] + "\n")
+    result = ingest(export)
+    assert "files.messages: messages.csv HAS NO ROWS below its header; what it would give is empty" in result.notes
+    assert result.tables.messages.empty
 
 
 def test_times_without_a_zone_refuse_the_export_unless_the_mapping_gives_one(export):

@@ -215,6 +215,56 @@ def test_a_date_that_could_be_read_both_ways_is_pointed_out(folder):
     assert "# 'inquiry date' of leads.csv: day and month could be the other way round" in suggest_mapping(folder)
 
 
+@pytest.mark.parametrize("form", ["%d/%m/%Y %H:%M", "%m-%d-%Y", "%d/%m/%Y, %I:%M %p"])
+def test_days_and_months_in_both_orders_are_pointed_out_with_how_many_could_be_either(folder, form):
+    day = pd.Timestamp("2026-01-01 09:20")
+    other = form.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+    days = [day + pd.Timedelta(days=n) for n in range(60)]
+    days = [*days[:31], *(at for at in days[31:] if at.day != at.month)]
+    cells = [f"{at:{form if n < 31 else other}}" for n, at in enumerate(days)]
+    pd.DataFrame({"id": [f"Q{n}" for n in range(len(days))], "Received": cells, "Client": "Ölmühle"}).to_csv(
+        folder / "leads.csv", index=False
+    )
+    values, result, text = suggested(folder)
+    either = sum(at.day <= 12 and at.day != at.month for at in days)
+    assert len(values["inquiries"][0]["columns"]["received_at"]["format"]) == 2
+    assert "'Received' of leads.csv: DAY AND MONTH STAND IN BOTH ORDERS: 19 times only as " in text
+    assert f" {either} OTHERS READ DIFFERENTLY" in text
+    assert any(f" {either} OTHERS READ DIFFERENTLY" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    "word", ["not closed", "не закрыта", "noch offen", "sin cerrar", "未结束", "لم تغلق", "ouvert"]
+)
+@pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M", "%d.%m.%Y", "%b %d, %Y"])
+def test_a_word_where_there_is_no_date_counts_as_none(folder, word, form):
+    inquiries = table(60)
+    closed = pd.to_datetime(inquiries["成交时间"].replace("", None))
+    inquiries["成交时间"] = closed.dt.strftime(form).where(closed.notna(), word)
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    values, result, text = suggested(folder)
+    assert word in values["missing"]
+    assert "NULL" in values["missing"]
+    assert result.tables.outcomes["decided_at"].notna().sum() == 40
+    assert f"'成交时间' of 询盘.csv: [{word!r}] stand where there is no date" in text
+
+
+def test_words_that_keep_a_column_from_being_dates_are_named(folder):
+    inquiries = table(60)
+    inquiries["成交时间"] = [
+        at or ["nobody knows", "soon", "later", "who asks?"][n % 4] for n, at in enumerate(inquiries["成交时间"])
+    ]
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    assert "LOOKS LIKE DATES, such as '2026-01-11 09:00', but for 20 other cells, such as " in suggest_mapping(folder)
+
+
+def test_the_cell_that_is_named_is_one_that_cannot_be_read(folder):
+    inquiries = table(60)
+    inquiries["询盘时间"] = [at if n % 2 else f"{n % 28 + 1}/03/2569" for n, at in enumerate(inquiries["询盘时间"])]
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    assert "'询盘时间' of 询盘.csv LOOKS LIKE DATES, such as '1/03/2569', that no known way" in suggest_mapping(folder)
+
+
 def test_decimal_commas_and_other_encodings_are_found(folder):
     rows = "".join(f'{n},2026-03-{n + 1:02d},"1.{n:03d},50",Café à Orléans\n' for n in range(20))
     (folder / "leads.csv").write_bytes(("id,created_at,budget,where\n" + rows).encode("latin-1"))
@@ -935,6 +985,115 @@ def test_a_file_of_activities_gives_messages_and_events(folder):
     assert len(result.tables.events) == 60
     assert "not used: the rows whose 'Activity type' is one of ['Note']" in text
     assert "not used: 'Call summary' of engagements.csv (text" in text
+
+
+#: A kind of activity that is a call and one that is a mail; what says done, planned and cancelled; the status' name.
+ACTIVITIES = [
+    ("Phone Call", "Email", "Completed", "Open", "Canceled", "Activity Status"),
+    ("Meeting", "Email", "Held", "Planned", "Not Held", "Status"),
+    ("Call", "Email", "COMPLETED", "NOT_STARTED", "CANCELED", "Task status"),
+    ("Anruf", "E-Mail", "Erledigt", "Geplant", "Abgesagt", "Status"),
+    ("Llamada", "Correo", "Realizada", "Pendiente", "No realizada", "Estado"),
+    ("Ligação", "E-mail", "Concluída", "Agendada", "Cancelada", "Situação"),
+    ("Appel", "Courriel", "Terminé", "Prévu", "Annulé", "Statut"),
+    ("Звонок", "Письмо", "Завершен", "Запланирован", "Отменен", "Статус"),
+    ("مكالمة", "Email", "مكتملة", "مخططة", "ملغاة", "الحالة"),
+    ("电话", "邮件", "已完成", "未完成", "已取消", "状态"),
+]
+
+
+@pytest.mark.parametrize(("call", "mail", "done", "planned", "cancelled", "status"), ACTIVITIES)
+def test_mails_among_activities_are_read_and_calls_that_did_not_take_place_are_no_events(
+    folder, call, mail, done, planned, cancelled, status
+):
+    inquiries = table(30)
+    inquiries.drop(columns="询盘内容").to_csv(folder / "询盘.csv", index=False)
+    of_calls = [done, planned, cancelled] * 10
+    pd.DataFrame(
+        {
+            "询盘编号": inquiries["询盘编号"].repeat(2),
+            "Activity Type": [mail, call] * 30,
+            status: [state for told in of_calls for state in (done, told)],
+            "Description": [f"Nous cherchons {n} vannes pour notre atelier à Lille" for n in range(60)],
+            "Created On": inquiries["询盘时间"].repeat(2),
+        }
+    ).to_csv(folder / "activities.csv", index=False)
+    values, result, text = suggested(folder)
+    assert values["messages"][0]["columns"]["text"] == "Description"
+    assert len(result.tables.messages) == 30
+    assert len(result.tables.events) == 10
+    assert f"{status!r}: 20 of 30 are" in text
+
+
+def test_a_status_of_deals_beside_their_events_leaves_none_out(folder):
+    inquiries = table(30)
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    pd.DataFrame(
+        {
+            "询盘编号": inquiries["询盘编号"],
+            "Event": ["quote sent", "call", "meeting"] * 10,
+            "Event date": inquiries["询盘时间"],
+            "Deal status": ["Won", "Open", "Completed", "Lost", "Pending"] * 6,
+        }
+    ).to_csv(folder / "events.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert "unless" not in values["events"][0]
+    assert len(result.tables.events) == 30
+
+
+@pytest.mark.parametrize(
+    ("lost", "waiting", "became"),
+    [("Disqualified", "New", "Qualified"), ("Verloren", "Offen", "Qualifiziert"), ("无效", "跟进中", "已转商机")],
+)
+@pytest.mark.parametrize("beside", [False, True])
+def test_leads_whose_deals_name_them_are_lost_by_their_status_where_there_is_no_deal(
+    folder, lost, waiting, became, beside
+):
+    leads = table(60).drop(columns=["成交时间", "状态"])
+    leads["Status"] = [[became, lost, waiting][n % 3] for n in range(60)]
+    leads.to_csv(folder / "leads.csv", index=False)
+    deals = leads[leads["Status"].eq(became) | (beside & (leads.index == 1))]
+    pd.DataFrame(
+        {
+            "Opportunity ID": [f"OPP-{n}" for n in range(len(deals))],
+            "Originating Lead": deals["询盘编号"],
+            "Deal Stage": ["Closed Won", "Closed Lost"] * (len(deals) // 2) + ["Closed Won"] * (len(deals) % 2),
+            "Actual Close Date": pd.to_datetime(deals["询盘时间"]) + pd.Timedelta(days=9),
+        }
+    ).to_csv(folder / "opportunities.csv", index=False)
+    _, result, text = suggested(folder)
+    told = result.tables.outcomes["status"].value_counts().to_dict()
+    assert told == ({"won": 11, "lost": 10} if beside else {"won": 10, "lost": 30})
+    assert ("INQUIRIES HAVE NO ROW here and count as open; is that so?" in text) == beside
+
+
+@pytest.mark.parametrize(
+    ("count", "name", "key"),
+    [
+        (40, "Email Message", "{n:08x}-8b52-9b4a-97b7-50923ceb{n:04x}"),
+        (90, "邮件内容", "{n:08x}-8b52-9b4a-97b7-50923ceb{n:04x}"),
+        (90, "Сообщение", "<CAF{n}x@mail.example.com>"),
+        (90, "Mensagem", "/in/box/{n}.eml"),
+    ],
+)
+def test_a_long_key_is_no_text_whatever_its_name(folder, count, name, key):
+    inquiries = table(count)
+    inquiries.drop(columns="询盘内容").to_csv(folder / "询盘.csv", index=False)
+    mails = pd.DataFrame({name: [key.format(n=n) for n in range(count)], "询盘编号": inquiries["询盘编号"]})
+    mails["Date Sent"] = inquiries["询盘时间"]
+    mails["Description"] = [f"Bonjour, il nous faut {n} pompes pour notre usine" for n in range(count)]
+    mails.to_csv(folder / "emails.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["messages"][0]["columns"]["text"] == "Description"
+
+
+@pytest.mark.parametrize("said", ["ต้องการปั๊มน้ำ{n}เครื่องส่งด่วน", "需要{n}台水泵请报价"])
+def test_texts_in_scripts_that_part_no_words_are_texts(folder, said):
+    inquiries = table(40)
+    inquiries["询盘内容"] = [said.format(n=n) for n in range(40)]
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["messages"][0]["columns"]["text"] == "询盘内容"
 
 
 def test_ids_in_the_plural_are_no_number(folder):

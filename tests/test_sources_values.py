@@ -116,6 +116,39 @@ def test_a_hostile_cell_costs_no_more_than_another():
     assert parse_times(cells, ["%d %b %Y"], "UTC").unreadable.all()
 
 
+@pytest.mark.parametrize(
+    ("cell", "formats", "expected"),
+    [
+        ("2026-03-02 17:30:05 GMT+8", ["iso"], "2026-03-02 09:30:05"),
+        ("2026-03-02T17:30 UTC+08:00", ["iso"], "2026-03-02 09:30:00"),
+        ("2026-03-02 15:00 (GMT+5:30)", ["iso"], "2026-03-02 09:30:00"),
+        ("02/13/2026 06:30 UTC-3", ["%m/%d/%Y %H:%M %z"], "2026-02-13 09:30:00"),
+        ("13 de março de 2026 6:30 PM GMT-03", ["%d %b %Y %I:%M %p %z"], "2026-03-13 21:30:00"),
+        ("2026年3月2日 17:30 GMT+8", ["%Y年%m月%d日 %H:%M %z"], "2026-03-02 09:30:00"),
+        ("Mon Mar 02 2026 17:30:05 GMT+0800 (中国标准时间)", ["%b %d %Y %H:%M:%S %z"], "2026-03-02 09:30:05"),
+        ("Mon, 2 Mar 2026 17:30:05 GMT+8", ["mail"], "2026-03-02 09:30:05"),
+        ("[25.03.26, 14:05:22]", ["%d.%m.%y, %H:%M:%S"], "2026-03-25 14:05:22"),
+        ("[3/25/26, 2:05:22 PM]", ["%m/%d/%y, %I:%M:%S %p"], "2026-03-25 14:05:22"),
+        ("[2026/3/25 下午2:05:22]", ["%Y/%m/%d %I:%M:%S %p"], "2026-03-25 14:05:22"),
+        ("[٢٥/٣/٢٠٢٦، ٢:٠٥:٢٢ م]", ["%d/%m/%Y, %I:%M:%S %p"], "2026-03-25 14:05:22"),
+    ],
+)
+def test_zones_as_a_difference_from_greenwich_and_times_in_brackets_are_recognised_and_read(cell, formats, expected):
+    assert time_formats("Date", text(cell))[0] == formats
+    assert utc(parse_times(text(cell), formats, "UTC")) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("cell", "form"),
+    [
+        ("[25/03/2026, 14:05]", "[%d/%m/%Y, %H:%M]"),
+        ("2026-03-25 14:05:00 GMT+8", "%Y-%m-%d %H:%M:%S GMT+8"),
+    ],
+)
+def test_formats_that_name_brackets_or_a_zone_as_they_stand_are_read(cell, form):
+    assert utc(parse_times(text(cell), [form], "UTC")) == ["2026-03-25 14:05:00"]
+
+
 @pytest.mark.parametrize("cell", ["01.02.001", "12.03.120", "2025.1.123"])
 def test_article_numbers_do_not_look_like_dates(cell):
     assert like_dates(text(*[cell] * 5)).empty
@@ -162,7 +195,7 @@ def test_a_zone_that_mails_do_not_define_is_utc_and_said():
     "cell",
     [
         "Tue, 13 Jan 2026 09:12:05", "Tue, 13 Jan 2026 09:12:05 PM", "Tue, 31 Feb 2026 09:12:05 GMT", "13 Jan 2026",
-        "Tue, 13 Jan 2026 09:12:05 GMT+0800", "Tue, 13 Foo 2026 09:12:05 GMT", "Tue, 13 Jan 2026 09:12:05 +9900",
+        "Tue, 13 Foo 2026 09:12:05 GMT", "Tue, 13 Jan 2026 09:12:05 +9900",
     ],
 )  # fmt: skip
 def test_what_is_no_date_of_a_mail_is_unreadable(cell):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from inquiry_intent.sources.naming import mentions, plain, vocabulary
 from inquiry_intent.sources.time_words import plain_times
-from inquiry_intent.sources.times import out_of_range, parse_times
+from inquiry_intent.sources.times import out_of_range, parse_times, twin_of
 
 ENOUGH = 0.97
 #: A column written in more ways than this is no time.
@@ -42,10 +42,8 @@ DAYS = (
     "%Y-%m-%d",
 )
 HOURS = ("", " %H:%M:%S", " %H:%M", ", %H:%M:%S", ", %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %I:%M:%S %p", ", %I:%M %p",
-         " %H:%M:%S.%f")  # fmt: skip
+         " %H:%M:%S.%f", " %H:%M:%S %z", " %H:%M %z", " %I:%M:%S %p %z", " %I:%M %p %z")  # fmt: skip
 WHOLE = ("%b %d %H:%M:%S %Y",)
-#: Day and month can be told apart only where a day is above 12.
-TWINS = (("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"))
 #: Three numbers as dates have them, whatever the calendar or era.
 DATED = (
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{2}|\d{4})|[MTSHR]\d{1,2}[-/.]\d{1,2}[-/.]\d{1,2}"
@@ -53,7 +51,7 @@ DATED = (
 )
 PARTS = {
     "%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
-    "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,6}", "%p": "[AP]M", "%b": "[A-Z][a-z]{2}",
+    "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,6}", "%p": "[AP]M", "%b": "[A-Z][a-z]{2}", "%z": r"[+-]\d{4}",
 }  # fmt: skip
 
 
@@ -161,8 +159,6 @@ def _numeric_formats(name: str, sample: pd.Series) -> list[str]:
 
 
 def _ambiguous(sample: pd.Series, found: str) -> bool:
-    for one, other in TWINS:
-        if one in found or other in found:
-            twin = found.replace(one, other) if one in found else found.replace(other, one)
-            return bool(parse_times(sample, [twin], "UTC").values.notna().mean() >= ENOUGH)
-    return False
+    """Whether what a format reads its twin reads, too."""
+    twin = twin_of(found)
+    return twin is not None and bool(_good(sample[_good(sample, found)], twin).mean() >= ENOUGH)

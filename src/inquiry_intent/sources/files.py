@@ -25,6 +25,7 @@ from inquiry_intent.sources.rows import (
     load_json,
     no_broken_rows,
     origin_of,
+    without_headers,
 )
 from inquiry_intent.tables import TEXT
 
@@ -240,7 +241,7 @@ def _read_delimited(
     except csv.Error as error:
         raise _badly_quoted(name, 1 + skip_rows, reader.line_num, error) from None
     frame = pd.concat(chunks, ignore_index=True) if chunks else _frame_of_cells([], names)
-    return Rows(frame, origin_of(name, numbers), broken_rows(broken), tuple(notes))
+    return without_headers(Rows(frame, origin_of(name, numbers), broken_rows(broken), tuple(notes)), header, name)
 
 
 def _next_rows(reader: Any, name: str, row: int) -> list[list[str]]:
@@ -319,7 +320,8 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
     cells = [[_cell_text(cell) for cell in row] for row in grid[skip_rows:]]
     if not cells:
         raise SourceError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")
-    header, notes = _named([cell or "" for cell in cells[0]], name)
+    first = [cell or "" for cell in cells[0]]
+    header, notes = _named(first, name)
     if once := [header[column] for column in sorted(numbers)]:
         notes.append(f"{name}: numbers merged over several rows count in the first of them only: {once}")
     if sheet is None and len(names) > 1:
@@ -328,7 +330,8 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
     frame = _frame_of_cells([row for _, row in filled], header)
     # Rows of several sheets have the same numbers.
     told = sheet or names[0] if len(names) > 1 else None
-    return Rows(frame, origin_of(name, [number for number, _ in filled], told), no_broken_rows(), tuple(notes))
+    rows = Rows(frame, origin_of(name, [number for number, _ in filled], told), no_broken_rows(), tuple(notes))
+    return without_headers(rows, first, name)
 
 
 def _fill_merged(grid: list[list[Any]], ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> set[int]:

@@ -83,7 +83,7 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
     problems = [problem for draft in drafts.values() for part in draft.parts for problem in part.problems]
     refuse(export, problems)
     if drafts["inquiries"].counts()["read"] == 0:
-        refuse(export, ["inquiries has no rows; there is nothing to learn from or to score"])
+        refuse(export, [_without_inquiries(shaped)])
     precision = _receive(mapping, drafts)
     check_keys(drafts["inquiries"])
     take_orders(drafts["outcomes"], drafts["inquiries"])
@@ -101,6 +101,18 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
     if len(quarantine) != sum(counts["quarantined"] for counts in tables.info.counts.values()):
         raise AssertionError("the quarantine does not hold what was counted")
     return IngestResult(tables, quarantine, [*notes, *_notes(drafts), *warnings])
+
+
+def _without_inquiries(shaped: list[tuple[str, str, TableRule, Rows]]) -> str:
+    """Why there are no inquiries, by the files they should be in, and what to do."""
+    read = [(place, rule.from_, len(rows.frame)) for table, place, rule, rows in shaped if table == "inquiries"]
+    why = [
+        f"{place} means none of the {counted(count, 'row')} of files.{key} (see its when, unless, when_present)"
+        if count
+        else f"files.{key} holds none below its header: export it again"
+        for place, key, count in read
+    ]
+    return f"inquiries has no rows; there is nothing to learn from or to score: {'; '.join(why)}"
 
 
 def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) -> dict[str, Draft]:

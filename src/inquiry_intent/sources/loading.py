@@ -178,8 +178,14 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
             continue
         parts, without_sheet = [], 0
         for path in paths:
+            name = path.name if export.is_file() else str(path.relative_to(export))
             try:
-                parts.append(_read(path, path.name if export.is_file() else str(path.relative_to(export)), rule))
+                parts.append(_read(path, name, rule))
+                if parts[-1].frame.empty and parts[-1].broken.empty:
+                    sheet = f", sheet {rule.sheet!r}," if rule.sheet else ""
+                    notes.append(
+                        f"files.{key}: {name}{sheet} HAS NO ROWS below its header; what it would give is empty"
+                    )
             except NoSheetError as error:
                 without_sheet += 1
                 if _may_lack(mapping, key):

@@ -15,6 +15,8 @@ MISSING = {"", *DEFAULT_MISSING}
 CATEGORIES = 60
 #: Longer cells on average are sentences, however often they repeat (buyers send what a site offers them).
 SENTENCES = 60
+#: So few words beside dates, each repeated, stand for no date: `not closed`, `offen`.
+FEW_WORDS = 3
 #: So many numbers with exactly three digits behind every point, and the point groups thousands.
 GROUPED = 5
 
@@ -40,6 +42,8 @@ class Profile:
         Of a time: day and month could be the other way round.
     decimal : str
         Of a number.
+    absent : list of str
+        Of a time: words that stand where there is none, and are no values.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Profile:
     zones: str = ""
     ambiguous: bool = False
     decimal: str = "."
+    absent: list[str] = field(default_factory=list)
 
     @property
     def naive(self) -> bool:
@@ -90,10 +95,13 @@ def _profile(name: str, cells: pd.Series) -> Profile:
         return Profile(name, "empty", values, filled)
     if _holds_lists(written):
         return Profile(name, "list", values, filled)
-    time = time_formats(name, written)
+    absent = _words_beside_dates(written)
+    dates = values.mask(values.isin(absent))
+    time = time_formats(name, dates.dropna())
     if time is not None:
         found, zones, ambiguous = time
-        return Profile(name, "time", values, filled, [] if found == ["iso"] else found, zones, ambiguous)
+        formats = [] if found == ["iso"] else found
+        return Profile(name, "time", dates, float(dates.notna().mean()), formats, zones, ambiguous, absent=absent)
     glance = written.iloc[:200]  # most columns are no numbers
     for decimal in _decimals(written):
         if parse_numbers(glance, decimal)[1].mean() < 0.5 and 1 - parse_numbers(written, decimal)[1].mean() >= ENOUGH:
@@ -101,6 +109,15 @@ def _profile(name: str, cells: pd.Series) -> Profile:
             unique = written.nunique() == len(written) > 20 and plain
             return Profile(name, "key" if unique else "number", values, filled, decimal=decimal)
     return Profile(name, _kind_of_words(written), values, filled)
+
+
+def _words_beside_dates(written: pd.Series) -> list[str]:
+    """The few words that stand again and again in a column, beside cells with digits that may be dates; else none."""
+    words = written[~written.str.contains(r"\d", regex=True)]
+    counts = words.value_counts()
+    if not 0 < len(counts) <= FEW_WORDS or counts.min() < 2:
+        return []
+    return list(counts.index) if len(written) - len(words) > FEW_WORDS else []
 
 
 def _decimals(written: pd.Series) -> tuple[str, str]:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
+from inquiry_intent.errors import counted
 from inquiry_intent.tables import TEXT
 
 BROKEN = ["file", "row", "reason", "record"]
@@ -83,6 +84,34 @@ def joined(parts: Sequence[Rows]) -> Rows:
         pd.concat([part.broken for part in parts], ignore_index=True),
         tuple(note for part in parts for note in part.notes),
     )
+
+
+def without_headers(rows: Rows, header: Sequence[str], name: str) -> Rows:
+    """Rows without those that only repeat the header, as boards in groups and files put together have them.
+
+    The title of a group, a single cell above such a row, is no record either. A note counts both.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The header's cells as written; `rows` may have other names for cells that are empty or stand there twice.
+    """
+    cells = [(said.strip(), column) for said, column in zip(header, rows.frame, strict=True) if said.strip()]
+    again = pd.Series(len(cells) > 1, index=rows.frame.index)  # one word alone may be somebody's answer
+    for said, column in cells:
+        again &= rows.frame[column].str.strip().eq(said)
+        if not again.any():
+            return rows
+    # A group's title stands in one cell right above its header.
+    above = again.shift(-1, fill_value=False) & ~again
+    filled = sum(rows.frame[column][above].fillna("").str.strip().ne("") for column in rows.frame)
+    titles = above[above].index[filled == 1] if len(cells) > 2 else above.index[:0]
+    note = f"{name}: the header is repeated {counted(int(again.sum()), 'time')}"
+    note += (
+        f", below {counted(len(titles), 'title')} of groups; these rows are left out" if len(titles) else ", left out"
+    )
+    kept = rows.where(~again & ~again.index.isin(titles))
+    return replace(kept, broken=rows.broken, notes=(*rows.notes, note))
 
 
 def load_json(text: str) -> Any:

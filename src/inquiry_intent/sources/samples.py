@@ -31,6 +31,9 @@ LISTED = 0.1
 NUMBERS = re.compile(r"\d+(?:[-_. ]\d+)*")
 #: Codes are shorter on average than this, texts longer; a third of it where a sign is a syllable or a word.
 SHORT_TEXT = 12
+#: What cells of several words hold, or such of a script that does not part words: Thai to Burmese, Khmer, Chinese,
+#: Japanese. Without it a long cell is an id, an address or the path of a file.
+SEVERAL_WORDS = r"\S\s\S|[\u0e00-\u109f\u1780-\u17ff\u3040-\u9fff]"
 
 
 @dataclass
@@ -314,7 +317,9 @@ def fits(profile: Profile, table: str, column: str) -> bool:
     if column == "text":
         dense = profile.values.str.contains("[\u3040-\u9fff]", regex=True).mean() > 0.5
         least = SHORT_TEXT // 3 if dense else SHORT_TEXT
-        return kind == "text" or (kind in ("key", "category") and profile.values.str.len().mean() > least)
+        worded = profile.values.dropna().str.contains(SEVERAL_WORDS, regex=True).mean() > SLIPS
+        long = profile.values.str.len().mean() > least
+        return kind == "text" or (kind in ("key", "category") and bool(worded and long))
     if column == "sender_phone":
         return bool(profile.values.str.contains(r"\d{4}|\d[ -]\d", regex=True).mean() > 0.5)
     if column == "given_split":

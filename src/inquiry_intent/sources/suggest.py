@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inquiry_intent.sources.clocks import like_dates
+import pandas as pd
+
+from inquiry_intent.sources.clocks import like_dates, time_formats
 from inquiry_intent.sources.meanings import is_flag, meanings
 from inquiry_intent.sources.naming import names_code, rank, vocabulary
+from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SAMPLE_ROWS, SLIPS, Sample, read_samples
 from inquiry_intent.sources.suggest_attributes import attributes_of, note_unused_texts, set_aside_changes
 from inquiry_intent.sources.suggest_clients import clients_file
@@ -21,7 +24,7 @@ from inquiry_intent.sources.suggest_inquiries import (
     threads_instead,
     without_receipt,
 )
-from inquiry_intent.sources.suggest_leads import deals_instead, lead_ids, leads_of, leads_too
+from inquiry_intent.sources.suggest_leads import deals_instead, lead_ids, leads_of, leads_too, lost_without_row
 from inquiry_intent.sources.suggest_links import (
     look_names_up,
     look_stages_up,
@@ -46,7 +49,11 @@ from inquiry_intent.sources.suggest_orders import (
 from inquiry_intent.sources.suggest_outcomes import copies_status, knows_won, outcomes, tells_both, tells_tasks
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column
 from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_sheet
+from inquiry_intent.sources.times import both_orders
 from inquiry_intent.sources.writing import flow, written_mapping
+
+#: So many cells of a column tell whether it holds dates, and so many of these are looked at one by one.
+SEEN, GLANCE = 2_000, 50
 
 
 def suggest_mapping(export: Path) -> str:
@@ -81,6 +88,8 @@ class Suggestion:
     forbidden: dict[str, dict[str, str]] = field(default_factory=dict)
     tier_leaks: list[str] = field(default_factory=list)
     zone: bool = False
+    #: Words that stand in columns of times where there is none.
+    missing: list[str] = field(default_factory=list)
     timeless: bool = False
     #: Files of orders in which no column holds ids of inquiries.
     order_lists: list[Sample] = field(default_factory=list)
@@ -132,16 +141,22 @@ class Suggestion:
                 for profile in times
                 if profile.ambiguous
             ]
-            unread = {
-                p.name: like_dates(p.values)
-                for p in sample.profiles.values()
-                if p.kind in ("key", "category", "text") and not names_code(p.name)
-            }
             self.remarks += [
-                f"{name!r} of {sample.place} LOOKS LIKE DATES, such as {dates.iloc[0]!r}, that no known way of writing "
-                "them reads: map it with its 'format'; years of other calendars and eras are not converted"
-                for name, dates in unread.items()
-                if len(dates)
+                f"{profile.name!r} of {sample.place}: {said}"
+                for profile in times
+                for said in both_orders(profile.values, profile.formats)
+            ]
+            for profile in (profile for profile in times if profile.absent):
+                self.missing += [word for word in profile.absent if word not in self.missing]
+                self.remarks.append(
+                    f"{profile.name!r} of {sample.place}: {profile.absent} stand where there is no date, and count as "
+                    "empty, here as in any other column ('missing'); is that so?"
+                )
+            self.remarks += [
+                f"{profile.name!r} of {sample.place} LOOKS LIKE DATES, {said}"
+                for profile in sample.profiles.values()
+                if profile.kind in ("key", "category", "text") and not names_code(profile.name)
+                for said in _why_unread(profile)
             ]
 
     def _outcomes(self, main: Sample, linked: list[tuple[Sample, str]]) -> None:
@@ -241,8 +256,10 @@ class Suggestion:
         ids = key.values.dropna().drop_duplicates()
         without = int((~ids.isin(sample.profiles[link].values)).sum())
         if without > SLIPS * len(ids):
+            told = lost_without_row(self, main, key.values.isin(sample.profiles[link].values), sample.place)
+            rest = ", unless their status says lost (see below)" if told else "; is that so?"
             self.tables["outcomes"][0]["remarks"].append(
-                f"{without} of {len(ids)} INQUIRIES HAVE NO ROW here and count as open; is that so?"
+                f"{without} of {len(ids)} INQUIRIES HAVE NO ROW here and count as open{rest}"
             )
 
     def _other(self, sample: Sample, main: Sample, ids: set[str]) -> tuple[Sample, str] | None:
@@ -282,6 +299,27 @@ class Suggestion:
 
     def note_used(self, sample: Sample, columns: Draft) -> None:
         sample.used |= {name for rule in columns.values() if (name := first_column(rule)) is not None}
+
+
+def _why_unread(profile: Profile) -> list[str]:
+    """What keeps a column of what looks like dates from being read as such; nothing, if it does not look so."""
+    seen = profile.values.dropna().iloc[:SEEN]
+    dates = like_dates(seen)
+    unread = [
+        cell for cell in dates.drop_duplicates().iloc[:GLANCE] if time_formats(profile.name, pd.Series([cell])) is None
+    ]
+    if unread:
+        return [
+            f"such as {unread[0]!r}, that no known way of writing them reads: map it with its 'format'; years of other "
+            "calendars and eras are not converted"
+        ]
+    others = seen.drop(dates.index).value_counts()
+    if not len(dates) or not len(others):
+        return []
+    return [
+        f"such as {dates.iloc[0]!r}, but for {int(others.sum())} other cells, such as {others.index[0]!r} "
+        f"({int(others.iloc[0])}): if these mean no date, name them under 'missing', and map the column"
+    ]
 
 
 def _results(rule: Draft) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from inquiry_intent.sources.meanings import is_flag, meanings, only_closed, only_done
+from inquiry_intent.sources.meanings import is_flag, meaning, meanings, only_closed, only_done, yes_values
 from inquiry_intent.sources.naming import longest, mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
@@ -44,6 +44,38 @@ def status_column(sample: Sample, free: set[str]) -> Profile | None:
             continue  # of what is not void it says nothing
         ranked.append((not (tells and not flag), not tells, "won" not in known, fit is None, fit or (9, 0), name))
     return sample.profiles[min(ranked)[-1]] if ranked else None
+
+
+def undone(sample: Sample) -> dict[str, list[str]]:
+    """Of a file of activities the column that tells what took place from what did not, or not yet; its values of that.
+
+    Empty: there is none.
+    """
+    words, statuses = vocabulary()["activities"], vocabulary()["outcomes"]["status"]
+    for name, profile in sample.profiles.items():
+        said = sample.short(name)
+        if profile.kind not in ("category", "number") or profile.distinct > SOME:
+            continue
+        values = sorted(profile.values.dropna().unique())
+        if is_flag(profile) and mentions(said, words["done"]):
+            done = yes_values(profile)
+            left = [v for v in values if v not in done]
+        elif rank(said, statuses) is not None and not _names_deals(values):
+            lengths = {v: (longest(v, words["done"]), longest(v, words["undone"])) for v in values}
+            done = [v for v, (yes, no) in lengths.items() if yes > no]
+            left = [v for v, (yes, no) in lengths.items() if no > yes]
+        else:
+            continue
+        if done and left:
+            return {name: left}
+    return {}
+
+
+def _names_deals(values: list[str]) -> bool:
+    """Whether some statuses name won or lost, as those of a deal do; one of an activity only says done or cancelled."""
+    words = vocabulary()["activities"]
+    told = [v for v in values if not longest(v, [*words["done"], *words["undone"]])]
+    return bool({"won", "lost"} & {meaning(v, "statuses") for v in told})
 
 
 def names_both(profile: Profile) -> bool:

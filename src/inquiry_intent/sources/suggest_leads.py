@@ -262,22 +262,54 @@ def _lost_leads(draft: "Suggestion", leads: Sample, second: Draft, converted: pd
     (flag,) = second["unless"]
     free = {name for name in leads.profiles if not is_flag(leads.profiles[name])}
     status = status_column(leads, free)
-    told = sorted(status.values[~converted].dropna().unique()) if status is not None else []
-    known = meanings(status, "statuses") if status is not None else {}
-    ended = vocabulary()["closed"]["closed"]
-    lost = [v for v in told if known.get(v) == "lost" or (v not in known and longest(v, ended))]
-    if status is None or not lost:
+    ids = second["columns"]["inquiry_id"]
+    rule = _lost_by(status, ~converted, leads, ids, "leads that became no deal") if status is not None else None
+    if status is None or rule is None:
         second["remarks"].append("LEADS ARE OPEN: no status of theirs was found to mean lost; say which one does")
         return
-    rest = [v for v in told if v not in lost]
-    rule: Draft = {"from": leads.key, "optional": True}
-    if one := rules[0].get("one_per_key"):
-        rule["one_per_key"] = one
     rule |= {"unless": second["unless"]} if flag != status.name else {}
-    rule["when"] = {status.name: lost}
-    rule["columns"] = {"inquiry_id": second["columns"]["inquiry_id"], "status": {"constant": "lost"}}
-    rule["remarks"] = [
-        f"of the leads that became no deal {lost[:10]} are taken as lost, {rest[:10]} as open; is that so?",
-        "NO DATE tells when a lead was lost: if a column does, map it as decided_at",
-    ]
-    rules.append(rule)
+    rules.append(rule | _once_as(rules[0]))
+
+
+def lost_without_row(draft: "Suggestion", main: Sample, with_row: pd.Series, place: str) -> bool:
+    """Tell of inquiries without a row in the file of outcomes which were lost, by their own status; whether any was.
+
+    Parameters
+    ----------
+    with_row : Series of bool
+        Of the rows of the inquiries' file. A status that stands beside outcomes, too, says lost of no other.
+    """
+    rules, own = draft.tables["outcomes"], draft.tables["inquiries"][0]["columns"]["inquiry_id"]
+    status = status_column(main, {n for n in main.profiles if n not in main.used and not is_flag(main.profiles[n])})
+    if status is None or "by_client" in rules[0]:
+        return False
+    rule = _lost_by(status, ~with_row, main, own, f"inquiries without a row in {place}")
+    if rule is None or status.values[with_row].isin(rule["when"][status.name]).any():
+        return False
+    rules.append(rule | _once_as(rules[0]))
+    main.used.add(status.name)  # it is read, so not forbidden, and no attribute
+    return True
+
+
+def _once_as(rule: Draft) -> Draft:
+    return {"one_per_key": rule["one_per_key"]} if rule.get("one_per_key") else {}
+
+
+def _lost_by(status: Profile, rows: pd.Series, sample: Sample, ids: Any, what: str) -> Draft | None:
+    """A rule of outcomes for those rows of a file whose status says lost, or closed and no more; None: none does."""
+    told = sorted(status.values[rows].dropna().unique())
+    known, ended = meanings(status, "statuses"), vocabulary()["closed"]["closed"]
+    lost = [v for v in told if known.get(v) == "lost" or (v not in known and longest(v, ended))]
+    if not lost:
+        return None
+    rest = [v for v in told if v not in lost]
+    return {
+        "from": sample.key,
+        "optional": True,
+        "when": {status.name: lost},
+        "columns": {"inquiry_id": ids, "status": {"constant": "lost"}},
+        "remarks": [
+            f"of the {what} {lost[:10]} are taken as lost, {rest[:10]} as open; is that so?",
+            "NO DATE tells when one was lost: if a column does, map it as decided_at",
+        ],
+    }

@@ -11,6 +11,7 @@ from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import FEW, SLIPS, SOME, Sample, fits, threaded
 from inquiry_intent.sources.schema import Rule, TableRule
+from inquiry_intent.sources.suggest_decisions import undone
 from inquiry_intent.sources.suggest_rules import Draft, time_rule
 from inquiry_intent.sources.suggest_sides import direct, direction_column, often_speaking, own_words, tells_sides
 from inquiry_intent.sources.values import map_values
@@ -62,8 +63,17 @@ def _remarks_on_decision(sample: Sample, text: Profile) -> bool:
     if of_buyers or mentions(name, words["own_notes"]) is None or direction_column(sample, set()) is not None:
         return False
     status, hints = sample.best("outcomes", "status"), sample.hints()
+    if status is not None and status.name in undone(sample) and _lists_activities(sample):
+        return False  # a mail that is completed wins nothing
     told = set(meanings(status, "statuses").values()) if status is not None else set()
     return {"won", "lost"} <= told or ("outcomes" in hints and "messages" not in hints)
+
+
+def _lists_activities(sample: Sample) -> bool:
+    """Whether rows are activities or messages, by the title or by their kinds."""
+    words, kind = vocabulary(), sample.best("events", "kind")
+    titled = mentions(sample.title, words["tasks"]) is not None or "messages" in sample.hints()
+    return titled or (kind is not None and any(mentions(v, words["written"]) for v in kind.values.dropna().unique()))
 
 
 def noted(sample: Sample) -> Profile | None:

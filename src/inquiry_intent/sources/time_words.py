@@ -29,6 +29,10 @@ ORDINAL = re.compile(r"(\d)(?:er|º|°|st|nd|rd|th)\b", re.I)
 NIGHT = ("晚上", "傍晚")
 #: Before twelve it is still morning, 中午11:40.
 NOON = "中午"
+#: A zone as a difference behind the name of the meridian, with JavaScript's name of the zone behind: GMT+8, UTC+05:30.
+OFFSET = re.compile(r"\s*\(?(?:GMT|UTC)\s?([+-])(\d{1,2})(?::?(\d{2}))?\)?(?:\s\([^()]*\))?$", re.I)
+#: WhatsApp puts the time of a message in brackets.
+BRACKETS = r"^\[([^\[\]]*)\]$"
 #: What is left where words were taken out.
 EMPTY, STRAY = re.compile(r"[(（]\s*[)）]"), re.compile(r"\s+(?=[,\s])")
 FORMAT_DAY, FORMAT_HALF = re.compile(r"%[aA][.,]?\s*"), re.compile(r"\s*%p\s*(?P<clock>%I:%M(?::%S)?)?\s*")
@@ -76,7 +80,7 @@ def plain_times(text: pd.Series) -> pd.Series:
     >>> plain_times(pd.Series(["١٥/٠٣/٢٠٢٥ ٠٣:٠٥ م", "2025年3月5日 下午2:05", "5 de março de 2025, 14h05"])).tolist()
     ['15/03/2025 03:05 PM', '2025年3月5日 2:05 PM', '5 Mar 2025, 14:05']
     """
-    plain = in_ascii(text)
+    plain = in_ascii(text).str.replace(BRACKETS, r"\1", regex=True)
     worded = plain.str.contains(WORDED, regex=True, na=False) & (plain.str.len() <= LONGEST_CHARACTERS)
     worded &= ~plain.str.fullmatch(AS_IT_IS, na=False)
     return plain.mask(worded, plain[worded].map(_plain_time)) if worded.any() else plain
@@ -90,7 +94,7 @@ def plain_format(name: str) -> str:
     """
     if "%" not in name:
         return name
-    plain = FORMAT_DAY.sub("", name.translate(ASCII)).replace("%B", "%b")
+    plain = re.sub(BRACKETS, r"\1", FORMAT_DAY.sub("", name.translate(ASCII))).replace("%B", "%b")
     plain = FORMAT_HALF.sub(lambda found: f" {found['clock'] or ''} %p ", plain)
     return _tidied(_patterns()["idle"].sub(" ", plain))
 
@@ -100,7 +104,7 @@ def _plain_time(text: str) -> str:
     if not any(sign.isdigit() for sign in text):
         return text
     patterns = _patterns()
-    plain = ORDINAL.sub(r"\1", text)
+    plain = ORDINAL.sub(r"\1", OFFSET.sub(_with_offset, text))
     # `mar.` is Tuesday where another month stands behind it.
     found = list(patterns["months"].finditer(plain))
     for hit in reversed(found):
@@ -109,6 +113,10 @@ def _plain_time(text: str) -> str:
     plain = patterns["idle"].sub(" ", plain)
     plain = CLOCK.sub(_with_colons, plain)  # before the halves, which stand beside a clock
     return _tidied(patterns["behind"].sub(_with_half, patterns["before"].sub(_with_half, plain)))
+
+
+def _with_offset(found: re.Match[str]) -> str:
+    return f" {found[1]}{int(found[2]):02}{found[3] or '00'}"
 
 
 def _with_half(found: re.Match[str]) -> str:

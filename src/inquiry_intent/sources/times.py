@@ -27,6 +27,8 @@ EARLIEST, LATEST = pd.Timestamp("1971-01-01", tz="UTC"), pd.Timestamp("2100-01-0
 
 #: Two digits from here on are of the century before.
 LATEST_SHORT_YEAR = 2050
+#: Day and month can be told apart only where a day is above 12.
+TWINS = (("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"))
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def parse_times(text: pd.Series, formats: list[str], zone: str | None, *, mixed:
         found = ["minute"]
     if coarse := _few_coarse(precision[read], text):
         notes.append(coarse)
+    notes += both_orders(text, formats)
     problems = _zone_problems(text, read & naive, read & ~naive, zone, mixed)
     if mixed and (read & naive).any() and (read & ~naive).any():
         count = counted(int((read & naive).sum()), "time")
@@ -120,6 +123,40 @@ def _few_coarse(precision: pd.Series, text: pd.Series) -> str:
         f"{count} of {len(precision):,} times {'is' if count == 1 else 'are'} dated to the {worst} only, such as "
         f"{one!r}: all count as such, and what is finer is missing. Give these rows a time, or leave them out"
     )
+
+
+def twin_of(name: str) -> str | None:
+    """The format with day and month the other way round; None: day and month cannot be confused.
+
+    >>> twin_of("%d/%m/%Y %H:%M"), twin_of("%d.%m.%Y")
+    ('%m/%d/%Y %H:%M', None)
+    """
+    for one, other in TWINS if not name.startswith("%Y") else ():  # nobody writes year, day, month
+        if one in name or other in name:
+            return name.replace(one, other) if one in name else name.replace(other, one)
+    return None
+
+
+def both_orders(text: pd.Series, formats: list[str]) -> list[str]:
+    """What to say of times of which some begin with the day and others with the month, where formats read both."""
+    found = []
+    for place, name in enumerate(formats):
+        twin = twin_of(name)
+        if twin is None or twin not in formats[place + 1 :]:
+            continue
+        first, second = (parse_times(text, [one], "UTC").values for one in (name, twin))
+        told = {one: text[here.notna() & other.isna()] for one, here, other in ((name, first, second),
+                                                                                 (twin, second, first))}  # fmt: skip
+        either = int((first.notna() & second.notna() & (first != second)).sum())
+        only = " and ".join(
+            f"{counted(len(cells), 'time')} only as {one}" + (f" (such as {cells.iloc[0]!r})" if len(cells) else "")
+            for one, cells in told.items()
+        )
+        found.append(
+            f"DAY AND MONTH STAND IN BOTH ORDERS: {only} can be read; {either:,} OTHERS READ DIFFERENTLY as one or the "
+            f"other, are taken as {name} and may be months wrong. Export them in one order, or with the year first"
+        )
+    return found
 
 
 def last_moment(values: pd.Series, precision: Precision) -> pd.Series:
