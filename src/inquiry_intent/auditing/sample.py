@@ -50,6 +50,8 @@ class Sample:
         The labels are final statuses: a snapshot may lie after the decision.
     changes : list of Change
         Columns of `clients` that changed after a decision.
+    won_late : int
+        Snapshots that are left aside, since their inquiry was won after the horizon.
     """
 
     target: Target
@@ -71,6 +73,7 @@ class Sample:
     newest_folds: np.ndarray
     final_status: bool
     changes: list[Change]
+    won_late: int
     tables: Tables
 
 
@@ -92,6 +95,11 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
     def folds(inquiry_ids: pd.Index) -> np.ndarray:
         return folds_of(client_of.reindex(inquiry_ids).to_numpy(dtype=object))
 
+    # What was won after the horizon has the label of the lost and the columns of the won: of a column that knows the
+    # outcome it would say that it does not.
+    ended_won = status.reindex(rows.X.index.get_level_values("inquiry_id")).eq("won").to_numpy()
+    late = ended_won & (rows.y == 0) if target == "conversion" else np.zeros(len(rows.y), bool)
+    rows = rows.take(~late)
     keys = rows.X.index.to_frame(index=False)
     as_of = keys["as_of"]
     later = (as_of > as_of.quantile(1 - LATER_SHARE)).to_numpy() if as_of.notna().any() else np.zeros(len(keys), bool)
@@ -126,5 +134,6 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
         newest_folds=folds(newest.index),
         final_status=label_kind(tables.outcomes) == "final_status",
         changes=client_changes(tables),
+        won_late=int(late.sum()),
         tables=tables,
     )
