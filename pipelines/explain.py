@@ -11,9 +11,10 @@ from inquiry_intent.line import write_importance
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_info, read_table
 from inquiry_intent.training import labelled_rows
+from pipelines import Stage
 
 
-@click.command()
+@click.command(cls=Stage)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("tables", type=click.Path(path_type=Path))
 @click.argument("snapshots", type=click.Path(path_type=Path))
