@@ -24,8 +24,8 @@ from pipelines import Stage
 def main(model: Path, tables: Path, snapshots: Path, features: Path, report: Path, params: Path) -> None:
     config = load_config(params)
     bundle = load_bundle(model)
-    leaks = read_info(tables).tier_leaks
-    rows = labelled_rows(read_table(features), read_table(snapshots), bundle.manifest.target, leaks)
+    inquiries, leaks = read_table(tables / "inquiries.parquet"), read_info(tables).tier_leaks
+    rows = labelled_rows(read_table(features), read_table(snapshots), inquiries, bundle.manifest.target, leaks)
     with step(f"explaining {bundle.manifest.target}"):
         write_importance(importance(bundle, rows.of("test"), config.explain), bundle, report)
 

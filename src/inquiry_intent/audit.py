@@ -86,7 +86,7 @@ def audit(
     Raises
     ------
     DataError
-        If no snapshot has a label for the target, or features and snapshots are not of the same rows.
+        If no snapshot has a label for the target, or features, snapshots and tables are not of the same rows.
     """
     sample = build_sample(features, snapshots, target, tables)
     n_tests = sample.X.shape[1] * len(sample.labels) * len(set(sample.position))

@@ -83,10 +83,10 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
     Raises
     ------
     DataError
-        If no snapshot has a label, or features and snapshots are not of the same rows.
+        If no snapshot has a label, or features, snapshots and tables are not of the same rows.
     """
     features = features.drop(columns=[c for c in features if str(c).startswith(EMBEDDING_PREFIX) or c == BUYER_TEXT])
-    rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
+    rows = labelled_rows(features, snapshots, tables.inquiries, target, tables.info.tier_leaks)
     facts = snapshots.set_index(KEY).reindex(features.index)
     position = pd.Series(facts.groupby(level="inquiry_id", sort=False).cumcount().to_numpy(), index=features.index)
     client_of = tables.inquiries.set_index("inquiry_id")["client_id"]
