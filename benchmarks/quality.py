@@ -163,7 +163,8 @@ class Labelled:
         """Labelled rows of each target, by its own split or that of other `snapshots`."""
         split = self.snapshots if snapshots is None else snapshots
         features = training_features(self.tables, split, self.texts, self.config.features)
-        return {target: labelled_rows(features, split, target, self.tables.info.tier_leaks) for target in targets}
+        inquiries, leaks = self.tables.inquiries, self.tables.info.tier_leaks
+        return {target: labelled_rows(features, split, inquiries, target, leaks) for target in targets}
 
 
 def read_labelled(export: Path, mapping: str, params: Path, embeddings: bool, similarity: bool = False) -> Labelled:

@@ -9,9 +9,10 @@ from inquiry_intent.embedding import EmbeddingStore, buyer_texts, embed_texts, l
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_table, write_table
 from inquiry_intent.tables import conform
+from pipelines import Stage
 
 
-@click.command()
+@click.command(cls=Stage)
 @click.argument("messages", type=click.Path(path_type=Path))
 @click.argument("texts", type=click.Path(path_type=Path))
 @click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))

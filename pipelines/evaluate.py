@@ -11,9 +11,10 @@ from inquiry_intent.line import write_evaluation
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_info, read_table, write_table
 from inquiry_intent.training import labelled_rows
+from pipelines import Stage
 
 
-@click.command()
+@click.command(cls=Stage)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("tables", type=click.Path(path_type=Path))
 @click.argument("snapshots", type=click.Path(path_type=Path))
@@ -23,10 +24,10 @@ from inquiry_intent.training import labelled_rows
 def main(model: Path, tables: Path, snapshots: Path, features: Path, report: Path, params: Path) -> None:
     config = load_config(params)
     bundle = load_bundle(model)
-    leaks = read_info(tables).tier_leaks
-    rows = labelled_rows(read_table(features), read_table(snapshots), bundle.manifest.target, leaks)
+    inquiries, leaks = read_table(tables / "inquiries.parquet"), read_info(tables).tier_leaks
+    rows = labelled_rows(read_table(features), read_table(snapshots), inquiries, bundle.manifest.target, leaks)
     with step(f"evaluating {bundle.manifest.target}"):
-        evaluation = evaluate(bundle, rows, read_table(tables / "inquiries.parquet"), config.evaluate)
+        evaluation = evaluate(bundle, rows, inquiries, config.evaluate)
     write_evaluation(evaluation, bundle, report)
     write_table(predictions(bundle, rows), report / "predictions.parquet")
 

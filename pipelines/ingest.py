@@ -10,9 +10,10 @@ from inquiry_intent.progress import step
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.storage import write_tables
+from pipelines import Stage
 
 
-@click.command()
+@click.command(cls=Stage)
 @click.argument("export", type=click.Path(path_type=Path))
 @click.argument("mapping", type=click.Path(path_type=Path))
 @click.argument("tables", type=click.Path(path_type=Path))

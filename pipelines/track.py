@@ -9,6 +9,7 @@ from inquiry_intent.config import TARGETS, Target, load_config
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_table, write_json
 from inquiry_intent.tracking import Finished, flat_params, log_finished, named_runs, origin
+from pipelines import Stage
 
 LOGGED = (
     *("metrics.json", "comparison.csv", "early.csv", "calibration.csv", "calibration.png"),
@@ -16,7 +17,7 @@ LOGGED = (
 )
 
 
-@click.command()
+@click.command(cls=Stage)
 @click.argument("target", type=click.Choice(TARGETS))
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("report", type=click.Path(path_type=Path))

@@ -1,6 +1,5 @@
 """Stage `train`: features and labels become the bundle of one target."""
 
-import json
 from pathlib import Path
 
 import click
@@ -9,10 +8,11 @@ from inquiry_intent.bundle import save_bundle
 from inquiry_intent.config import TARGETS, Target, load_config
 from inquiry_intent.line import train_target, write_curve
 from inquiry_intent.progress import step
-from inquiry_intent.storage import read_info, read_table
+from inquiry_intent.storage import read_info, read_json, read_table
+from pipelines import Stage
 
 
-@click.command()
+@click.command(cls=Stage)
 @click.argument("target", type=click.Choice(TARGETS))
 @click.argument("tables", type=click.Path(path_type=Path))
 @click.argument("snapshots", type=click.Path(path_type=Path))
@@ -26,7 +26,7 @@ def main(
     target: Target, tables: Path, snapshots: Path, summary: Path, texts: Path, features: Path, model: Path,
     report: Path, params: Path,
 ) -> None:  # fmt: skip
-    config, info, labels = load_config(params), read_info(tables), json.loads(summary.read_text())
+    config, info, labels = load_config(params), read_info(tables), read_json(summary)
     with step(f"training {target}"):
         bundle, curve = train_target(
             read_table(features), read_table(snapshots), read_table(texts), read_table(tables / "inquiries.parquet"),

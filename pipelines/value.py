@@ -9,9 +9,10 @@ from inquiry_intent.config import load_config
 from inquiry_intent.line import value_of, write_value
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_info, read_table
+from pipelines import Stage
 
 
-@click.command()
+@click.command(cls=Stage)
 @click.argument("models", type=click.Path(path_type=Path))
 @click.argument("tables", type=click.Path(path_type=Path))
 @click.argument("snapshots", type=click.Path(path_type=Path))

@@ -143,6 +143,40 @@ def test_values_that_hold_one_class_only_are_named():
     assert found(result, "attr_flag") == {"pure"}
 
 
+def won_late(tables: Tables, share: float) -> Tables:
+    """Of the won, a share with an order 40 days after the receipt: after the horizon, and the snapshots' label is 0."""
+    late = WON & (np.random.default_rng(8).random(N) < share)
+    at_last = pd.Series([at(i + 40) for i in range(N)], dtype=TIME)
+    return replace(
+        tables, outcomes=tables.outcomes.assign(decided_at=tables.outcomes["decided_at"].mask(late, at_last))
+    )
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3])
+@pytest.mark.parametrize(
+    ("values", "check"),
+    [
+        (np.where(WON & (NOISE < 0.9), NOISE, np.nan), "missing"),
+        (np.where(WON & (NOISE < 0.9), "dispatch", np.where(KEEN, "floor two", "floor one")), "pure"),
+        (np.where(WON & (NOISE > 0.8), "crate", None), "missing"),
+    ],
+)
+def test_orders_after_the_horizon_hide_no_column_that_only_orders_have(values, check, share):
+    result = audited(won_late(world(**CLEAN, attr_after=values), share))
+    assert result.refused == ["attr_after"]
+    assert check in found(result, "attr_after")
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.8])
+def test_orders_after_the_horizon_are_of_neither_class_and_are_counted(share):
+    tables = won_late(world(**CLEAN), share)
+    result, all_in_time = audited(tables), audited(world(**CLEAN))
+    assert result.suspects.empty
+    assert 0 < result.won_late == all_in_time.rows - result.rows
+    assert f"without {result.won_late} of inquiries won after the horizon" in report_text([result], {})
+    assert "won after the horizon" not in report_text([all_in_time], {})
+
+
 def rare_world(won: np.ndarray, clients: list[str] | None = None, **attributes) -> Tables:
     """2,000 inquiries, two a day, with forty columns of noise beside those given."""
     n, rng = len(won), np.random.default_rng(11)
@@ -517,8 +551,8 @@ def test_the_stage_writes_what_it_found_and_stops_before_training(tmp_path):
         return CliRunner().invoke(audit_stage, [*map(str, files), "--params", str(tmp_path / "params.yaml")])
 
     stopped = stage({})
-    assert isinstance(stopped.exception, DataError)
-    assert "attr_pool: tells won" in str(stopped.exception)
+    assert stopped.exit_code == 1
+    assert "Error: 1 column may know the outcome:\n  attr_pool: tells won" in stopped.output
     assert "SUSPECT attr_pool" in (tmp_path / "reports/audit.txt").read_text()
     passed = stage({"attr_pool": "drawn by lot when the inquiry came in"})
     assert passed.exit_code == 0, passed.output

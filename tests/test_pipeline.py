@@ -4,10 +4,12 @@ import ast
 import json
 import re
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from tests.conftest import ROOT
 
@@ -48,7 +50,7 @@ def direct_imports(path: str) -> frozenset[str]:
             continue
         for name in names:
             parts = name.split(".")
-            stems = [Path("src", *parts[: i + 1]) for i in range(len(parts))]
+            stems = [Path(root, *parts[: i + 1]) for root in ("src", "") for i in range(len(parts))]
             found |= {str(f) for stem in stems for f in (stem.with_suffix(".py"), stem / "__init__.py")}
     return frozenset(f for f in found if (ROOT / f).is_file())
 
@@ -214,6 +216,18 @@ def test_nothing_is_trained_before_the_audit_has_passed():
 def test_a_stage_is_a_thin_shell(path):
     assert len(path.read_text().splitlines()) <= 40
     assert not re.search(r'["\'](data|models|reports)/', path.read_text()), "paths belong to dvc.yaml"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_run_by_hand_says_what_is_wrong_in_one_message_and_shows_no_traceback(stage, tmp_path):
+    main = import_module(f"pipelines.{stage}").main
+    asked = [each.name for each in main.params if each.param_type_name == "argument"]
+    given = ["conversion" if name == "target" else str(tmp_path / name) for name in asked]
+    without_files = CliRunner().invoke(main, [*given, "--params", str(tmp_path / "none.yaml")])
+    assert isinstance(without_files.exception, SystemExit)
+    assert without_files.exit_code == 1
+    assert without_files.output.startswith(f"Error: {tmp_path}")
+    assert "Traceback" not in without_files.output
 
 
 def test_frameworks_stay_at_the_edge():

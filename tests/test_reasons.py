@@ -210,9 +210,33 @@ def test_a_rate_above_the_overall_rate_never_speaks_against_and_one_below_never_
 
 
 def test_blocks_are_named_only_where_too_little_else_is_left():
-    assert said({"wording": 0.9, "channel": 0.1}, channel=["fair"]) == "For: channel: fair; wording of the messages"
+    wrote = {"total_text_character_count": [40.0]}
+    text = said({"wording": 0.9, "channel": 0.1}, channel=["fair"], **wrote)
+    assert text == "For: channel: fair; wording of the messages"
     many = {f"attr_{i}": 0.1 for i in range(4)}
-    assert "wording" not in said({"wording": 0.9, **many}, **{name: ["x"] for name in many})
+    assert "wording" not in said({"wording": 0.9, **many}, **{name: ["x"] for name in many}, **wrote)
+
+
+@pytest.mark.parametrize(
+    ("messages", "characters", "card", "wording"),
+    [
+        (np.nan, np.nan, False, False),
+        (0.0, np.nan, False, False),
+        (1.0, np.nan, True, False),
+        (1.0, 0.0, True, False),
+        (1.0, 2.0, True, True),
+    ],
+)
+def test_a_buyer_who_wrote_nothing_is_not_judged_by_words_or_by_the_card(messages, characters, card, wording):
+    table = {"inbound_message_count": [messages], "total_text_character_count": [characters]}
+    for sign in (0.5, -0.5):
+        assert bool(said({CARD: sign}, **table)) == card
+        assert bool(said({"wording": sign}, **table)) == wording
+    assert said({CARD: 0.5, "channel": -0.1}, channel=["fair"]) == "Against: channel: fair"
+
+
+def test_blocks_ask_for_features_that_exist(built):
+    assert {name for block in load_reasons().blocks.values() for name in block.where.features} <= set(built)
 
 
 def test_the_rule_card_is_resolved_into_its_lines_and_nothing_is_lost():
@@ -222,6 +246,7 @@ def test_the_rule_card_is_resolved_into_its_lines_and_nothing_is_lost():
         signal_price_only_count=[0, 1, 0],
         free_mailbox=[0, 0, 1],
         total_text_question_mark_count=[3, 3, 0],
+        inbound_message_count=[1, 1, 1],
     )
     summed = pd.DataFrame({CARD: [0.8, -0.5, -0.4], "free_mailbox": [0.1, 0.0, 0.0]}, index=table.index)
     made = resolved(summed, card_points(table, calibration))

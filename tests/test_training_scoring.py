@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from pandas.testing import assert_frame_equal
 
+from inquiry_intent.audit import audit_all
 from inquiry_intent.bundle import PyfuncModel, load_bundle, save_bundle
 from inquiry_intent.classifying import classify
 from inquiry_intent.cli import cli
@@ -20,10 +21,18 @@ from inquiry_intent.embedding import EmbeddingStore, embed_texts
 from inquiry_intent.errors import BundleError, DataError, FeatureMismatchError
 from inquiry_intent.evaluating import comparison_of, no_better_text
 from inquiry_intent.labels import label_snapshots
-from inquiry_intent.line import picture_title, run_line, write_evaluation, write_result
+from inquiry_intent.line import picture_title, run_line, train_target, value_of, write_evaluation, write_result
 from inquiry_intent.preprocessing import RATE
 from inquiry_intent.reports.spreadsheet import title_of
-from inquiry_intent.scoring import disagreement, features_of, lost_inputs, open_inquiries, past_the_end, score
+from inquiry_intent.scoring import (
+    disagreement,
+    features_of,
+    lost_inputs,
+    open_inquiries,
+    past_the_end,
+    score,
+    texts_unheard,
+)
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.storage import write_tables
 from inquiry_intent.training import Rows, fit_model, labelled_rows, left_aside, train
@@ -256,6 +265,19 @@ def test_an_input_that_training_knew_and_nearly_all_rows_lack_is_named(bundles, 
     assert not any("channel" in note for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("in_training", "texts", "said"),
+    [(1.0, ["price?", None], True), (1.0, [None, None], False), (0.2, ["price?", None], False)],
+)
+def test_texts_are_named_where_training_had_none(bundles, in_training, texts, said):
+    manifest = bundles["conversion"].manifest
+    manifest = manifest.model_copy(update={"missing": manifest.missing | {"buyer_text": in_training}})
+    notes = texts_unheard(pd.DataFrame({"buyer_text": pd.Series(texts, dtype="str")}), manifest)
+    assert [note.startswith("The model was trained without texts, and 1 of the 2 rows") for note in notes] == [
+        True
+    ] * said
+
+
 def test_models_of_two_trainings_are_told_apart(tables, bundles, encoder, store):
     said = "The models come from different trainings"
     assert not any(said in note for note in score(tables, bundles, encoder, store, as_of=at(100)).notes)
@@ -315,6 +337,32 @@ def test_a_model_refuses_features_of_another_kind_and_names_them_all(made, bundl
     assert "age_days was numeric and is categorical" in str(refused.value)
     assert "owner was categorical and is numeric" in str(refused.value)
     assert "mapped to the same kinds" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (lambda inquiries: inquiries.iloc[1:], "is of no inquiry in the table"),
+        (lambda inquiries: inquiries.assign(inquiry_id="of-" + inquiries["inquiry_id"]), "is of no inquiry"),
+        (
+            lambda inquiries: inquiries.assign(received_at=inquiries["received_at"] - pd.Timedelta(hours=8)),
+            "is of another age than it says",
+        ),
+    ],
+)
+def test_whatever_reads_labels_refuses_snapshots_of_other_tables(made, bundles, tables, config, other, said):
+    stale = replace(tables, inquiries=other(tables.inquiries))
+    given = made.features, made.snapshots
+    readers = [
+        lambda: audit_all(*given, ["conversion"], stale, config.audit),
+        lambda: train_target(*given, pd.DataFrame(), stale.inquiries, stale.info, made.labels, "conversion", config),
+        lambda: value_of(bundles, *given, stale.inquiries, stale.info, config),
+        lambda: labelled_rows(*given, stale.inquiries, "client_tier", []),
+    ]
+    for read in readers:
+        with pytest.raises(DataError, match="Snapshots do not fit the tables") as refused:
+            read()
+        assert said in str(refused.value)
 
 
 def test_a_model_refuses_another_encoder(tables, bundles, store):
@@ -530,9 +578,12 @@ def test_the_reasons_of_a_score_add_up_to_it(made, bundles, target):
 
 
 @pytest.mark.parametrize("member", ["rules", "words", "linear", "trees"])
-def test_whatever_a_model_learns_from_clients_other_clients_would_have_taught_it_otherwise(made, config, member):
+def test_whatever_a_model_learns_from_clients_other_clients_would_have_taught_it_otherwise(
+    made, tables, config, member
+):
     """The interval knows how far each member moves when it learns from another half, not just how well a rate is."""
-    rows = labelled_rows(made.features, made.snapshots, "conversion", []).of("train", "valid", "final_fit")
+    labelled = labelled_rows(made.features, made.snapshots, tables.inquiries, "conversion", [])
+    rows = labelled.of("train", "valid", "final_fit")
     alone = config.model_copy(update={"train": config.train.model_copy(update={"members": [member]})})
     [answer] = fit_model(rows, "conversion", alone).answers
     assert answer.blend.weights[member] > 0
@@ -549,8 +600,8 @@ def test_an_interval_stands_beside_each_probability(made, bundles):
     assert bundles["client_tier"].predict_interval(made.features).isna().all(axis=None)
 
 
-def test_a_tier_that_training_never_saw_is_unlikely_and_no_obstacle(made, config):
-    rows = labelled_rows(made.features, made.snapshots, "client_tier", [])
+def test_a_tier_that_training_never_saw_is_unlikely_and_no_obstacle(made, tables, config):
+    rows = labelled_rows(made.features, made.snapshots, tables.inquiries, "client_tier", [])
     for missing in (0, 2):
         known = rows.take(rows.y != missing)
         p = fit_model(known, "client_tier", config).probabilities(rows.X)
@@ -579,7 +630,7 @@ def test_predictions_hold_each_labelled_row_and_only_the_test_side_is_compared(m
 
 def test_a_verdict_draws_clients_as_the_report_does_whatever_the_split_groups_by(made, tables, config):
     result = made.targets["conversion"]
-    rows = labelled_rows(made.features, made.snapshots, "conversion", [])
+    rows = labelled_rows(made.features, made.snapshots, tables.inquiries, "conversion", [])
     alone = replace(rows, group=pd.Series(rows.X.index.get_level_values("inquiry_id"), index=rows.X.index))
     assert_frame_equal(
         comparison_of(result.bundle, alone, tables.inquiries, config.evaluate), result.evaluation["comparison"]

@@ -40,8 +40,8 @@ def made(config):
 
 @pytest.fixture(scope="module")
 def rows(made, config):
-    _, snapshots, features = made
-    return labelled_rows(features, snapshots, "conversion", [])
+    tables, snapshots, features = made
+    return labelled_rows(features, snapshots, tables.inquiries, "conversion", [])
 
 
 def bounded(config, **changes):

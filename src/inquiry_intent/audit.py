@@ -47,7 +47,9 @@ class AuditResult:
     joint : Joint
         What all columns tell together.
     rows : int
-        Labelled snapshots.
+        Labelled snapshots that were looked at.
+    won_late : int
+        Those that were not, since their inquiry was won after the horizon: neither won nor not won.
     not_judged : str
         Why no column can be judged, such as all labels being alike; "" where columns can be.
     """
@@ -57,6 +59,7 @@ class AuditResult:
     figures: pd.DataFrame
     joint: Joint
     rows: int
+    won_late: int = 0
     not_judged: str = ""
 
     @property
@@ -83,7 +86,7 @@ def audit(
     Raises
     ------
     DataError
-        If no snapshot has a label for the target, or features and snapshots are not of the same rows.
+        If no snapshot has a label for the target, or features, snapshots and tables are not of the same rows.
     """
     sample = build_sample(features, snapshots, target, tables)
     n_tests = sample.X.shape[1] * len(sample.labels) * len(set(sample.position))
@@ -99,7 +102,7 @@ def audit(
     if "auc" in table:
         table = table.sort_values("auc", ascending=False, kind="stable")
     verdicts = _verdicts(findings, target, config.allowed)
-    return AuditResult(target, verdicts, table, joint, len(sample.X), _why_not_judged(sample))
+    return AuditResult(target, verdicts, table, joint, len(sample.X), sample.won_late, _why_not_judged(sample))
 
 
 def _why_not_judged(sample: Sample) -> str:
@@ -246,6 +249,8 @@ def report_text(results: Sequence[AuditResult], allowed: dict[str, str]) -> str:
 def _headline(result: AuditResult) -> str:
     """Size and joint figures of one target's audit."""
     size = f"{result.target}: {counted(len(result.figures), 'column')} on {counted(result.rows, 'snapshot')}"
+    if result.won_late:
+        size += f", without {result.won_late:,} of inquiries won after the horizon"
     if result.not_judged:
         return f"{size}. COULD NOT JUDGE: {result.not_judged}."
     joint, told = result.joint, result.figures.get("adversarial_auc", pd.Series(dtype="float64"))

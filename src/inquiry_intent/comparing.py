@@ -127,7 +127,7 @@ def _compared(
         refuse_other_encoder(f"{name} {target}", manifest, encoder)
         texts = embed_texts(messages, encoder, store, similarity=manifest.embed_config.similarity)
         features = features_of(tables, snapshots[KEY], texts, manifest.feature_config)
-        rows = labelled_rows(features, snapshots, target, [])
+        rows = labelled_rows(features, snapshots, tables.inquiries, target, [])
         try:
             p = pair[name].predict_proba(rows.X).to_numpy()
         except FeatureMismatchError as error:

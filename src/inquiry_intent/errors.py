@@ -9,7 +9,12 @@ InquiryIntentError
 └── DataError             the data cannot support what was asked (no labels, one class, nothing to score)
 """
 
+import errno
 from collections.abc import Sequence
+
+#: What the system says of paths that cannot be read or written as they stand.
+WRONG_PLACES = (PermissionError, IsADirectoryError, NotADirectoryError)
+FULL_OR_LOCKED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
 
 
 class InquiryIntentError(Exception):
@@ -38,6 +43,19 @@ class BundleError(InquiryIntentError):
 
 class DataError(InquiryIntentError):
     """The data cannot support what was asked."""
+
+
+def what_to_say(error: Exception) -> str | None:
+    """What a user is told of an error that they can fix; None: a bug, which keeps its traceback.
+
+    >>> what_to_say(DataError("no labels")), what_to_say(KeyError("a"))
+    ('no labels', None)
+    """
+    if isinstance(error, InquiryIntentError):
+        return str(error)
+    if isinstance(error, WRONG_PLACES) or (isinstance(error, OSError) and error.errno in FULL_OR_LOCKED):
+        return f"{error.filename or 'The disk'}: {error.strerror}; name another path"
+    return None
 
 
 def listed(problems: Sequence[str], most: int = 50) -> str:

@@ -71,9 +71,10 @@ def train_target(
 ) -> tuple[Bundle, dict[str, list[float]]]:
     """The stage `train`: a bundle, with what its test period said of it, and its learning curve.
 
-    `labels` is what `label_summary` returns; of `inquiries` only inquiry_id and client_id are looked at.
+    `labels` is what `label_summary` returns; of `inquiries` only inquiry_id, client_id and received_at are
+    looked at.
     """
-    rows = labelled_rows(features, snapshots, target, info.tier_leaks)
+    rows = labelled_rows(features, snapshots, inquiries, target, info.tier_leaks)
     known = rows.of("train", "valid", "final_fit").X.index
     as_of = known.get_level_values("as_of")
     period = {} if as_of.isna().all() else {"first_as_of": str(as_of.min()), "last_as_of": str(as_of.max())}
@@ -98,7 +99,7 @@ def value_of(
     """The stage `value`: what the rankings are worth; empty without a model of conversion."""
     if "conversion" not in bundles:
         return pd.DataFrame(columns=COLUMNS)
-    rows = labelled_rows(features, snapshots, "conversion", info.tier_leaks)
+    rows = labelled_rows(features, snapshots, inquiries, "conversion", info.tier_leaks)
     tier = bundles.get("client_tier")
     return value_table(
         bundles["conversion"], tier, rows, snapshots, inquiries, info, config.tier.currency, config.evaluate
@@ -146,7 +147,7 @@ def run_line(
             bundle, curve = train_target(
                 features, snapshots, texts, tables.inquiries, tables.info, labels, target, config
             )
-        rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
+        rows = labelled_rows(features, snapshots, tables.inquiries, target, tables.info.tier_leaks)
         with step(f"evaluating {target}"):
             evaluation = evaluate(bundle, rows, tables.inquiries, config.evaluate)
             predicted = predictions(bundle, rows)

@@ -84,10 +84,11 @@ class Phrase(_Entry):
 
 
 class Block(_Entry):
-    """What is said of many inputs at once, by the sign of what they add."""
+    """What is said of many inputs at once, by the sign of what they add, where there is something to speak of."""
 
     plus: str
     minus: str
+    where: Where
 
 
 class ReasonBook(_Entry):
@@ -178,10 +179,8 @@ def reasons_of(features: pd.DataFrame, summed: pd.DataFrame, most: int) -> pd.Se
     phrases = {name: book.phrases_of(name) for name in names}
     facts = [book.fact_of(name) for name in names]
     blocks = [i for i, name in enumerate(names) if name in book.blocks]
-    asked = {
-        *names,
-        *(n for said in phrases.values() for phrase in said if phrase.where for n in phrase.where.features),
-    }
+    wheres = [phrase.where for said in phrases.values() for phrase in said] + [b.where for b in book.blocks.values()]
+    asked = {*names, *(name for where in wheres if where for name in where.features)}
     columns: Mapping[str, list[Any]] = {name: features[name].tolist() for name in asked if name in features}
 
     def said(row: int, name: str) -> str | None:
@@ -205,7 +204,10 @@ def reasons_of(features: pd.DataFrame, summed: pd.DataFrame, most: int) -> pd.Se
             if abs(moved) < LEAST_REASON or told.get(facts[column], moved > 0) != (moved > 0):
                 continue
             block = book.blocks.get(names[column])
-            text = said(row, names[column]) if block is None else (block.plus if moved > 0 else block.minus)
+            if block is None:
+                text = said(row, names[column])
+            else:
+                text = (block.plus if moved > 0 else block.minus) if block.where.met(columns, row) else None
             if text is not None and text not in seen:
                 seen.add(text)
                 told[facts[column]] = bool(moved > 0)

@@ -12,6 +12,7 @@ from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, Encoder, embed_
 from inquiry_intent.errors import DataError, FeatureMismatchError, counted
 from inquiry_intent.features.build import build_features
 from inquiry_intent.features.history import build_history
+from inquiry_intent.features.text import BUYER_TEXT
 from inquiry_intent.identifying import identities
 from inquiry_intent.playbook import is_cold, next_steps
 from inquiry_intent.progress import Step, silent
@@ -204,6 +205,7 @@ def score(
     notes += without_replies(tables)
     notes += two_trainings(manifests)
     notes += lost_inputs(features, leading.manifest)
+    notes += texts_unheard(features, leading.manifest)
     seen = seen_in_training(scored["received_at"], bundles)
     known = _latest(bundles, "learned_until") or _latest(bundles, "last_as_of")
     if as_of is not None and known is not None and as_of < known and seen.eq(1).any():
@@ -315,6 +317,17 @@ def lost_inputs(features: pd.DataFrame, manifest: Manifest) -> list[str]:
         f"These inquiries lack what the model learned from: {', '.join(lost.values())}. Their scores do without it, "
         "and are not as good as the model's figures say. See whether the export still holds it and the mapping names "
         "it; else train anew, for a model that does without it."
+    ]
+
+
+def texts_unheard(features: pd.DataFrame, manifest: Manifest) -> list[str]:
+    """What to say where buyers wrote, and the model learned from an export in which none did, or nothing."""
+    wrote = int(features[BUYER_TEXT].notna().sum()) if manifest.missing.get(BUYER_TEXT) == 1.0 else 0
+    if not wrote:
+        return []
+    return [
+        f"The model was trained without texts, and {wrote} of the {counted(len(features), 'row')} to score have some: "
+        "what these buyers wrote, and how, has never been weighed. Train anew on an export with its texts."
     ]
 
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from inquiry_intent.config import SnapshotConfig
+from inquiry_intent.errors import DataError, problems_listed
 from inquiry_intent.moments import days_between, is_coarser, known_at, messages_known_from, sorted_by_moment
 from inquiry_intent.tables import TEXT, TIME, Info, Tables
 
@@ -56,6 +58,45 @@ def snapshots_of_day(tables: Tables, as_of: Any) -> pd.DataFrame:
 def coarse_decisions(info: Info) -> bool:
     """Whether decisions are dated to a minute, day or month that receipts are dated within."""
     return is_coarser(info.decision_precision, info.time_precision)
+
+
+def refuse_misfits(snapshots: pd.DataFrame, inquiries: pd.DataFrame) -> None:
+    """Stop where snapshots are not of these inquiries: made from another export, or from an earlier reading of it.
+
+    Parameters
+    ----------
+    snapshots : DataFrame
+        inquiry_id, as_of, and age_days, if it is there.
+    inquiries : DataFrame
+        inquiry_id and received_at.
+
+    Raises
+    ------
+    DataError
+        If a snapshot stands twice, is of an unknown inquiry, lies before its inquiry was received or is of another age
+        than it says. All are listed.
+    """
+    rows = snapshots.filter([*KEY, "age_days"]).reset_index(drop=True)
+    came = inquiries[["inquiry_id", "received_at"]]
+    rows = rows.merge(came, on="inquiry_id", how="left", validate="many_to_one", indicator="found")
+    age = days_between(rows["received_at"], rows["as_of"])
+    wrong = {
+        "stands twice": rows.duplicated(KEY),
+        "is of no inquiry in the table": rows["found"] != "both",
+        "is before its inquiry was received": rows["as_of"] < rows["received_at"],
+    }
+    if "age_days" in rows:
+        other = (age != rows["age_days"]) & ~(age.isna() & rows["age_days"].isna())
+        wrong["is of another age than it says"] = other & ~pd.concat(wrong, axis=1).any(axis=1)
+    problems = [
+        f"snapshot {rows['inquiry_id'].iloc[row]} at {rows['as_of'].iloc[row]} {what}"
+        for what, where in wrong.items()
+        for row in np.flatnonzero(where)
+    ]
+    if problems:
+        raise DataError(
+            f"Snapshots do not fit the tables, {problems_listed(problems)}\nBuild them from the same tables folder."
+        )
 
 
 def decided_before(rows: pd.DataFrame, info: Info) -> pd.Series:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pydantic import ValidationError
@@ -83,6 +84,22 @@ def read_table(path: Path) -> pd.DataFrame:
         raise SourceError(f"{path} does not exist. Run the stage that writes it ('dvc repro').") from None
     except (OSError, ValueError) as error:  # pyarrow.ArrowInvalid is a ValueError
         raise SourceError(f"{path} is no whole Parquet file ({error}). Write it again.") from None
+
+
+def read_json(path: Path) -> Any:
+    """Read one JSON file.
+
+    Raises
+    ------
+    SourceError
+        If it is missing or damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SourceError(f"{path} does not exist. Run the stage that writes it ('dvc repro').") from None
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
+        raise SourceError(f"{path} is no whole JSON file ({error}). Write it again.") from None
 
 
 def write_tables(tables: Tables, folder: Path, quarantine: pd.DataFrame | None = None) -> None:

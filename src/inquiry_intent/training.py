@@ -34,7 +34,7 @@ from inquiry_intent.preprocessing import (
     words_by_fold,
 )
 from inquiry_intent.rules import RuleCalibration, fit_rules
-from inquiry_intent.snapshots import KEY
+from inquiry_intent.snapshots import KEY, refuse_misfits
 from inquiry_intent.splits import USED_IN_FINAL_FIT, later_periods, learned_from
 
 CLASSES: dict[Target, list[str]] = {"conversion": ["not_converted", "converted"], "client_tier": list(TIERS)}
@@ -62,7 +62,9 @@ class Rows:
         return Rows(self.X.iloc[chosen], self.y[chosen], self.split.iloc[chosen], self.group.iloc[chosen], self.ignored)
 
 
-def labelled_rows(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target, tier_leaks: list[str]) -> Rows:
+def labelled_rows(
+    features: pd.DataFrame, snapshots: pd.DataFrame, inquiries: pd.DataFrame, target: Target, tier_leaks: list[str]
+) -> Rows:
     """Features and labels of the snapshots that have a label for `target`.
 
     The column `split` of the result also tells `final_fit`: rows that stay out while the validation period measures and
@@ -71,8 +73,9 @@ def labelled_rows(features: pd.DataFrame, snapshots: pd.DataFrame, target: Targe
     Raises
     ------
     DataError
-        If no row has a label, or features and snapshots do not match one to one.
+        If no row has a label, features and snapshots do not match one to one, or snapshots are not of `inquiries`.
     """
+    refuse_misfits(snapshots, inquiries)
     if set(map(tuple, snapshots[KEY].itertuples(index=False))) != set(features.index):
         raise DataError("Features and snapshots are not of the same rows. Run 'dvc repro' to build both anew.")
     facts = snapshots.set_index(KEY).reindex(features.index)

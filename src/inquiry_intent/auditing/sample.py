@@ -50,6 +50,8 @@ class Sample:
         The labels are final statuses: a snapshot may lie after the decision.
     changes : list of Change
         Columns of `clients` that changed after a decision.
+    won_late : int
+        Snapshots that are left aside, since their inquiry was won after the horizon.
     """
 
     target: Target
@@ -71,6 +73,7 @@ class Sample:
     newest_folds: np.ndarray
     final_status: bool
     changes: list[Change]
+    won_late: int
     tables: Tables
 
 
@@ -80,10 +83,10 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
     Raises
     ------
     DataError
-        If no snapshot has a label, or features and snapshots are not of the same rows.
+        If no snapshot has a label, or features, snapshots and tables are not of the same rows.
     """
     features = features.drop(columns=[c for c in features if str(c).startswith(EMBEDDING_PREFIX) or c == BUYER_TEXT])
-    rows = labelled_rows(features, snapshots, target, tables.info.tier_leaks)
+    rows = labelled_rows(features, snapshots, tables.inquiries, target, tables.info.tier_leaks)
     facts = snapshots.set_index(KEY).reindex(features.index)
     position = pd.Series(facts.groupby(level="inquiry_id", sort=False).cumcount().to_numpy(), index=features.index)
     client_of = tables.inquiries.set_index("inquiry_id")["client_id"]
@@ -92,6 +95,11 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
     def folds(inquiry_ids: pd.Index) -> np.ndarray:
         return folds_of(client_of.reindex(inquiry_ids).to_numpy(dtype=object))
 
+    # What was won after the horizon has the label of the lost and the columns of the won: of a column that knows the
+    # outcome it would say that it does not.
+    ended_won = status.reindex(rows.X.index.get_level_values("inquiry_id")).eq("won").to_numpy()
+    late = ended_won & (rows.y == 0) if target == "conversion" else np.zeros(len(rows.y), bool)
+    rows = rows.take(~late)
     keys = rows.X.index.to_frame(index=False)
     as_of = keys["as_of"]
     later = (as_of > as_of.quantile(1 - LATER_SHARE)).to_numpy() if as_of.notna().any() else np.zeros(len(keys), bool)
@@ -126,5 +134,6 @@ def build_sample(features: pd.DataFrame, snapshots: pd.DataFrame, target: Target
         newest_folds=folds(newest.index),
         final_status=label_kind(tables.outcomes) == "final_status",
         changes=client_changes(tables),
+        won_late=int(late.sum()),
         tables=tables,
     )

@@ -1,6 +1,5 @@
 """The command line. Heavy imports live inside the commands, so that `--help` answers at once."""
 
-import errno
 from importlib import import_module
 
 import click
@@ -21,11 +20,6 @@ COMMANDS = {
 }
 
 
-#: What the system says of paths that cannot be read or written as they stand.
-WRONG_PLACES = (PermissionError, IsADirectoryError, NotADirectoryError)
-FULL_OR_LOCKED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
-
-
 class Commands(click.Group):
     """Load a command when it is asked for; show what a user can fix as one message and exit code 1."""
 
@@ -41,18 +35,14 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        from inquiry_intent.errors import InquiryIntentError
+        from inquiry_intent.errors import what_to_say
 
         try:
             return super().invoke(ctx)
-        except InquiryIntentError as error:
-            raise click.ClickException(str(error)) from error
-        except OSError as error:
-            if not isinstance(error, WRONG_PLACES) and error.errno not in FULL_OR_LOCKED:
+        except Exception as error:
+            if (said := what_to_say(error)) is None:
                 raise
-            raise click.ClickException(
-                f"{error.filename or 'The disk'}: {error.strerror}; name another path"
-            ) from error
+            raise click.ClickException(said) from error
 
 
 @click.group(cls=Commands)

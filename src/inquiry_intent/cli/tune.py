@@ -41,7 +41,8 @@ def tune_command(target: Any, tables: Path, snapshots: Path, features: Path, par
 
     config = load_config(params)
     read = read_tables(tables)
-    rows = labelled_rows(read_table(features), read_table(snapshots), target, read.info.tier_leaks)
+    leaks = read.info.tier_leaks
+    rows = labelled_rows(read_table(features), read_table(snapshots), read.inquiries, target, leaks)
     search = start_search(target, config.track.experiment_prefix, flat_params(config))
 
     def heard(number: int, tried: dict[str, Any], figures: dict[str, float]) -> None:

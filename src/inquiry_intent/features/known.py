@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from inquiry_intent.errors import DataError, problems_listed
 from inquiry_intent.moments import coarser, known_at, known_from, messages_known_from, sorted_by_moment
+from inquiry_intent.snapshots import KEY, refuse_misfits
 from inquiry_intent.tables import Info, Precision, Tables
 
 #: Precisions that tell hours between two moments, and the shortest that they can tell from none.
@@ -24,25 +24,11 @@ def snapshot_rows(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If a snapshot stands twice, is of an unknown inquiry, or lies before its inquiry was received. All are listed.
+        If a snapshot does not fit the tables, see `snapshots.refuse_misfits`.
     """
-    keys = snapshots[["inquiry_id", "as_of"]].reset_index(drop=True)
-    rows = keys.merge(tables.inquiries, on="inquiry_id", how="left", validate="many_to_one", indicator="found")
-    wrong = {
-        "stands twice": keys.duplicated(),
-        "is of no inquiry in the table": rows["found"] != "both",
-        "is before its inquiry was received": rows["as_of"] < rows["received_at"],
-    }
-    problems = [
-        f"snapshot {keys['inquiry_id'].iloc[row]} at {keys['as_of'].iloc[row]} {what}"
-        for what, where in wrong.items()
-        for row in np.flatnonzero(where)
-    ]
-    if problems:
-        raise DataError(
-            f"Snapshots do not fit the tables, {problems_listed(problems)}\nBuild them from the same tables folder."
-        )
-    return rows.drop(columns="found")
+    refuse_misfits(snapshots, tables.inquiries)
+    keys = snapshots[KEY].reset_index(drop=True)
+    return keys.merge(tables.inquiries, on="inquiry_id", how="left", validate="many_to_one")
 
 
 def known_pairs(
