@@ -2627,6 +2627,16 @@ def test_an_order_is_worth_what_it_says_and_not_what_its_deal_expected(folder, t
         assert "attributes" not in values["inquiries"][0] or "Amount" not in str(values["inquiries"][0]["attributes"])
 
 
+def test_orders_worth_what_their_deals_say_still_tell_when_they_came(folder):
+    deals = table(60).drop(columns=["询盘内容", "成交时间"]).assign(Amount=[10_000.5 + n for n in range(60)])
+    deals.to_csv(folder / "deals.csv", index=False)
+    rows = {"Order No": range(20), "询盘编号": deals["询盘编号"][::3], "Order Amount": deals["Amount"][::3]}
+    pd.DataFrame(rows | {"Order Date": "2026-08-01"}).to_csv(folder / "orders.csv", index=False)
+    _, result, text = suggested(folder)
+    assert result.tables.outcomes["decided_at"].notna().sum() == 20
+    assert "not used: 'Order Amount' of orders.csv; 'Amount' of deals.csv says the same" in text
+
+
 @pytest.mark.parametrize(
     ("title", "number", "client", "date", "amount"),
     [

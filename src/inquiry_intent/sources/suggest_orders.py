@@ -62,9 +62,9 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
         )
     elif holds_orders(sample) or lists_orders(sample):
         instead = _ordered_instead(draft, rule, sample, key, link)
-        if instead is None:
+        if instead is None and not found:
             return True
-        found |= instead
+        found |= instead or {}
     if not found or not key or sample.parts:  # a lookup reads one sheet
         return False
     lookup = {"file": sample.key, "on": {key: link}}
@@ -99,7 +99,7 @@ def _ordered_instead(draft: "Suggestion", rule: Draft, sample: Sample, key: str 
     both = pd.DataFrame({"order": ordered.numbers(), "deal": sample.profiles[link].values.map(estimates)}).dropna()
     differ = int((both["order"] != both["deal"]).sum())
     if differ <= SLIPS * len(both):
-        draft.remarks.append(f"not used: {sample.place}; {ordered.name!r} is what {name!r} of {deals.place} says")
+        draft.remarks.append(f"not used: {ordered.name!r} of {sample.place}; {name!r} of {deals.place} says the same")
         return None
     said = (
         f"ORDERS HAVE THEIR OWN AMOUNTS: {ordered.name!r} of {sample.place} differs from {name!r} of {deals.place} in "
@@ -297,7 +297,7 @@ def _sum_of_order(sample: Sample, among: set[str], remarks: list[str]) -> Profil
     amounts = [
         sample.profiles[name] for name in sorted(among) if fits(sample.profiles[name], "outcomes", "order_value")
     ]
-    found = [p for p in amounts if rank(p.name, words["orders"]["amounts"])]
+    found = [p for p in amounts if (rank(p.name, words["orders"]["amounts"]) or (9,))[0] == 0]
     found = found or [p for p in amounts if currencies_in(p.values) and not mentions(p.name, words["not_ordered"])]
     if len(found) != 1:
         return None
