@@ -425,7 +425,7 @@ def test_a_planned_decision_is_none(folder, name):
 
 def with_messages(folder, told, name, text="Text", **columns):
     """The table of inquiries beside a file of two messages each, the buyer's and ours; `told` tells them apart."""
-    inquiries = table(30)
+    inquiries = table(30).drop(columns="询盘内容")
     inquiries.to_csv(folder / "询盘.csv", index=False)
     pd.DataFrame(
         {
@@ -620,7 +620,7 @@ def test_internal_comments_of_a_ticket_are_no_messages(folder, name, flags, rule
 
 def mails_of(folder, sender, recipient="Para", ours="<javier@azulejos.es>"):
     """The table of inquiries beside mails by the buyers and by us, in turn."""
-    inquiries = table(30)
+    inquiries = table(30).drop(columns="询盘内容")
     inquiries.to_csv(folder / "inquiries.csv", index=False)
     buyers = [f"Ana <ana@cliente{n}.es>" for n in range(30)]
     pd.DataFrame(
@@ -1556,7 +1556,7 @@ def test_stages_of_common_systems_are_known(value, status):
 
 def messages_of_records(folder, kinds, kind_name="Dokumentmodell"):
     """Leads, and a file of messages of records of several kinds whose ids collide; each lead has a system note too."""
-    leads = table(40)
+    leads = table(40).drop(columns="询盘内容")
     leads["询盘编号"] = [str(1000 + n) for n in range(40)]
     leads.to_csv(folder / "crm.lead.csv", index=False)
     rows = []
@@ -1606,7 +1606,7 @@ def test_what_is_no_message_begins_no_thread(folder):
 
 
 def test_rows_that_neither_side_wrote_are_no_messages(folder):
-    leads = table(40)
+    leads = table(40).drop(columns="询盘内容")
     leads.to_csv(folder / "询盘.csv", index=False)
     who = ["Входящее", "Исходящее", ""]
     rows = [
@@ -2159,8 +2159,7 @@ def test_what_a_form_or_its_buyer_calls_a_comment_or_note_is_a_message(folder, t
     notes_beside(folder, title, name, **columns)
     values, _, text = suggested(folder)
     assert "NO MESSAGES ARE READ" not in text
-    assert len(values["messages"]) == 1
-    assert values["messages"][0]["from"] != "询盘"
+    assert [rule["from"] == "询盘" for rule in values["messages"]] == [False, True]  # what the buyer wrote first
 
 
 @pytest.mark.parametrize("name", ["Remarks", "Comment", "Notes", "备注"])
@@ -2186,7 +2185,7 @@ def test_remarks_on_an_order_or_a_stage_are_no_messages_and_need_no_word(folder,
 def test_notes_beside_a_column_that_tells_who_wrote_are_messages(folder):
     notes_beside(folder, "notes", "Note body", Direction=["Incoming", "Outgoing"] * 15)
     values, _, _ = suggested(folder)
-    assert [rule["from"] for rule in values["messages"]] == ["notes"]
+    assert [rule["from"] for rule in values["messages"]] == ["notes", "询盘"]
 
 
 @pytest.mark.parametrize(
@@ -2682,3 +2681,241 @@ def test_where_orders_name_the_client_otherwise_the_column_that_must_become_it_i
 )  # fmt: skip
 def test_an_order_that_came_in_is_won(said):
     assert meaning(said, "statuses") == "won"
+
+
+def asked_and_answered(folder, name, copied=0):
+    """A form's inquiries with their text in a column, and a file of what both sides wrote later, as far as it has it."""
+    texts = [f"We look for {n} drums of resin, which price can you offer?" for n in range(60)]
+    table(60).drop(columns="询盘内容").assign(**{name: texts}).to_csv(folder / "inquiries.csv", index=False)
+    later = ["Thank you, the price is fine for us", "Our offer is attached, dear friend"] * 30
+    mails = {
+        "询盘编号": table(60)["询盘编号"],
+        "Sent at": [f"2026-07-{1 + n % 28:02d} 10:30" for n in range(60)],
+        "Direction": ["in", "out"] * 30,
+        "Body": [f"Dear all,\n{texts[n]}\nRegards" if n < copied else f"{n}: {later[n]}" for n in range(60)],
+    }
+    pd.DataFrame(mails).to_csv(folder / "mails.csv", index=False)
+    return suggested(folder)
+
+
+@pytest.mark.parametrize(
+    "name", ["Inquiry Content", "询价内容", "Consulta", "Mensagem", "Texte de la demande", "Anfragetext", "Текст запроса", "نص الاستفسار"]
+)  # fmt: skip
+def test_what_a_buyer_wrote_first_stays_a_message_beside_a_file_of_later_ones(folder, name):
+    values, result, text = asked_and_answered(folder, name)
+    assert [rule["columns"]["text"] for rule in values["messages"]] == ["Body", name]
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 90, "outbound": 30}
+    assert f"{name!r} is taken as the buyer's first message" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "copied", "said"),
+    [
+        ("Inquiry Content", 60, None),
+        ("Inquiry Content", 25, "25 of 60 are among the messages"),
+        ("Description", 0, "it is not among the messages"),
+        ("备注", 0, "it is not among the messages"),
+    ],
+)
+def test_a_first_text_that_may_be_a_message_already_or_a_note_is_asked_about(folder, name, copied, said):
+    values, result, text = asked_and_answered(folder, name, copied)
+    assert (len(values["messages"]), len(result.tables.messages)) == (1, 60)
+    assert (f"{name!r} IS NOT READ AS A MESSAGE; {said}" in text) if said else ("IS NOT READ" not in text)
+
+
+@pytest.mark.parametrize("name", ["销售状态", "销售阶段", "销售进展"])
+def test_the_stage_of_a_sale_is_no_salesperson(folder, name):
+    stages = ["签单", "输单", "跟进中"] * 20
+    table(60).drop(columns=["状态", "成交时间"]).assign(**{name: stages}).to_csv(folder / "询盘.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert "owner" not in values["inquiries"][0]["columns"]
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+
+
+@pytest.mark.parametrize(
+    ("person", "company", "few", "client"),
+    [
+        ("客户名称", "买家公司", False, "买家公司"),
+        ("Customer", "Company", False, "Company"),
+        ("Cliente", "Empresa", False, "Empresa"),
+        ("Client", "Société", False, "Société"),
+        ("Kunde", "Firma", False, "Firma"),
+        ("Клиент", "Компания", False, "Компания"),
+        ("العميل", "الشركة", False, "الشركة"),
+        ("Customer", "Company", True, "Customer"),
+    ],
+)
+def test_a_company_is_the_client_before_the_person_unless_it_is_our_own(folder, person, company, few, client):
+    leads = table(60).drop(columns="客户编号")
+    leads[person] = [f"Ana Silva {n % 30}" for n in range(60)]
+    leads[company] = [f"Works {n % (2 if few else 24)}" for n in range(60)]
+    leads.to_csv(folder / "inquiries.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["client_id"] == client
+    assert few or person not in str(values["inquiries"])
+    assert result.tables.inquiries["client_id"].nunique() == (30 if few else 24)
+
+
+@pytest.mark.parametrize("name", ["Item ID", "Item ID (auto generated)", "Article"])
+def test_what_differs_in_each_row_is_no_product(folder, name):
+    leads = table(60).drop(columns="询盘编号")
+    leads.insert(0, name, [str(90017 + 13 * n) for n in range(60)])
+    leads.to_csv(folder / "board.csv", index=False)
+    columns = suggested(folder)[0]["inquiries"][0]["columns"]
+    assert (columns["inquiry_id"], columns.get("product")) == (name, None)
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+@pytest.mark.parametrize("titles", [("deals", "orders"), ("商机", "订单")])
+def test_an_order_is_worth_what_it_says_and_not_what_its_deal_expected(folder, titles, decimal):
+    deals, orders_title = titles
+    stages = table(60).drop(columns=["询盘内容"]).assign(Amount=[10_000.0 + n for n in range(60)])
+    stages.to_csv(folder / f"{deals}.csv", index=False)
+    amounts = [f"{700 + n}.25".replace(".", decimal) for n in range(20)]
+    rows = {"Order No": [f"PO-{n}" for n in range(20)], "询盘编号": stages["询盘编号"][::3], "Order Amount": amounts}
+    pd.DataFrame(rows).to_csv(folder / f"{orders_title}.csv", index=False)
+    values, result, text = suggested(folder)
+    won = result.tables.outcomes.query("status == 'won'")["order_value"]
+    assert f"ORDERS HAVE THEIR OWN AMOUNTS: 'Order Amount' of {orders_title}.csv differs from 'Amount'" in text
+    if decimal == ",":
+        assert "is not read" in text
+        assert won.min() == 10_000
+    else:
+        assert won.sum() == sum(700.25 + n for n in range(20))
+        assert "attributes" not in values["inquiries"][0] or "Amount" not in str(values["inquiries"][0]["attributes"])
+
+
+def test_orders_worth_what_their_deals_say_still_tell_when_they_came(folder):
+    deals = table(60).drop(columns=["询盘内容", "成交时间"]).assign(Amount=[10_000.5 + n for n in range(60)])
+    deals.to_csv(folder / "deals.csv", index=False)
+    rows = {"Order No": range(20), "询盘编号": deals["询盘编号"][::3], "Order Amount": deals["Amount"][::3]}
+    pd.DataFrame(rows | {"Order Date": "2026-08-01"}).to_csv(folder / "orders.csv", index=False)
+    _, result, text = suggested(folder)
+    assert result.tables.outcomes["decided_at"].notna().sum() == 20
+    assert "not used: 'Order Amount' of orders.csv; 'Amount' of deals.csv says the same" in text
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "client", "date", "amount"),
+    [
+        ("erp_orders", "Sales Order", "Customer Email", "Order Date", "Net Amount"),
+        ("VBAK", "Verkaufsbeleg", "E-Mail", "Belegdatum", "Nettowert"),
+        ("pedidos", "Nº pedido", "Correo", "Fecha", "Importe neto"),
+        ("销售订单", "订单编号", "客户邮箱", "下单日期", "订单金额"),
+    ],
+)
+def test_lines_of_orders_are_no_inquiries_beside_threads_of_mails(folder, title, number, client, date, amount):
+    buyers = [f"buyer{n % 20}@firm{n % 20}.com" for n in range(40)]
+    mails = [
+        {
+            "thread_id": f"th{n}",
+            "from": buyer if turn == 0 else "sales@ours.cn",
+            "to": "sales@ours.cn" if turn == 0 else buyer,
+            "date": f"2026-03-{1 + n % 28:02d}T0{turn}:30:00Z",
+            "body": f"{n}.{turn}: which price do you have for {n} rolls of film, and when could it be delivered?",
+        }
+        for n, buyer in enumerate(buyers)
+        for turn in range(3)
+    ]
+    (folder / "mails.jsonl").write_text("\n".join(map(json.dumps, mails)), encoding="utf-8")
+    lines = {
+        number: [str(7000 + n // 2) for n in range(24)],
+        "Pos": [10, 20] * 12,
+        client: [buyers[n // 2] for n in range(24)],
+        date: [f"2026-04-{1 + n // 2:02d}" for n in range(24)],
+        amount: [100.5 + n for n in range(24)],
+    }
+    pd.DataFrame(lines).to_csv(folder / f"{title}.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["from"] == "mails"
+    assert len(result.tables.inquiries) == 40
+    assert result.tables.outcomes["order_value"].sum() == sum(lines[amount])
+
+
+@pytest.mark.parametrize(
+    ("name", "amounts", "read"),
+    [
+        ("Nettowert", "{n}12,50 €", True),
+        ("Valor neto", "{n}12,50", True),
+        ("Сумма нетто", "{n}12.50", True),
+        ("Total", "USD {n},012.50", True),
+        ("合计", "{n}12.50", True),
+        ("Worth", "USD {n},012.50", True),
+        ("Worth", "{n}12.50", False),
+    ],
+)
+def test_what_an_order_is_worth_is_found_or_the_numbers_that_are_left_are_named(folder, name, amounts, read):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "inquiries.csv", index=False)
+    rows = {"Order Number": [f"PO{n}" for n in range(20)], "询盘编号": leads["询盘编号"][::3], "Created": "2026-08-01"}
+    rows[name] = [amounts.format(n=n + 1) for n in range(20)]
+    pd.DataFrame(rows).to_csv(folder / "orders.csv", index=False)
+    _, result, text = suggested(folder)
+    outcomes = result.tables.outcomes
+    assert outcomes["order_value"].notna().sum() == (20 if read else 0)
+    assert outcomes["decided_at"].notna().all()
+    assert (f"NO ORDER VALUE was found in orders.csv. It has [{name!r}] left" in text) == (not read)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [("Бюджет", True), ("Angebotssumme", True), ("报价金额", True), ("Valor da proposta", True), ("Tonnage", False)],
+)
+def test_an_offered_sum_is_an_orders_value_for_want_of_better_and_asked_about(folder, name, read):
+    sums = [n * 37 % 50 + 900.5 for n in range(60)]
+    deals = table(60).drop(columns="成交时间").assign(**{name: sums, "Visited": "2026-04-11"})
+    deals.to_csv(folder / "deals.csv", index=False)
+    text = suggest_mapping(folder)
+    assert (f"{name!r} is an expectation or an offer" in text) == read
+    assert ("NO ORDER VALUE" in text) == (not read)
+    assert "NO DATE OF THE DECISION was found in deals.csv. It has ['Visited'] left" in text
+    better = deals.assign(Amount=[n + 5000.5 for n in range(60)])
+    better.to_csv(folder / "deals.csv", index=False)
+    assert "order_value: Amount" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "won"),
+    [("待发货", True), ("Awaiting shipment", True), ("Pendiente de envío", True), ("Aguardando envio", True),
+     ("En attente d'expédition", True), ("Wartet auf Versand", True), ("Ожидает отгрузки", True), ("بانتظار الشحن", True),
+     ("待付款", False), ("Awaiting payment", False), ("Pendiente de pago", False), ("Ожидает оплаты", False)],
+)  # fmt: skip
+def test_an_order_that_awaits_its_goods_was_placed_and_one_that_awaits_its_payment_not(folder, waiting, won):
+    leads = table(60).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "询盘.csv", index=False)
+    orders(leads[::3], 订单状态=["已发货", waiting] * 10).to_csv(folder / "订单.csv", index=False)
+    assert suggested(folder)[0]["outcomes"][0]["columns"]["status"]["values"][waiting] == ("won" if won else "open")
+
+
+@pytest.mark.parametrize(
+    ("closed", "lost", "won"),
+    [("Fechado", "Perdido", True), ("Closed", "Lost", True), ("Cerrado", "Perdido", True), ("Geschlossen", "Verloren", True),
+     ("Закрыто", "Проиграно", True), ("Fermé", "Perdu", True), ("Closed", "Spam", False), ("已关闭", "丢单", False)],
+)  # fmt: skip
+def test_closed_is_won_where_another_says_lost_and_none_won(folder, closed, lost, won):
+    table(60, 状态=[closed, lost, "x"] * 20).to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    assert (values["outcomes"][0]["columns"]["status"]["values"].get(closed) == "won") == won
+    assert (f"status: [{closed!r}] SAY CLOSED" in text) == won
+
+
+def test_unknown_words_beside_a_date_of_decision_are_counted_aloud(folder):
+    leads = table(60, 状态=["Zugesagt", "Zu teuer", "Neu"] * 20)
+    leads["成交时间"] = [None if n % 3 == 2 else f"2026-08-{1 + n % 28:02d}" for n in range(60)]
+    leads["成交金额"] = [f"{n}500" if n % 3 == 0 else None for n in range(60)]
+    leads.to_csv(folder / "a.csv", index=False)
+    text = suggest_mapping(folder)
+    told = "IS TAKEN AS OPEN, but 20 of its 20 rows have '成交时间' and"
+    assert f"'Zugesagt' {told} 20 have '成交金额', and of others that are open 0 of 20 have a date: IS IT WON?" in text
+    assert f"'Zu teuer' {told} 0 have '成交金额'" in text
+    leads.assign(成交时间="2026-08-01").to_csv(folder / "a.csv", index=False)
+    assert "IS TAKEN AS OPEN" not in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
+    ("won", "lost"),
+    [("客户已接受", "客户拒绝"), ("Aceptada", "No aceptada"), ("Aceito", "Rejeitado"), ("Acceptée", "Non acceptée"),
+     ("Angenommen", "Nicht angenommen"), ("Предложение принято", "Отклонено"), ("مقبول", "غير مقبول"), ("Accepted", "Not accepted")],
+)  # fmt: skip
+def test_what_was_accepted_is_won_in_every_language(won, lost):
+    assert (meaning(won, "statuses"), meaning(lost, "statuses")) == ("won", "lost")

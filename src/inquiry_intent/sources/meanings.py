@@ -1,6 +1,6 @@
 """What the codes of an export mean: won, lost and open; who wrote; which part of a split."""
 
-from inquiry_intent.sources.naming import longest, plain, vocabulary
+from inquiry_intent.sources.naming import longest, plain, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.values import coded
 
@@ -63,6 +63,7 @@ def meanings(profile: Profile, section: str, *, whole: bool = True) -> dict[str,
             known |= dict.fromkeys(only_closed(profile), "lost") | marks
         elif {"won", "lost"} <= set(marks.values()) and None not in found.values():
             known |= marks
+        known |= dict.fromkeys(only_sold(profile), "won")
     return known
 
 
@@ -76,6 +77,19 @@ def only_done(profile: Profile) -> list[str]:
     done = [v for v in found if plain(v) in words]
     others = {result for value, result in found.items() if value not in done}
     return done if "lost" in others and "won" not in others else []
+
+
+def only_sold(profile: Profile) -> list[str]:
+    """The statuses that say closed and no more, as `Fechado` does of a sale, where another says lost and none says won.
+
+    What was no deal, as spam and tests, says nothing of sales; nor does 关闭, which says shut.
+    """
+    words = vocabulary()["closed"]["closed"]
+    seen = sorted(profile.values.dropna().unique())
+    closed = [v for v in seen if plain(v) in words and not unspaced(plain(v))]
+    others = [v for v in seen if v not in closed]
+    lost = any(meaning(v, "statuses", whole=False) == "lost" for v in others)
+    return closed if lost and "won" not in {meaning(v, "statuses") for v in others} else []
 
 
 def only_closed(profile: Profile) -> list[str]:

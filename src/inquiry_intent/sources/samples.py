@@ -107,13 +107,13 @@ class Sample:
             if (fit := rank(p.name, words)) and fits(p, "inquiries", "inquiry_id") and p.filled >= FILLED
         ]
         whole = [p for _, p in sorted(named, key=lambda item: item[0])]
-        own = [p for p in whole if not _of_another(p.name)]
+        own = [p for p in whole if not _of_another(p)]
         unique = sorted((p for p in own if p.repeating <= SLIPS), key=lambda p: p.repeating > 0 or p.filled < 1)
         text = self.best("messages", "text")
         if unique and text is not None and _of_a_row(unique[0]):
             threads = [p for p in own if p is not text and threaded(p, text)]
             unique = [*threads[:1], *unique]
-        rest = [p for p in self.profiles.values() if not _of_another(p.name)]
+        rest = [p for p in self.profiles.values() if not _of_another(p)]
         found = [*unique, *own, *filter(_looks_like_ids, rest), *filter(_named_like_ids, rest), *whole]
         return next(iter(found), None)
 
@@ -285,10 +285,11 @@ def counts_rows(profile: Profile) -> bool:
     return len(steps) > 0 and unreadable.mean() < 0.5 and bool((steps == 1).mean() >= 1 - SLIPS)
 
 
-def _of_another(name: str) -> bool:
-    """Whether a name is the id of something else than an inquiry, as a client's is: it fits that better."""
-    known = vocabulary()
-    other = [known["inquiries"][column] for column in ("client_id", "product", "owner")]
+def _of_another(profile: Profile) -> bool:
+    """Whether a column is the id of something else than an inquiry, as a client's is: its name fits that better."""
+    known, name = vocabulary(), profile.name
+    other = [known["inquiries"][column] for column in ("client_id", "owner")]
+    other += [known["inquiries"]["product"]] if fits(profile, "inquiries", "product") else []
     other += [known["messages"]["message_id"], known["messages"]["sender_phone"], known["order_ids"]]
     fits_best = (rank(name, known["inquiries"]["inquiry_id"]) or (9,))[0]
     return any((fit := rank(name, words)) is not None and fit[0] < fits_best for words in other)
@@ -338,4 +339,6 @@ def fits(profile: Profile, table: str, column: str) -> bool:
         return kind == "category" and (short or (distinct <= SOME and any(map(currency_code, named))))
     if column in ("country", "channel", "owner"):
         return kind in ("category", "key")
+    if column == "product" and kind == "key" and profile.repeating == 0:
+        return False  # nothing is asked for once and never again: it is the id of the row
     return kind != "time" and (kind != "text" or column == "subject")

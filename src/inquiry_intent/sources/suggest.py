@@ -43,6 +43,7 @@ from inquiry_intent.sources.suggest_orders import (
     KNOWN_CLIENTS,
     currency_of_inquiries,
     holds_orders,
+    note_left_over,
     orders_by_client,
     orders_of,
 )
@@ -205,6 +206,7 @@ class Suggestion:
                 self.remarks.append(
                     f"not used: {sample.place}; it is linked by {link!r}, but what it holds is not clear"
                 )
+        note_left_over(self)
 
     def _by_client(self, main: Sample) -> Sample | None:
         """The list of orders that the outcomes are read from by the orders' client and date; None: there is none."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from inquiry_intent.sources.meanings import is_flag, meaning, meanings, only_closed, only_done, yes_values
+from inquiry_intent.sources.meanings import is_flag, meaning, meanings, only_closed, only_done, only_sold, yes_values
 from inquiry_intent.sources.naming import longest, mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
@@ -114,7 +114,11 @@ def status_rule(status: Profile, remarks: list[str], *, orders: bool = False) ->
     if orders:
         others = sorted(set(status.values.dropna().unique()) - set(known))
         words = vocabulary()["orders"]
-        placed = [v for v in others if longest(v, words["placed"]) and not longest(v, words["not_placed"])]
+        placed = [
+            v
+            for v in others
+            if longest(v, words["awaited"]) or (longest(v, words["placed"]) and not longest(v, words["not_placed"]))
+        ]
         placed += carried_out(known)
         known |= dict.fromkeys(placed, "won")
         if placed:
@@ -128,6 +132,10 @@ def status_rule(status: Profile, remarks: list[str], *, orders: bool = False) ->
         remarks.append(f"STATUS: none of the values of {status.name!r} is known to mean won; say which ones do")
     if unclear:
         remarks.append(f"status: {unclear[:10]} are taken as open; is that so?")
+    if sold := [v for v in only_sold(status) if known.get(v) == "won"]:
+        remarks.append(
+            f"status: {sold[:10]} SAY CLOSED, where others say lost and none says won: taken as won; is that so?"
+        )
     if done := [v for v in only_done(status) if known.get(v) == "won"]:
         remarks.append(f"status: {done[:10]} say done where others say no or lost: taken as won; is that so?")
     if closed := [v for v in only_closed(status) if known.get(v) == "lost"]:
@@ -183,6 +191,9 @@ def only_date(sample: Sample, free: set[str], remarks: list[str]) -> list[Profil
     other = [*vocabulary()["plans"], *vocabulary()["not_decisions"]]
     times = [sample.profiles[n] for n in sorted(free) if sample.profiles[n].kind == "time"]
     told = [profile for profile in times if profile.filled >= DATED and mentions(profile.name, other) is None]
+    received = vocabulary()["inquiries"]["received_at"]
+    if not told and len(times) == 1 and times[0].filled >= DATED and (rank(times[0].name, received) or (9,))[0] <= 1:
+        told = times  # when its record was made, for want of better
     if len(told) != 1:
         return []
     remarks.append(f"{told[0].name!r} is the only such date in this file of orders, and taken as theirs; is that so?")

@@ -7,10 +7,11 @@ import pandas as pd
 from inquiry_intent.errors import shown
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.meanings import meanings
-from inquiry_intent.sources.naming import mentions, plain, rank, unspaced, vocabulary
+from inquiry_intent.sources.naming import mentions, names_code, plain, rank, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import MANY, SAMPLE_ROWS, SLIPS, Sample, mailboxes
+from inquiry_intent.sources.samples import FILLED, MANY, SAMPLE_ROWS, SLIPS, Sample, fits, mailboxes, threaded
 from inquiry_intent.sources.suggest_clients import first_of_several, joined_client
+from inquiry_intent.sources.suggest_decisions import names_both
 from inquiry_intent.sources.suggest_messages import holds_messages, taken, written_by
 from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders, numbers_orders
 from inquiry_intent.sources.suggest_rules import Draft, first_column, time_rule
@@ -26,7 +27,8 @@ EARLY = 0.03
 
 
 def main_sample(draft: "Suggestion") -> Sample:
-    """The file whose rows are inquiries."""
+    """The file whose rows are inquiries; lines of orders are none where threads of messages stand beside."""
+    threads = any(_holds_threads(sample) for sample in draft.samples)
 
     def score(sample: Sample) -> int:
         points = sum(
@@ -35,11 +37,25 @@ def main_sample(draft: "Suggestion") -> Sample:
         hints = sample.hints()
         points += 4 * ("inquiries" in hints)
         key = sample.key_column()
+        if threads and _lines_of_orders(sample, key):
+            return -100
         points -= 2 * (key is not None and key.repeating > SLIPS)
         points -= key is None and holds_messages(sample)  # no row of which would be an inquiry
         return points - 3 * bool(hints - {"inquiries"})
 
     return max(draft.samples, key=score)
+
+
+def _holds_threads(sample: Sample) -> bool:
+    """Whether the rows of a file are messages, and a column says of which thread."""
+    key, text = sample.key_column(), sample.best("messages", "text")
+    return holds_messages(sample) and key is not None and text is not None and threaded(key, text)
+
+
+def _lines_of_orders(sample: Sample, key: Profile | None) -> bool:
+    """Whether the rows of a file are orders or parts of them, which name no inquiry."""
+    ordered = (holds_orders(sample) and "inquiries" not in sample.hints()) or lists_orders(sample)
+    return ordered and (key is None or numbers_orders(key.name) or mailboxes(key))
 
 
 def threads_instead(draft: "Suggestion", main: Sample) -> Sample | None:
@@ -111,7 +127,15 @@ def inquiries_file(draft: "Suggestion", main: Sample) -> set[str]:
         free = set(main.profiles) - main.used - set(map(str, columns.values()))
         if column == "subject":
             free = {name for name in free if not _of_a_person(main, name)}
+        if column == "owner":
+            free = {name for name in free if not _of_status(main.profiles[name])}
         found = main.best("inquiries", column, free)
+        if column == "client_id" and found is not None:
+            company = _company_of(main, found, free)
+            if company is not found:
+                remarks.append(f"{company.name!r} is the client, and {found.name!r} a person or a name of it, not used")
+                main.used.add(found.name)
+            found = company
         if found is not None:
             columns[column] = found.name
     if "client_id" not in columns and (joining := joined_client(draft, main, columns)) is not None:
@@ -156,6 +180,28 @@ def _of_a_person(sample: Sample, name: str) -> bool:
     beside = [other for other in sample.profiles if plain(other) in words["person_titles"]["beside"]]
     job = (rank(name, words["messages"]["sender_title"]) or (9,))[0] <= 1
     return job or (bool(beside) and plain(name) in words["person_titles"]["titles"])
+
+
+def _of_status(profile: Profile) -> bool:
+    """Whether a column is a status by its name or its values, though 销售阶段 holds the word for salespeople too."""
+    return rank(profile.name, vocabulary()["outcomes"]["status"]) is not None or names_both(profile)
+
+
+def _company_of(main: Sample, client: Profile, free: set[str]) -> Profile:
+    """The column of companies, where another one that can be the client's holds a person or a name; else that one.
+
+    A column of the same few companies is that of our own ones, or of forwarders; one with gaps tells no client.
+    """
+    words = vocabulary()
+    if names_code(client.name) or mentions(client.name, words["companies"]):
+        return client
+    for name in (name for name in main.profiles if name in free and not names_code(name)):
+        profile = main.profiles[name]
+        listed = (rank(name, words["inquiries"]["client_id"]) or (9,))[0] <= 1
+        if listed and mentions(name, words["companies"]) and fits(profile, "inquiries", "client_id"):
+            if profile.filled >= FILLED and 2 * profile.distinct >= client.distinct:
+                return profile
+    return client
 
 
 def _on_repeats(main: Sample, key: Profile, columns: Draft) -> str:

@@ -12,7 +12,7 @@ from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import FEW, SLIPS, SOME, Sample, fits, threaded
 from inquiry_intent.sources.schema import Rule, TableRule
 from inquiry_intent.sources.suggest_decisions import undone
-from inquiry_intent.sources.suggest_rules import Draft, time_rule
+from inquiry_intent.sources.suggest_rules import Draft, columns_of, time_rule
 from inquiry_intent.sources.suggest_sides import direct, direction_column, often_speaking, own_words, tells_sides
 from inquiry_intent.sources.values import map_values
 from inquiry_intent.sources.writing import flow
@@ -349,6 +349,8 @@ def messages_of(draft: "Suggestion", main: Sample) -> None:
         rule = first_text(draft, main, inquiries["columns"]["inquiry_id"], received)
         if rule is not None:
             draft.tables["messages"] = [rule]
+    else:
+        _opening_text(draft, main, inquiries["columns"]["inquiry_id"], received)
     if received and all(rule["from"] == main.key for rule in draft.tables.get("messages", [])):
         _reply_time(draft, main, received)
 
@@ -411,6 +413,50 @@ def first_text(draft: "Suggestion", main: Sample, key: Any, received: Any) -> Dr
             "rows are messages of threads, map inquiry_id from the thread's id, with one_per_key: true"
         )
     return rule
+
+
+def _opening_text(draft: "Suggestion", main: Sample, key: Any, received: Any) -> None:
+    """Beside a file of messages: what the buyer wrote first, as a form holds it, where it is none of these already."""
+    text = _text(main, set(main.profiles) - main.used)
+    if text is None or not isinstance(key, str):
+        return
+    opening, said = _texts_by_key(main, key, text), _said(draft, main)
+    told = opening[opening["key"].isin(said.index)]
+    squeezed = (" ".join(words.split()) for words in told["text"])
+    copied = sum(words in said[one] for one, words in zip(told["key"], squeezed, strict=True))
+    if copied > SLIPS * len(opening) and copied >= (1 - SLIPS) * len(told):
+        return
+    used = set(main.used)
+    rule = first_text(draft, main, key, received)
+    if rule is None:
+        return
+    name, words = text.name, vocabulary()
+    named = rank(name, words["messages"]["text"]) is not None and mentions(name, words["own_notes"]) is None
+    if named and received and copied <= SLIPS * len(opening):
+        rule["remarks"].append(f"{name!r} is taken as the buyer's first message, as no file of messages has it")
+        draft.tables["messages"].append(rule)
+        return
+    main.used.clear()
+    main.used |= used
+    line = flow({part: what for part, what in rule.items() if part != "remarks"})
+    among = f"{copied} of {len(opening)} are among the messages" if copied else "it is not among the messages"
+    draft.tables["inquiries"][0]["remarks"].append(
+        f"{name!r} IS NOT READ AS A MESSAGE; {among}. If it is what the buyer wrote first, a second rule of messages "
+        f"would read it: {line}"
+    )
+
+
+def _said(draft: "Suggestion", main: Sample) -> "pd.Series[str]":
+    """All that the drafted messages of other files say, by the inquiry's id."""
+    found = []
+    for rule in draft.tables["messages"]:
+        sample = next(sample for sample in draft.samples if sample.key == rule["from"])
+        text, link = columns_of(rule["columns"].get("text", [])), rule["columns"].get("inquiry_id")
+        if sample is not main and link in sample.profiles:
+            found += [_texts_by_key(sample, link, sample.profiles[name]) for name in text]
+    told = pd.concat(found) if found else pd.DataFrame({"key": [], "text": []}, dtype="str")
+    squeezed = told["text"].str.split().str.join(" ")
+    return squeezed.groupby(told["key"]).agg("\n".join)
 
 
 def _own_note(sample: Sample, columns: Draft) -> list[str]:

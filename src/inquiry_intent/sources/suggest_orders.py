@@ -8,9 +8,9 @@ import pandas as pd
 from inquiry_intent.sources.building import mail_domains
 from inquiry_intent.sources.currencies import currency_code
 from inquiry_intent.sources.meanings import is_flag, meaning, meanings, yes_values
-from inquiry_intent.sources.naming import mentions, rank, vocabulary
+from inquiry_intent.sources.naming import mentions, names_code, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import Sample
+from inquiry_intent.sources.samples import SLIPS, Sample, fits
 from inquiry_intent.sources.schema import Rule
 from inquiry_intent.sources.suggest_decisions import carried_out, decided_by, decided_rule, only_date, status_column
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column
@@ -60,6 +60,11 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
         found |= order_amounts(
             sample, free - {name for origin in found.values() for name in columns_of(origin)}, remarks
         )
+    elif holds_orders(sample) or lists_orders(sample):
+        instead = _ordered_instead(draft, rule, sample, key, link)
+        if instead is None and not found:
+            return True
+        found |= instead or {}
     if not found or not key or sample.parts:  # a lookup reads one sheet
         return False
     lookup = {"file": sample.key, "on": {key: link}}
@@ -70,10 +75,77 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
         )
         return True
     rule["lookup"] = [*rule.get("lookup", []), lookup]
-    rule["columns"] |= {column: _prefixed(origin, sample.key) for column, origin in found.items()}
+    beside = {c: _either(_prefixed(found[c], sample.key), rule["columns"][c]) for c in found if c in rule["columns"]}
+    rule["columns"] |= {column: _prefixed(origin, sample.key) for column, origin in found.items()} | beside
     rule["remarks"] += [*remarks, f"{', '.join(found)}: from {sample.key!r}, where the inquiry has a row there"]
     sample.used |= {name for origin in found.values() for name in columns_of(origin)}
     return True
+
+
+def _ordered_instead(draft: "Suggestion", rule: Draft, sample: Sample, key: str | None, link: str) -> Draft | None:
+    """An order's own amount, where that of the deal is known and only its estimate: {} where orders have none.
+
+    None where a remark has said all: orders are worth what the deals say, or are written in another way.
+    """
+    deals = next(other for other in draft.samples if other.key == rule["from"])
+    ours, own = rule["columns"]["order_value"], deals.profiles.get(key or "")
+    name = first_column(ours)
+    theirs = order_amounts(sample, set(sample.profiles) - {link}, [])
+    if holds_orders(deals) or own is None or name not in deals.profiles or "order_value" not in theirs:
+        return {}
+    ordered = sample.profiles[first_column(theirs["order_value"]) or ""]
+    estimates = pd.Series(deals.profiles[name].numbers().array, index=own.values.array)
+    estimates = estimates[estimates.index.notna() & ~estimates.index.duplicated()]
+    both = pd.DataFrame({"order": ordered.numbers(), "deal": sample.profiles[link].values.map(estimates)}).dropna()
+    differ = int((both["order"] != both["deal"]).sum())
+    if differ <= SLIPS * len(both):
+        draft.remarks.append(f"not used: {ordered.name!r} of {sample.place}; {name!r} of {deals.place} says the same")
+        return None
+    said = (
+        f"ORDERS HAVE THEIR OWN AMOUNTS: {ordered.name!r} of {sample.place} differs from {name!r} of {deals.place} in "
+        f"{differ} of {len(both)}"
+    )
+    theirs = {column: theirs[column] for column in ("order_value", "currency") if column in theirs}
+    if sample.profiles[link].values.dropna().duplicated().any() or any(
+        _either(_prefixed(origin, sample.key), rule["columns"].get(column)) is None for column, origin in theirs.items()
+    ):
+        draft.remarks.append(
+            f"{said}, and is not read: {link!r} repeats, or currencies and signs are written otherwise"
+        )
+        return None
+    rule["remarks"].append(f"{said}; the order's counts, and the deal's only where there is none. Is that so?")
+    return theirs
+
+
+def _either(theirs: Any, ours: Any) -> Any:
+    """A rule that reads one column, else another; None: they are read in different ways."""
+    first, second = ({"column": rule} if isinstance(rule, str) else rule for rule in (theirs, ours))
+    if first == second:
+        return ours
+    if second is None or "column" not in first or "column" not in second:
+        return None
+    how = [{part: what for part, what in rule.items() if part != "column"} for rule in (first, second)]
+    return {"first_of": [first["column"], second["column"]], **how[0]} if how[0] == how[1] else None
+
+
+def note_left_over(draft: "Suggestion") -> None:
+    """Name what the file of the outcomes has left of numbers and times, where no order value or decision was found."""
+    rule = next(iter(draft.tables.get("outcomes", [])), None)
+    if rule is None:
+        return
+    sample = next(sample for sample in draft.samples if sample.key == rule["from"])
+    left = [p for name, p in sample.profiles.items() if name not in sample.used and not names_code(name)]
+    later = [*vocabulary()["ahead"], *vocabulary()["plans"]]
+    for column, told, kind, what in (
+        ("order_value", "NO ORDER VALUE", "number", "what an order is worth"),
+        ("decided_at", "NO DATE OF THE DECISION", "time", "when it was won or lost"),
+    ):
+        names = [p.name for p in left if p.kind == kind and not (kind == "time" and mentions(p.name, later))]
+        if column not in rule["columns"] and names and not (kind == "time" and draft.timeless):
+            rule["remarks"].append(
+                f"{told} was found in {sample.place}. It has {names[:10]} left: if one of these is {what}, map it as "
+                f"{column}, and as no attribute"
+            )
 
 
 def currency_of_inquiries(draft: "Suggestion", main: Sample) -> None:
@@ -190,6 +262,7 @@ def order_amounts(sample: Sample, free: set[str], remarks: list[str]) -> Draft:
         found = sample.best("outcomes", column, among)
         if found is None and column == "order_value":
             remarks += _unread_amounts(sample, among, words)
+            found = _sum_of_order(sample, among, remarks)
         if found is not None:
             reading: Draft = {"decimal": ","} if found.decimal == "," else {}
             if scaled := TEN_THOUSANDS.search(found.name):
@@ -198,8 +271,10 @@ def order_amounts(sample: Sample, free: set[str], remarks: list[str]) -> Draft:
             if column == "currency":
                 reading = _codes(found)
             columns[column] = {"column": found.name, **reading} if reading else found.name
-            if column == "order_value" and (mentions(found.name, vocab["plans"])):
-                remarks.append(f"{found.name!r} is an expectation; is it the order's value where the inquiry is won?")
+            if column == "order_value" and (mentions(found.name, [*vocab["plans"], *vocab["offered"]])):
+                remarks.append(
+                    f"{found.name!r} is an expectation or an offer; is it the order's value where the inquiry is won?"
+                )
     value = columns.get("order_value")
     if value is not None and "currency" not in columns:
         name = value if isinstance(value, str) else value["column"]
@@ -212,6 +287,22 @@ def order_amounts(sample: Sample, free: set[str], remarks: list[str]) -> Draft:
         else:
             remarks.append("no currency was found: amounts count as tier.currency of params.yaml; else map 'currency'")
     return columns
+
+
+def _sum_of_order(sample: Sample, among: set[str], remarks: list[str]) -> Profile | None:
+    """In a file of orders what it calls its total, else the only column of amounts that name a currency."""
+    if not (holds_orders(sample) or lists_orders(sample)):
+        return None
+    words = vocabulary()
+    amounts = [
+        sample.profiles[name] for name in sorted(among) if fits(sample.profiles[name], "outcomes", "order_value")
+    ]
+    found = [p for p in amounts if (rank(p.name, words["orders"]["amounts"]) or (9,))[0] == 0]
+    found = found or [p for p in amounts if currencies_in(p.values) and not mentions(p.name, words["not_ordered"])]
+    if len(found) != 1:
+        return None
+    remarks.append(f"{found[0].name!r} is taken for what each order is worth, as no other column says so; is it?")
+    return found[0]
 
 
 def _unread_amounts(sample: Sample, among: set[str], words: list[str]) -> list[str]:

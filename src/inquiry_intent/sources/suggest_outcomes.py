@@ -2,11 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from inquiry_intent.sources.meanings import is_flag, meanings, yes_values
 from inquiry_intent.sources.naming import mentions, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, Sample
 from inquiry_intent.sources.suggest_decisions import (
+    DATED,
+    ONE_SIDED,
     closed_flag,
     decided_by,
     decided_rule,
@@ -104,10 +108,39 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
         remarks.append(f"{list(void)}: orders that came to nothing by these are left out; is that so?")
         sample.used |= set(void)
     columns |= order_amounts(sample, free - taken, remarks)
+    if status is not None and not history:
+        remarks += _as_decided(status, columns, sample)
     draft.note_used(sample, columns)
     sample.used |= {profile.name for profile in decided}
     draft.tables["outcomes"] = [rule | {"columns": columns, "remarks": remarks}]
     return True
+
+
+def _as_decided(status: Profile, columns: Draft, sample: Sample) -> list[str]:
+    """Remarks on values taken as open whose rows have the date of a decision, which other open rows have not."""
+    dates, value = columns_of(columns.get("decided_at", {})), first_column(columns.get("order_value", {}))
+    rules = columns["status"]
+    if not dates or "values" not in rules:
+        return []
+    dated = pd.concat([sample.profiles[name].values.notna() for name in dates], axis=1).any(axis=1)
+    told = meanings(status, "statuses")
+    states = [v for v, result in rules["values"].items() if result == "open"]
+    asked = [v for v in states if v not in told and dated[status.values == v].mean() >= DATED]
+    others = dated[(status.values.isna() | status.values.isin(states)) & ~status.values.isin(asked)]
+    if len(others) == 0 or others.mean() > ONE_SIDED:
+        return []  # a date that all have tells nothing
+    remarks = []
+    for v in asked:
+        rows = status.values == v
+        valued = int(sample.profiles[value].values[rows].notna().sum()) if value in sample.profiles else 0
+        amounts = f" and {valued} have {value!r}" if value else ""
+        result = "won" if valued > rows.sum() / 2 else "lost"
+        remarks.append(
+            f"STATUS: {v!r} IS TAKEN AS OPEN, but {int(dated[rows].sum())} of its {int(rows.sum())} rows have "
+            f"{dates[0]!r}{amounts}, and of others that are open {int(others.sum())} of {len(others)} have a date: "
+            f"IS IT {result.upper()}?"
+        )
+    return remarks
 
 
 def _only_converted(sample: Sample, status: Profile) -> list[str]:
