@@ -2523,3 +2523,78 @@ def test_where_orders_name_the_client_otherwise_the_column_that_must_become_it_i
 )  # fmt: skip
 def test_an_order_that_came_in_is_won(said):
     assert meaning(said, "statuses") == "won"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["Subject", "Body", "From: (Name)", "From: (Address)", "To: (Name)", "Received", "Conversation ID"],
+        ["Betreff", "Text", "Von: (Name)", "Von: (Adresse)", "An: (Name)", "Empfangen am", "Konversations-ID"],
+        ["Betreff", "Text", "Von: (Name)", "Von: (Adresse)", "An: (Name)", "Gesendet am", "Unterhaltungs-ID"],
+        ["Objet", "Corps", "De : (nom)", "De : (adresse)", "À : (nom)", "Reçu le", "ID de conversation"],
+        ["Asunto", "Cuerpo", "De: (nombre)", "De: (dirección)", "Para: (nombre)", "Recibido", "Id. de conversación"],
+        ["Assunto", "Corpo", "De: (nome)", "De: (endereço)", "Para: (nome)", "Recebido", "ID da conversa"],
+        ["Тема", "Текст", "От: (имя)", "От: (адрес)", "Кому: (имя)", "Получено", "ID беседы"],
+        ["主题", "正文", "发件人: (姓名)", "发件人: (地址)", "收件人: (姓名)", "接收时间", "会话ID"],
+        ["الموضوع", "النص", "من: (الاسم)", "من: (العنوان)", "إلى: (الاسم)", "تاريخ الاستلام", "معرف المحادثة"],
+        ["Topic", "Words", "Author", "Author mailbox", "Addressee", "Arrived", "Thread ID"],
+    ],
+    ids=lambda header: header[3],
+)
+def test_mails_of_an_outlook_in_any_language_have_threads_sides_and_clients_and_no_person_as_attribute(folder, header):
+    rows = []
+    for n in range(40):
+        at, client = pd.Timestamp("2026-03-02 08:00") + pd.Timedelta(hours=11 * n), n % 25
+        name, mail = f"Anna {client % 6}", f"anna{client}@firm{client}.example"
+        ask, answer = f"Good day, we want {n + 5} pumps by May", f"Thank you, {n} pumps would cost you 90 each"
+        rows.append(["Pumps", ask, name, mail, "Export desk", f"{at:%d.%m.%Y %H:%M}", f"T{n}"])
+        at += pd.Timedelta(hours=3)
+        rows.append(["Pumps", answer, "Export desk", "desk@works.example", name, f"{at:%d.%m.%Y %H:%M}", f"T{n}"])
+    pd.DataFrame(rows, columns=header).to_csv(folder / "box.csv", index=False, sep=";")
+    values, result, text = suggested(folder)
+    assert len(result.tables.inquiries) == 40
+    assert result.tables.inquiries["client_id"].nunique() == 25
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 40, "outbound": 40}
+    if header[2] != "Author":  # no word of it is known
+        assert "attributes" not in values["inquiries"][0], text
+
+
+def write_chats(folder, link, number, *, results):
+    """Results of 40 buyers, told by phone, and their chats; the last ten are open and have no date."""
+    chats, told = [], []
+    for n in range(40):
+        at = pd.Timestamp("2026-03-02 08:00") + pd.Timedelta(hours=11 * n)
+        for side, minutes, words in (("in", 0, f"Hello, price of {n + 3} valves?"), ("out", 40, f"Dear friend, {n} USD")):
+            sent = at + pd.Timedelta(minutes=minutes)
+            chats.append([number(n), side, f"{sent:%Y-%m-%d %H:%M}", words])
+        day = f"{at + pd.Timedelta(days=9):%Y-%m-%d}" if n < 30 else None
+        told.append([f"+49 151 {700000 + 37 * n}".replace(" ", ""), f"Firm {n}", ["Won", "Lost"][n % 2] if n < 30 else "Open", day])
+    pd.DataFrame(chats, columns=[link, "direction", "time", "text"]).to_csv(folder / "chats.csv", index=False)
+    pd.DataFrame(told, columns=results).to_csv(folder / "results.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    ("link", "results"),
+    [
+        ("phone", ["phone", "Company", "Result", "Date"]),
+        ("chat_id", ["Mobile", "Customer", "Outcome", "Day"]),
+        ("对方", ["手机号", "客户名称", "结果", "日期"]),
+        ("número", ["Teléfono", "Cliente", "Resultado", "Fecha"]),
+    ],
+)
+def test_chats_and_results_are_joined_by_the_phone_number_that_both_hold(folder, link, results):
+    write_chats(folder, link, lambda n: f"+49151{700000 + 37 * n}", results=results)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["inquiry_id"] == results[0]
+    assert len(result.tables.inquiries) == 40
+    assert len(result.tables.messages) == 80
+    assert result.tables.inquiries["received_at"].min() == pd.Timestamp("2026-03-02 08:00", tz="UTC")
+    assert result.tables.outcomes["decided_at"].notna().sum() == 30
+
+
+@pytest.mark.parametrize("number", ["49151{}@c.us", "0049 151 {}", "+49 (151) {}"])
+def test_chats_of_the_same_phones_written_in_another_way_are_named(folder, number):
+    write_chats(folder, "chat_id", lambda n: number.format(700000 + 37 * n), results=["Phone", "Company", "Result", "Date"])
+    text = suggest_mapping(folder)
+    assert "LINKED BY PHONE: 'chat_id' there and 'Phone' of results.csv are the same numbers" in text
+    assert "151700000" not in text

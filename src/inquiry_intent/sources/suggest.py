@@ -19,6 +19,7 @@ from inquiry_intent.sources.suggest_inquiries import (
     note_clients_that_differ,
     received_late,
     threads_instead,
+    told_by_messages,
     without_receipt,
 )
 from inquiry_intent.sources.suggest_leads import deals_instead, lead_ids, leads_of, leads_too
@@ -94,6 +95,7 @@ class Suggestion:
         main = main_sample(self)
         main = deals_instead(self, main) or main
         main = threads_instead(self, main) or main
+        told_by_messages(self, main)
         ids = inquiries_file(self, main)
         leads = leads_of(self, main)
         others = [s for s in self.samples if s is not main and (leads is None or s is not leads[0])]
