@@ -115,6 +115,7 @@ class Suggestion:
         look_names_up(self)
         if leads is not None:
             leads_too(self, main, *leads)
+        self._note_undated()
         note_unused_texts(self, main)
         self._note_times()
 
@@ -145,6 +146,15 @@ class Suggestion:
                 for name, dates in unread.items()
                 if len(dates)
             ]
+
+    def _note_undated(self) -> None:
+        """Say where no date tells when anything was decided, though the export has times."""
+        rules = self.tables.get("outcomes", [])
+        if rules and not self.timeless and not any("decided_at" in rule["columns"] for rule in rules):
+            rules[0]["remarks"].append(
+                "NO DATE OF DECISION was found: the label is the final status then, whenever it came. If the system "
+                "knows when inquiries were won and lost, export that too"
+            )
 
     def _outcomes(self, main: Sample, linked: list[tuple[Sample, str]]) -> None:
         """Outcomes from the file that tells won from lost in words, else from one beside the inquiries', else there."""

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from inquiry_intent.errors import shown
+from inquiry_intent.sources.cells import cut_ids
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.meanings import meanings
 from inquiry_intent.sources.naming import mentions, plain, rank, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import FILLED, MANY, SAMPLE_ROWS, SLIPS, Sample, mailboxes
+from inquiry_intent.sources.samples import FILLED, MANY, SAMPLE_ROWS, SLIPS, Sample, counts_rows, mailboxes
 from inquiry_intent.sources.suggest_clients import first_of_several, joined_client
 from inquiry_intent.sources.suggest_decisions import status_column, time_of_decided
 from inquiry_intent.sources.suggest_messages import holds_messages, taken, written_by
@@ -115,6 +116,10 @@ def inquiries_file(draft: "Suggestion", main: Sample) -> set[str]:
         remarks.append("no id column was found: rows are numbered, so another export gives the same ids to others")
     else:
         columns["inquiry_id"] = key.name
+        if counts_rows(key) and pd.to_numeric(key.values, errors="coerce").min() == 1:
+            remarks.append(
+                f"{key.name!r} COUNTS FROM 1: if another export numbers its rows anew, it gives the same ids to others"
+            )
     own = {name for name in main.profiles if not _of_another_time(name)}
     nested = main.thread()
     dated = (nested, *(s for s in draft.samples if s is not main and holds_messages(s)))
@@ -227,6 +232,12 @@ def note_clients_that_differ(draft: "Suggestion", main: Sample) -> None:
     inquiries = draft.tables["inquiries"][0]
     key = main.profiles.get(first_column(inquiries["columns"]["inquiry_id"]) or "")
     client = main.profiles.get(first_column(inquiries["columns"]["client_id"]) or "")
+    if key is not None and len(cut := cut_ids(key.values)):
+        inquiries["remarks"].append(
+            f"IDS ARE LOST: {len(cut)} of {int(key.values.notna().sum())} {key.name!r}, such as {cut.iloc[0]!r}, were "
+            "cut by a spreadsheet, and inquiries of the same first digits count as one. Export the column as text"
+        )
+        return
     # Both sides of a thread have mail addresses.
     if key is None or client is None or client is key or mailboxes(client):
         return

@@ -73,7 +73,11 @@ def _by_sender(sample: Sample, columns: Draft, threads: pd.Series | None) -> lis
         column, us = mine
         columns["direction"] = {"column": column, "values": dict.fromkeys(us, "outbound"), "otherwise": "inbound"}
         return [f"direction: {us} in {column!r} is taken as your side, all others as buyers; is that so?"]
-    if "sender_email" not in columns and threads is not None and (sender := senders_column(sample, threads)) is not None:
+    if (
+        "sender_email" not in columns
+        and threads is not None
+        and (sender := senders_column(sample, threads)) is not None
+    ):
         columns["sender_email"] = sender
     name = columns.get("sender_email")
     senders = sample.profiles[name].values if name is not None else None
