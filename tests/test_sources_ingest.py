@@ -19,6 +19,7 @@ from inquiry_intent.errors import ConfigError, SourceError
 from inquiry_intent.sources.building import nearest_names
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
+from inquiry_intent.sources.second_look import clients_alike, unread_receipts
 from inquiry_intent.tables import MAX_TEXT_CHARACTERS
 
 INQUIRIES = (
@@ -419,7 +420,7 @@ def test_an_export_called_timeless_whose_receipts_look_like_dates_is_warned_of(e
         .replace("sent_at: at, ", "")
         .replace("source: test", "source: test\ntimeless: true")
     )
-    notes = lenient(export, text).notes
+    notes = unread_receipts(export, mapping_of(export, text))
     assert (
         any(note.startswith("WARNING: no times are read, though 'Received' of inquiries.csv") for note in notes) == told
     )
@@ -443,7 +444,7 @@ def test_clients_that_differ_in_how_they_are_written_are_told_of_and_kept_apart(
     (export / "inquiries.csv").write_text("id,client,at,state\n" + rows, encoding="utf-8")
     result = ingest(export)
     assert result.tables.inquiries["client_id"].nunique() == 3
-    notes = [note for note in result.notes if "have the name of another" in note]
+    notes = clients_alike(result.tables.inquiries["client_id"])
     assert [note.split(" ")[1] for note in notes] == [str(told)] * (told > 0)
 
 

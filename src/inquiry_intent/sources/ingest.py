@@ -11,10 +11,8 @@ from inquiry_intent.errors import counted, shown
 from inquiry_intent.moments import days_between, end_of, time_of
 from inquiry_intent.sources.building import build_part
 from inquiry_intent.sources.cells import cut_ids
-from inquiry_intent.sources.clocks import like_dates
 from inquiry_intent.sources.drafts import Draft, too_many_faults
 from inquiry_intent.sources.loading import load_rows, refuse
-from inquiry_intent.sources.naming import rank, vocabulary
 from inquiry_intent.sources.parts import Part, one_per_key, put_together
 from inquiry_intent.sources.references import (
     bad_outcomes,
@@ -22,7 +20,6 @@ from inquiry_intent.sources.references import (
     check_clients,
     check_keys,
     check_references,
-    clients_alike,
     take_orders,
 )
 from inquiry_intent.sources.rows import Rows
@@ -104,7 +101,7 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
     quarantine = pd.concat([drafts[name].quarantine() for name in NAMES], ignore_index=True)
     if len(quarantine) != sum(counts["quarantined"] for counts in tables.info.counts.values()):
         raise AssertionError("the quarantine does not hold what was counted")
-    return IngestResult(tables, quarantine, [*notes, *_notes(drafts), *_unread_receipts(mapping, shaped), *warnings])
+    return IngestResult(tables, quarantine, [*notes, *_notes(drafts), *warnings])
 
 
 def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) -> dict[str, Draft]:
@@ -260,20 +257,4 @@ def _notes(drafts: dict[str, Draft]) -> list[str]:
                 "column as text"
             )
             break  # what the others hold is cut as well
-    inquiries = drafts["inquiries"]
-    notes += clients_alike(inquiries.values.loc[inquiries.good, "client_id"])
     return list(dict.fromkeys(notes))
-
-
-def _unread_receipts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) -> list[str]:
-    """A warning of an export that is mapped as having no times, though a column so named holds what looks like them."""
-    words, notes = vocabulary()["inquiries"]["received_at"], []
-    for table, _, rule, rows in shaped if mapping.timeless else []:
-        named = [name for name in map(str, rows.frame) if (rank(name, words) or (9,))[0] <= 1]
-        for name in named if table == "inquiries" else []:
-            if rows.frame[name].dtype != "object" and len(dates := like_dates(rows.frame[name])):
-                notes.append(
-                    f"WARNING: no times are read, though {name!r} of {mapping.files[rule.from_].path} looks like dates "
-                    f"({shown(dates.iloc[0])}): map it as received_at, with its 'format', in place of 'timeless'"
-                )
-    return notes

@@ -1,6 +1,5 @@
 """What the tables of an export say of each other: keys, orders, outcomes, references to inquiries and clients."""
 
-import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,7 +8,6 @@ from inquiry_intent.errors import counted, shown
 from inquiry_intent.moments import end_of, time_of
 from inquiry_intent.sources.drafts import Draft
 from inquiry_intent.sources.faults import OTHER, SAME, Reasons
-from inquiry_intent.sources.naming import plain, unspaced, vocabulary
 from inquiry_intent.sources.orders import LEFT_OUT, NO_CLIENT, inquiry_of, replaced, summed, told_of
 from inquiry_intent.sources.parts import aside_of
 from inquiry_intent.sources.schema import Mapping, TableRule
@@ -18,8 +16,6 @@ from inquiry_intent.tables import KEYS
 
 #: More orders than this share without a client are no slips: their export has merged cells.
 NAMELESS = 0.05
-#: Letters of an abbreviation, as S.A. is written.
-LETTERS_APART = re.compile(r"\b(\w) (?=\w\b)")
 
 
 def before_buyers(messages: Draft, inquiries: Draft) -> pd.Series:
@@ -177,41 +173,6 @@ def check_clients(mapping: Mapping, clients: Draft, inquiries: Draft) -> None:
         clients.values["known_at"] = clients.values["known_at"].fillna(first) if "known_at" in clients.values else first
         clients.leave_out(clients.values["known_at"].isna())
     check_keys(clients)
-
-
-def clients_alike(ids: pd.Series) -> list[str]:
-    """A note on clients whose names differ from others' in no more than how they are written."""
-    names = ids.dropna().drop_duplicates()
-    # Codes may well differ in a capital only; mail addresses are in one form already.
-    coded = names.str.contains(r"\d", regex=True) & ~names.str.contains(r"\s", regex=True)
-    names = names[~(coded | names.str.contains("@", regex=False))]
-    bare = names.map(_bare)
-    bare = bare[bare.duplicated(keep=False)]
-    if bare.empty:
-        return []
-    one, other = names[bare.index[bare == bare.iloc[0]][:2]]
-    return [
-        f"inquiries: {int(bare.duplicated().sum()):,} of {ids.nunique():,} clients have the name of another but for "
-        f"capitals, punctuation or legal form, such as {shown(one)} and {shown(other)}, and count as clients of their "
-        "own; write them alike in the export if they are one"
-    ]
-
-
-def _bare(name: str) -> str:
-    """A client's name without capitals, accents, punctuation and legal form.
-
-    >>> _bare("Müller & Söhne GmbH & Co. KG"), _bare("ACME S.A. de C.V."), _bare("ООО «Вега»")
-    ('muller sohne', 'acme', 'вега')
-    """
-    forms = vocabulary()["legal_forms"]
-    said = LETTERS_APART.sub(r"\1", plain(name.casefold()))  # GmbH is one word
-    cut = next((said.removesuffix(form) for form in forms if unspaced(form) and said.endswith(form)), said)
-    words = cut.split()
-    while words and words[-1] in forms:
-        words.pop()
-    while words and words[0] in forms:
-        words.pop(0)
-    return " ".join(words) or said
 
 
 def _note_strange_clients(mapping: Mapping, clients: Draft, inquiries: Draft) -> None:
