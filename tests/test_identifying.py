@@ -45,7 +45,7 @@ def test_long_words_are_cut(length, shown):
 
 
 def test_what_an_export_does_not_say_is_missing():
-    found = identities(make_tables(inquiries=[inquiry()], messages=[]), snapshots(("a", 1)))
+    found = identities(make_tables(inquiries=[inquiry(client_id="c1")], messages=[]), snapshots(("a", 1)))
     assert found.isna().all(axis=None)
     assert found.dtypes.eq("str").all()
 
@@ -70,3 +70,20 @@ def test_a_workbook_leaves_out_names_that_the_export_does_not_have(tmp_path):
     assert read.to_dict("records") == [{"Inquiry": "a", "Subject": "=Tiles"}]
     write_result_tables(table, table.iloc[:0], "scores", tmp_path / "x.csv")
     assert "company" in pd.read_csv(tmp_path / "x.csv"), "what a program reads keeps its columns"
+
+
+@pytest.mark.parametrize(
+    ("client", "company"),
+    [
+        ("Nordic Tools 7 GmbH", "Nordic Tools 7 GmbH"),
+        ("宁波远航", "宁波远航"),
+        ("Acme", "Acme"),
+        ("C-1042", None),
+        ("1042", None),
+        ("res_partner_17", None),
+        ("li@firm.example", None),
+    ],
+)
+def test_a_client_whose_id_is_a_name_is_shown_by_it_where_no_company_is_known(client, company):
+    made = make_tables(inquiries=[inquiry(client_id=client)], messages=[])
+    assert identities(made, snapshots(("a", 1)))["company"].dropna().tolist() == [company] * (company is not None)

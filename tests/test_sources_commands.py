@@ -93,7 +93,7 @@ def test_check_counts_what_was_won_and_warns_where_nothing_was(folder):
     (folder / "m.yaml").write_text(MAPPING + outcomes)
     result = run("mapping", "check", folder / "m.yaml", folder / "export")
     assert "7 won, 3 lost, 0 open" in result.output
-    assert "WARNING" not in result.output
+    assert "WARNING: no inquiry" not in result.output
     (folder / "m.yaml").write_text(MAPPING + outcomes.replace("from: f", "from: f, when: {s: lost}"))
     result = run("mapping", "check", folder / "m.yaml", folder / "export")
     assert "0 won, 3 lost, 7 open" in result.output
@@ -152,6 +152,36 @@ def test_a_mapping_is_not_called_sound_that_does_not_read_its_export(folder):
     assert result.exit_code == 1
     assert "f.csv has no column 'when'" in result.output
     assert "is sound" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("", "neither messages nor attributes: nothing tells one inquiry from another"),
+        ("channel: way", "neither messages nor attributes: nothing but channel tells one inquiry from another"),
+        ("attribute", None),
+        ("messages", None),
+    ],
+)
+def test_a_mapping_is_not_called_sound_that_says_nothing_of_its_inquiries(folder, more, said):
+    lines = [
+        f"{line},{['won', 'lost'][n % 2]},{['web', 'fair'][n % 3 > 0]}\n" for n, line in enumerate(ROWS.splitlines())
+    ]
+    (folder / "export" / "f.csv").write_text("id,at,s,way\n" + "".join(lines))
+    text = MAPPING + "outcomes: {from: f, columns: {inquiry_id: id, status: s}}\n"
+    if more == "attribute":
+        text = text.replace("received_at: at}", "received_at: at}, attributes: {categorical: [way]}")
+    elif more == "messages":
+        text += (
+            "messages: {from: f, columns: {inquiry_id: id, sent_at: at, direction: {constant: inbound}, text: way}}\n"
+        )
+    (folder / "m.yaml").write_text(
+        text.replace("received_at: at}", f"received_at: at, {more}}}") if "way" in more else text
+    )
+    result = run("mapping", "check", folder / "m.yaml", folder / "export")
+    assert result.exit_code == 0, result.output
+    assert ("is sound" in result.output) == (said is None), result.output
+    assert said is None or said in result.output
 
 
 def test_mapping_suggest_writes_a_mapping_that_ingests(folder):

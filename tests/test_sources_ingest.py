@@ -19,6 +19,7 @@ from inquiry_intent.errors import ConfigError, SourceError
 from inquiry_intent.sources.building import nearest_names
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
+from inquiry_intent.sources.second_look import clients_alike, unread_receipts
 from inquiry_intent.tables import MAX_TEXT_CHARACTERS
 
 INQUIRIES = (
@@ -420,6 +421,43 @@ def test_an_export_without_times_is_timeless(export):
     assert result.tables.inquiries["inquiry_id"].tolist() == ["r2", "r3", "r4"]
     assert result.tables.inquiries["received_at"].isna().all()
     assert (result.tables.info.timeless, result.tables.info.known_until) == (True, None)
+
+
+@pytest.mark.parametrize(("at", "told"), [("2026-03-02 09:00 GMT+8", True), ("soon", False), ("", False)])
+def test_an_export_called_timeless_whose_receipts_look_like_dates_is_warned_of(export, at, told):
+    rows = "".join(f"{n},C{n},{at},won\n" for n in range(9))
+    (export / "inquiries.csv").write_text("id,client,Received,state\n" + rows)
+    text = (
+        MAPPING.replace(", received_at: at", "")
+        .replace("sent_at: at, ", "")
+        .replace("source: test", "source: test\ntimeless: true")
+    )
+    notes = unread_receipts(export, mapping_of(export, text))
+    assert (
+        any(note.startswith("WARNING: no times are read, though 'Received' of inquiries.csv") for note in notes) == told
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["Dupont Supplies", "DUPONT SUPPLIES", "Dupont Supplies Ltd."], 2),
+        (["Müller & Söhne", "Muller Söhne GmbH & Co. KG", "Müller"], 1),
+        (["Textil del Sur", "Textil del Sur S.A. de C.V.", "Textil"], 1),
+        (["Вега", "ООО «Вега»", "Вегас"], 1),
+        (["宁波远航", "宁波远航有限公司", "远航"], 1),
+        (["li@firm.example", "li@firm.co", "li@firm.com"], 0),
+        (["0Q1a", "0Q1A", "SA"], 0),
+        (["Acme North", "Acme South", "Acme"], 0),
+    ],
+)
+def test_clients_that_differ_in_how_they_are_written_are_told_of_and_kept_apart(export, names, told):
+    rows = "".join(f"{id_},{name},2026-03-02T09:00:00Z,won\n" for id_, name in zip("abc", names, strict=True))
+    (export / "inquiries.csv").write_text("id,client,at,state\n" + rows, encoding="utf-8")
+    result = ingest(export)
+    assert result.tables.inquiries["client_id"].nunique() == 3
+    notes = clients_alike(result.tables.inquiries["client_id"])
+    assert [note.split(" ")[1] for note in notes] == [str(told)] * (told > 0)
 
 
 def test_attributes_keep_their_column_names_and_days_count_from_the_inquiry(export):

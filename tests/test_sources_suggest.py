@@ -2919,3 +2919,182 @@ def test_unknown_words_beside_a_date_of_decision_are_counted_aloud(folder):
 )  # fmt: skip
 def test_what_was_accepted_is_won_in_every_language(won, lost):
     assert (meaning(won, "statuses"), meaning(lost, "statuses")) == ("won", "lost")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["Subject", "Body", "From: (Name)", "From: (Address)", "To: (Name)", "Received", "Conversation ID"],
+        ["Betreff", "Text", "Von: (Name)", "Von: (Adresse)", "An: (Name)", "Empfangen am", "Konversations-ID"],
+        ["Betreff", "Text", "Von: (Name)", "Von: (Adresse)", "An: (Name)", "Gesendet am", "Unterhaltungs-ID"],
+        ["Objet", "Corps", "De : (nom)", "De : (adresse)", "À : (nom)", "Reçu le", "ID de conversation"],
+        ["Asunto", "Cuerpo", "De: (nombre)", "De: (dirección)", "Para: (nombre)", "Recibido", "Id. de conversación"],
+        ["Assunto", "Corpo", "De: (nome)", "De: (endereço)", "Para: (nome)", "Recebido", "ID da conversa"],
+        ["Тема", "Текст", "От: (имя)", "От: (адрес)", "Кому: (имя)", "Получено", "ID беседы"],
+        ["主题", "正文", "发件人: (姓名)", "发件人: (地址)", "收件人: (姓名)", "接收时间", "会话ID"],
+        ["الموضوع", "النص", "من: (الاسم)", "من: (العنوان)", "إلى: (الاسم)", "تاريخ الاستلام", "معرف المحادثة"],
+        ["Topic", "Words", "Author", "Author mailbox", "Addressee", "Arrived", "Thread ID"],
+    ],
+    ids=lambda header: header[3],
+)
+def test_mails_of_an_outlook_in_any_language_have_threads_sides_and_clients_and_no_person_as_attribute(folder, header):
+    rows = []
+    for n in range(40):
+        at, client = pd.Timestamp("2026-03-02 08:00") + pd.Timedelta(hours=11 * n), n % 25
+        name, mail = f"Anna {client % 6}", f"anna{client}@firm{client}.example"
+        ask, answer = f"Good day, we want {n + 5} pumps by May", f"Thank you, {n} pumps would cost you 90 each"
+        rows.append(["Pumps", ask, name, mail, "Export desk", f"{at:%d.%m.%Y %H:%M}", f"T{n}"])
+        at += pd.Timedelta(hours=3)
+        rows.append(["Pumps", answer, "Export desk", "desk@works.example", name, f"{at:%d.%m.%Y %H:%M}", f"T{n}"])
+    pd.DataFrame(rows, columns=header).to_csv(folder / "box.csv", index=False, sep=";")
+    values, result, text = suggested(folder)
+    assert len(result.tables.inquiries) == 40
+    assert result.tables.inquiries["client_id"].nunique() == 25
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 40, "outbound": 40}
+    if header[2] != "Author":  # no word of it is known
+        assert "attributes" not in values["inquiries"][0], text
+
+
+def write_chats(folder, link, number, *, results):
+    """Results of 40 buyers, told by phone, and their chats; the last ten are open and have no date."""
+    chats, told = [], []
+    for n in range(40):
+        at = pd.Timestamp("2026-03-02 08:00") + pd.Timedelta(hours=11 * n)
+        for side, minutes, words in (
+            ("in", 0, f"Hello, price of {n + 3} valves?"),
+            ("out", 40, f"Dear friend, {n} USD"),
+        ):
+            sent = at + pd.Timedelta(minutes=minutes)
+            chats.append([number(n), side, f"{sent:%Y-%m-%d %H:%M}", words])
+        day = f"{at + pd.Timedelta(days=9):%Y-%m-%d}" if n < 30 else None
+        told.append(
+            [
+                f"+49 151 {700000 + 37 * n}".replace(" ", ""),
+                f"Firm {n}",
+                ["Won", "Lost"][n % 2] if n < 30 else "Open",
+                day,
+            ]
+        )
+    pd.DataFrame(chats, columns=[link, "direction", "time", "text"]).to_csv(folder / "chats.csv", index=False)
+    pd.DataFrame(told, columns=results).to_csv(folder / "results.csv", index=False)
+
+
+@pytest.mark.parametrize(
+    ("link", "results"),
+    [
+        ("phone", ["phone", "Company", "Result", "Date"]),
+        ("chat_id", ["Mobile", "Customer", "Outcome", "Day"]),
+        ("对方", ["手机号", "客户名称", "结果", "日期"]),
+        ("número", ["Teléfono", "Cliente", "Resultado", "Fecha"]),
+    ],
+)
+def test_chats_and_results_are_joined_by_the_phone_number_that_both_hold(folder, link, results):
+    write_chats(folder, link, lambda n: f"+49151{700000 + 37 * n}", results=results)
+    values, result, _ = suggested(folder)
+    assert values["inquiries"][0]["columns"]["inquiry_id"] == results[0]
+    assert len(result.tables.inquiries) == 40
+    assert len(result.tables.messages) == 80
+    assert result.tables.inquiries["received_at"].min() == pd.Timestamp("2026-03-02 08:00", tz="UTC")
+    assert result.tables.outcomes["decided_at"].notna().sum() == 30
+
+
+@pytest.mark.parametrize("number", ["49151{}@c.us", "0049 151 {}", "+49 (151) {}"])
+def test_chats_of_the_same_phones_written_in_another_way_are_named(folder, number):
+    write_chats(
+        folder, "chat_id", lambda n: number.format(700000 + 37 * n), results=["Phone", "Company", "Result", "Date"]
+    )
+    text = suggest_mapping(folder)
+    assert "LINKED BY PHONE: 'chat_id' there and 'Phone' of results.csv are the same numbers" in text
+    assert "151700000" not in text
+
+
+INQUIRIES = "Inquiry ID,Received,Company,Message,Status,Closed,Amount\n"
+
+
+def write_inquiries(folder, *, ids="Q{:03d}", amount="{}.50", count=60, company="Firm {}"):
+    rows = [
+        f'{ids.format(n + 1)},2026-{1 + n // 28:02d}-{1 + n % 28:02d} 09:30,{company.format(n % 20)},"We need {n + 4} pumps by May",'
+        + (
+            f'Won,2026-{2 + n // 28:02d}-{1 + n % 28:02d},"{amount.format(120 + n) if n % 5 else amount.translate(str.maketrans(".,", ",.")).format(120 + n)}"\n'
+            if n % 2
+            else "Lost,2026-06-01,\n"
+        )
+        for n in range(count)
+    ]
+    (folder / "inquiries.csv").write_text(INQUIRIES + "".join(rows))
+
+
+@pytest.mark.parametrize("amount", ["3.{},50 €", "USD 1,{}.50", "1.{},00"])
+def test_amounts_with_both_decimal_signs_are_named_as_such(folder, amount):
+    write_inquiries(folder, amount=amount)
+    text = suggest_mapping(folder)
+    assert (
+        "'Amount' MAY BE THE ORDER'S VALUE, but 20% of its cells write decimals the other way round than the rest"
+        in text
+    )
+    assert "currency or unit known here" not in text
+
+
+@pytest.mark.parametrize("name", ["inbox.mbox", "Archive.PST", "letter.eml"])
+def test_of_a_mailbox_it_is_said_what_to_export_instead(folder, name):
+    (folder / name).write_bytes(b"From li@firm.example Mon Mar  2 08:00:00 2026\n")
+    with pytest.raises(SourceError, match="a mailbox; have a mail program export it as a table, one row a mail"):
+        suggest_mapping(folder)
+
+
+@pytest.mark.parametrize("ids", ["5.00000E+11", "5,12E+15"])
+def test_ids_that_a_spreadsheet_cut_are_told_of(folder, ids):
+    write_inquiries(folder, ids=f'"{ids}"')
+    _, result, text = suggested(folder)
+    assert f"IDS ARE LOST: 60 of 60 'Inquiry ID', such as '{ids}', were cut by a spreadsheet" in text
+    assert "CLIENTS DIFFER" not in text
+    assert any(note.startswith("WARNING: inquiries: 1 of 1 id") and "as text" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(("ids", "told"), [("{}", True), ("70{:02d}", False), ("Q{:03d}", False)])
+def test_ids_that_count_the_rows_of_an_export_are_told_of(folder, ids, told):
+    write_inquiries(folder, ids=ids)
+    assert ("'Inquiry ID' COUNTS FROM 1" in suggest_mapping(folder)) == told
+
+
+def test_an_export_whose_decisions_have_no_date_is_told_of(folder):
+    write_inquiries(folder)
+    assert "NO DATE OF DECISION" not in suggest_mapping(folder)
+    path = folder / "inquiries.csv"
+    path.write_text(path.read_text().replace("Closed", "Expected Close Date"))
+    assert "NO DATE OF DECISION was found: the label is the final status then" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
+    ("header", "company"),
+    [
+        (["Account Name", "Website"], "Account Name"),
+        (["Kundennummer", "Kunde", "Homepage"], "Kunde"),
+        (["客户编号", "客户简称", "网址"], "客户简称"),
+    ],
+)
+def test_clients_have_their_name_as_company_whatever_links_them(folder, header, company):
+    name = header[0]
+    rows = [f"Q{n},2026-03-{1 + n % 28:02d},Firm {n % 20},Good day. We need {n} pumps\n" for n in range(60)]
+    (folder / "inquiries.csv").write_text(f"Inquiry ID,Received,{name},Message\n" + "".join(rows))
+    cells = [[f"Firm {n}", *([f"Works {n}"] if len(header) == 3 else []), f"firm{n}.example"] for n in range(20)]
+    pd.DataFrame(cells, columns=header).to_csv(folder / "clients.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["clients"][0]["columns"]["company"] == company
+    assert result.tables.clients["company"].notna().all()
+
+
+def test_notes_of_a_crm_that_are_mails_of_both_sides_are_messages(folder):
+    deals = [
+        f"{n},01.03.2026 08:{n:02d}:00,Завод {n % 9},{['Успешно реализовано', 'Переговоры', 'Закрыто и не реализовано'][n % 3]}\n"
+        for n in range(60)
+    ]
+    (folder / "сделки.csv").write_text("ID,Дата создания сделки,Компания,Этап сделки\n" + "".join(deals))
+    notes = [
+        f"{n},{kind},02.03.2026 09:{n:02d}:00,{words} {n} насосов\n"
+        for n in range(60)
+        for kind, words in (("Входящее письмо", "Добрый день! Нам нужны"), ("Исходящее письмо", "Высылаем цену на"))
+    ]
+    (folder / "примечания.csv").write_text("ID сделки,Тип примечания,Дата создания,Текст примечания\n" + "".join(notes))
+    _, result, _ = suggested(folder)
+    assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 60, "outbound": 60}

@@ -21,9 +21,9 @@ def identities(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame of shape (n_snapshots, 4), index of `snapshots`; NaN where the export does not say
-        company: of the client's newest known row; contact: name of the sender of the buyer's last known message that
-        has one; subject; last_words: what the buyer wrote last, without quoted history and signature, on one line, at
-        most `SHOWN` characters.
+        company: of the client's newest known row, else the client's id where that is a name; contact: name of the
+        sender of the buyer's last known message that has one; subject; last_words: what the buyer wrote last, without
+        quoted history and signature, on one line, at most `SHOWN` characters.
     """
     rows = snapshot_rows(tables, snapshots)
     asked = tables.messages["inquiry_id"].isin(rows["inquiry_id"])
@@ -35,7 +35,7 @@ def identities(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     words = clean_texts(_last(said, messages["text"]))["own_words"].str.replace(r"\s+", " ", regex=True).str.strip()
     cut = words.str.slice(0, SHOWN - 1).str.rstrip() + "…"
     found = {
-        "company": latest_client(rows, tables.clients, tables.info)["company"],
+        "company": latest_client(rows, tables.clients, tables.info)["company"].fillna(_names(rows)),
         "contact": _last(wrote, messages["sender_name"]),
         "subject": rows["subject"],
         "last_words": words.mask(words.str.len() > SHOWN, cut),
@@ -43,6 +43,14 @@ def identities(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: values.reindex(rows.index).astype(TEXT) for name, values in found.items()}).set_axis(
         snapshots.index
     )
+
+
+def _names(rows: pd.DataFrame) -> pd.Series:
+    """The ids of clients that are names: of letters alone or of several words, and no address. Others are missing."""
+    ids = rows["client_id"]
+    lettered, coded = (ids.str.contains(sign, regex=True) for sign in (r"[^\W\d_]", r"[\d_]"))
+    named = lettered & (~coded | ids.str.contains(r"\s", regex=True)) & ~ids.str.contains("@", regex=False)
+    return ids.where(named & ids.ne(rows["inquiry_id"]))
 
 
 def _last(pairs: pd.DataFrame, values: pd.Series) -> pd.Series:

@@ -108,9 +108,13 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
     config = load_config(params, how.params) if params is not None else None
     if export is not None:
         from inquiry_intent.sources.ingest import read_export
+        from inquiry_intent.sources.second_look import clients_alike, unread_receipts
 
         result = read_export(export, how)
         warned = report_ingest(result)
+        unread = unread_receipts(export, how)
+        say_notes([*clients_alike(result.tables.inquiries["client_id"]), *unread])
+        warned |= bool(unread)
         if config is not None:
             warned |= _report_currencies(result.tables.outcomes, config.tier)
         if fault := _nothing_to_learn(result):
@@ -150,7 +154,8 @@ def report_ingest(result: "IngestResult") -> bool:
                 err=True,
             )
     _report_reasons(result)
-    warned = _report_outcomes(result) or any(note.startswith("WARNING") for note in result.notes)
+    warned = _report_outcomes(result)
+    warned |= _report_little(result) or any(note.startswith("WARNING") for note in result.notes)
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
     else:
@@ -186,6 +191,23 @@ def _report_outcomes(result: "IngestResult") -> bool:
                 err=True,
             )
     return 0 in ended.values()
+
+
+def _report_little(result: "IngestResult") -> bool:
+    """Warn of an export that says next to nothing of its inquiries; whether it does."""
+    tables = result.tables
+    if len(tables.messages) or tables.info.attributes:
+        return False
+    told = [
+        name for name in ("channel", "country", "product", "subject", "owner") if tables.inquiries[name].notna().any()
+    ]
+    known = f"nothing but {' and '.join(told)}" if told else "nothing"
+    click.echo(
+        f"WARNING: neither messages nor attributes: {known} tells one inquiry from another. Map the buyers' texts, or "
+        "columns known when the inquiry came in",
+        err=True,
+    )
+    return True
 
 
 def _nothing_to_learn(result: "IngestResult") -> str:

@@ -85,3 +85,12 @@ def plain_numbers(text: pd.Series, decimal: str) -> pd.Series:
     arabic = text.str.contains("[٬٫،]", regex=True, na=False)
     signs = str.maketrans("٬،٫", f"''{decimal}")
     return in_ascii(text.mask(arabic, text[arabic].str.translate(signs)) if arabic.any() else text)
+
+
+def cut_ids(ids: pd.Series) -> pd.Series:
+    """Those of some ids that a spreadsheet has written as numbers of a few digits: what they were cannot be told.
+
+    >>> cut_ids(pd.Series(["5.00000E+11", "5,12E+15", "5E12", "500000000017"])).tolist()
+    ['5.00000E+11', '5,12E+15']
+    """
+    return ids[ids.str.fullmatch(r"\d[.,]\d+[eE]\+\d\d").fillna(False)]

@@ -10,6 +10,7 @@ import pandas as pd
 from inquiry_intent.errors import counted, shown
 from inquiry_intent.moments import days_between, end_of, time_of
 from inquiry_intent.sources.building import build_part
+from inquiry_intent.sources.cells import cut_ids
 from inquiry_intent.sources.drafts import Draft, too_many_faults
 from inquiry_intent.sources.loading import load_rows, refuse
 from inquiry_intent.sources.parts import Part, one_per_key, put_together
@@ -259,4 +260,13 @@ def _notes(drafts: dict[str, Draft]) -> list[str]:
             f"messages: none of the {len(kept):,} is outbound, so nothing can be told from how you answer; if your "
             "side wrote some of them, map 'direction'"
         )
+    for name, draft in drafts.items():
+        ids = draft.values["inquiry_id"].dropna() if "inquiry_id" in draft.values else pd.Series(dtype=TEXT)
+        if len(cut := cut_ids(ids)):
+            notes.append(
+                f"WARNING: {name}: {len(cut):,} of {counted(len(ids), 'id')} of inquiries, such as "
+                f"{shown(cut.iloc[0])}, were cut by a spreadsheet, so that several inquiries count as one: export that "
+                "column as text"
+            )
+            break  # what the others hold is cut as well
     return list(dict.fromkeys(notes))

@@ -10,7 +10,7 @@ import pandas as pd
 from inquiry_intent.errors import SourceError, counted
 from inquiry_intent.sources.cells import cleaned
 from inquiry_intent.sources.currencies import currency_code
-from inquiry_intent.sources.files import format_of, opened, read_file, workbook
+from inquiry_intent.sources.files import SUFFIXES, format_of, opened, read_file, workbook
 from inquiry_intent.sources.headers import title_rows
 from inquiry_intent.sources.naming import mentions, names_code, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile, profile_columns
@@ -29,6 +29,8 @@ SLIPS = 0.05
 LISTED = 0.1
 #: What differs between the names of files that are parts of one.
 NUMBERS = re.compile(r"\d+(?:[-_. ]\d+)*")
+#: What mail programs keep mails in, which no table is.
+MAILBOXES = (".mbox", ".mbx", ".pst", ".ost", ".olm", ".eml", ".emlx", ".msg", ".dbx")
 #: Codes are shorter on average than this, texts longer; a third of it where a sign is a syllable or a word.
 SHORT_TEXT = 12
 #: What cells of several words hold, or such of a script that does not part words: Thai to Burmese, Khmer, Chinese,
@@ -208,7 +210,14 @@ def _not_read(path: Path) -> str | None:
         return " (its name says that it holds answers)"
     if path.suffix.lower() in (".zip", ".rar", ".7z", ".tar", ".tgz"):
         return " (an archive; unpack it first)"
-    return None if format_of(path) is not None else " (unknown format)"
+    if format_of(path) is not None:
+        return None
+    if path.suffix.lower() in MAILBOXES:
+        return (
+            " (a mailbox; have a mail program export it as a table, one row a mail, with sender, recipient, time, "
+            "conversation, subject and text)"
+        )
+    return f" (unknown format; read are {' '.join(SUFFIXES)})"
 
 
 def _sheets(path: Path) -> list[str | None]:

@@ -22,6 +22,7 @@ from inquiry_intent.sources.suggest_inquiries import (
     note_clients_that_differ,
     received_late,
     threads_instead,
+    told_by_messages,
     without_receipt,
 )
 from inquiry_intent.sources.suggest_leads import deals_instead, lead_ids, leads_of, leads_too, lost_without_row
@@ -104,6 +105,7 @@ class Suggestion:
         main = main_sample(self)
         main = deals_instead(self, main) or main
         main = threads_instead(self, main) or main
+        told_by_messages(self, main)
         ids = inquiries_file(self, main)
         leads = leads_of(self, main)
         others = [s for s in self.samples if s is not main and (leads is None or s is not leads[0])]
@@ -123,6 +125,7 @@ class Suggestion:
         look_names_up(self)
         if leads is not None:
             leads_too(self, main, *leads)
+        self._note_undated()
         note_unused_texts(self, main)
         self._note_times()
 
@@ -159,6 +162,15 @@ class Suggestion:
                 if profile.kind in ("key", "category", "text") and not names_code(profile.name)
                 for said in _why_unread(profile)
             ]
+
+    def _note_undated(self) -> None:
+        """Say where no date tells when anything was decided, though the export has times."""
+        rules = self.tables.get("outcomes", [])
+        if rules and not self.timeless and not any("decided_at" in rule["columns"] for rule in rules):
+            rules[0]["remarks"].append(
+                "NO DATE OF DECISION was found: the label is the final status then, whenever it came. If the system "
+                "knows when inquiries were won and lost, export that too"
+            )
 
     def _outcomes(self, main: Sample, linked: list[tuple[Sample, str]]) -> None:
         """Outcomes from the file that tells won from lost in words, else from one beside the inquiries', else there."""

@@ -186,7 +186,11 @@ def _attribute_kind(profile: Profile) -> str | None:
 
 
 def _about_a_person(name: str) -> bool:
-    return mentions(name, vocabulary()["personal"]) is not None or plain(name) in vocabulary()["names"]
+    words, said = vocabulary(), plain(name)
+    side, _, last = said.rpartition(" ")
+    # Of a mail: From: (Name), An: (Name).
+    mailing = last in words["names"] and side in (*words["recipients"], *words["messages"]["sender_email"])
+    return mailing or mentions(name, words["personal"]) is not None or said in words["names"]
 
 
 def _unit(profile: Profile) -> str | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inquiry_intent.sources.meanings import is_flag
-from inquiry_intent.sources.naming import mentions, names_code, vocabulary
+from inquiry_intent.sources.naming import mentions, names_code, rank, vocabulary
 from inquiry_intent.sources.samples import SLIPS, Sample
 from inquiry_intent.sources.suggest_links import joins
 from inquiry_intent.sources.suggest_rules import Draft, first_column, time_rule
@@ -60,6 +60,8 @@ def clients_file(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
             columns[column] = time_rule(found) if found.kind == "time" else found.name
     if set(columns) <= {"client_id", "known_at"}:
         return False
+    if "company" not in columns and rank(key, vocabulary()["clients"]["company"]) and not names_code(key):
+        columns["company"] = key  # the file's name for a client is all that tells one from another
     known = first_column(columns.get("known_at", {}))
     growing = [column for column in columns if column not in ("client_id", "known_at", *LASTING)]
     if growing and not (known and mentions(known, vocabulary()["kept_current"])):

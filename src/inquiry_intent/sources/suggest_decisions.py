@@ -223,6 +223,21 @@ def time_of_loss(
     return []
 
 
+def time_of_decided(sample: Sample, free: set[str], status: Profile | None) -> list[Profile]:
+    """The time that all rows have that were won or lost, and hardly any that is still open, whatever its name."""
+    if status is None or is_flag(status) or not names_both(status):
+        return []
+    decided = status.values.map(decided_values(status)).notna()
+    plans = vocabulary()["plans"]
+    for name in sorted(free):
+        profile = sample.profiles[name]
+        if profile.kind != "time" or mentions(name, plans) or decided.all():
+            continue
+        if profile.values[decided].notna().mean() >= DATED and profile.values[~decided].notna().mean() <= SLIPS:
+            return [profile]
+    return []
+
+
 def decided_rule(decided: list[Profile]) -> Any:
     if len(decided) == 1:
         return time_rule(decided[0])

@@ -5,16 +5,28 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from inquiry_intent.errors import shown
+from inquiry_intent.sources.cells import cut_ids
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.meanings import meanings
 from inquiry_intent.sources.naming import mentions, names_code, plain, rank, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import FILLED, MANY, SAMPLE_ROWS, SLIPS, Sample, fits, mailboxes, threaded
+from inquiry_intent.sources.samples import (
+    FILLED,
+    MANY,
+    SAMPLE_ROWS,
+    SLIPS,
+    Sample,
+    counts_rows,
+    fits,
+    mailboxes,
+    threaded,
+)
 from inquiry_intent.sources.suggest_clients import first_of_several, joined_client
-from inquiry_intent.sources.suggest_decisions import names_both
+from inquiry_intent.sources.suggest_decisions import names_both, status_column, time_of_decided
 from inquiry_intent.sources.suggest_messages import holds_messages, taken, written_by
 from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders, numbers_orders
 from inquiry_intent.sources.suggest_rules import Draft, first_column, time_rule
+from inquiry_intent.sources.suggest_sides import senders_column
 from inquiry_intent.tables import COLUMNS, TIME
 
 if TYPE_CHECKING:
@@ -89,6 +101,29 @@ def threads_instead(draft: "Suggestion", main: Sample) -> Sample | None:
     return None
 
 
+def told_by_messages(draft: "Suggestion", main: Sample) -> None:
+    """Where no column is named as an id: the one all of whose values name the threads of a file of messages.
+
+    That is how chats name them: by the buyer's number, which no other file would be known by.
+    """
+    if main.key_column() is not None or holds_messages(main):
+        return
+    for sample in draft.samples:
+        for profile in main.profiles.values() if sample is not main and holds_messages(sample) else ():
+            one_each = profile.kind in ("key", "category", "number") and profile.filled >= FILLED
+            if not one_each or profile.distinct < 2 or profile.repeating > 0:
+                continue
+            ids = set(profile.values.dropna())
+            link = sample.link_to(ids)
+            if link is not None and sample.profiles[link].values.dropna().isin(ids).mean() >= 1 - SLIPS:
+                main.told_key = profile.name
+                draft.remarks.append(
+                    f"{profile.name!r} of {main.place} is the inquiry's id, as {link!r} of {sample.place} holds the "
+                    "same: where that is a person, whatever they ask later belongs to their first inquiry"
+                )
+                return
+
+
 def _is_thread(sample: Sample, link: str) -> bool:
     """Whether a column of messages can be the id of a thread: most rows have one, and it is no client's."""
     profile = sample.profiles[link]
@@ -106,10 +141,16 @@ def inquiries_file(draft: "Suggestion", main: Sample) -> set[str]:
         remarks.append("no id column was found: rows are numbered, so another export gives the same ids to others")
     else:
         columns["inquiry_id"] = key.name
+        if counts_rows(key) and pd.to_numeric(key.values, errors="coerce").min() == 1:
+            remarks.append(
+                f"{key.name!r} COUNTS FROM 1: if another export numbers its rows anew, it gives the same ids to others"
+            )
     own = {name for name in main.profiles if not _of_another_time(name)}
-    received = main.best("inquiries", "received_at", own) or main.first_time(own)
     nested = main.thread()
     dated = (nested, *(s for s in draft.samples if s is not main and holds_messages(s)))
+    if any(dated):  # then a date that only what was decided has is none of receipt
+        own -= {profile.name for profile in time_of_decided(main, own, status_column(main, set(main.profiles)))}
+    received = main.best("inquiries", "received_at", own) or main.first_time(own)
     if received is None and not any(s is not None and s.best("messages", "sent_at") is not None for s in dated):
         received = main.best("inquiries", "received_at", own, ahead=True) or main.first_time(own, ahead=True)
         if received is not None:
@@ -150,7 +191,7 @@ def inquiries_file(draft: "Suggestion", main: Sample) -> set[str]:
         columns["country"] = country
     client = columns.get("client_id")
     if client is None:
-        remarks.append(_some_client(draft, main, columns))
+        remarks.append(_some_client(main, key, columns))
     else:
         first = first_of_several(main, client, remarks)
         if key is not None and main.profiles[client].filled < 1:
@@ -216,9 +257,10 @@ def _coded_map(sample: Sample, name: str, words: str) -> Draft:
     return {"values": meanings(sample.profiles[name], words)}
 
 
-def _some_client(draft: "Suggestion", main: Sample, columns: Draft) -> str:
+def _some_client(main: Sample, key: Profile | None, columns: Draft) -> str:
     """Take mail addresses for clients, or each inquiry for one of its own; a remark says which."""
-    found = main.best("messages", "sender_email")
+    sender = senders_column(main, key.values) if key is not None and key.repeating > SLIPS else None
+    found = main.best("messages", "sender_email") or main.profiles.get(sender or "")
     if found is None or found.filled < 1:
         columns["client_id"] = columns["inquiry_id"]
         return "no client column was found: each inquiry counts as a client of its own"
@@ -245,6 +287,12 @@ def note_clients_that_differ(draft: "Suggestion", main: Sample) -> None:
     inquiries = draft.tables["inquiries"][0]
     key = main.profiles.get(first_column(inquiries["columns"]["inquiry_id"]) or "")
     client = main.profiles.get(first_column(inquiries["columns"]["client_id"]) or "")
+    if key is not None and len(cut := cut_ids(key.values)):
+        inquiries["remarks"].append(
+            f"IDS ARE LOST: {len(cut)} of {int(key.values.notna().sum())} {key.name!r}, such as {cut.iloc[0]!r}, were "
+            "cut by a spreadsheet, and inquiries of the same first digits count as one. Export the column as text"
+        )
+        return
     # Both sides of a thread have mail addresses.
     if key is None or client is None or client is key or mailboxes(client):
         return

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from inquiry_intent.sources.naming import names_code
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import MANY, SAMPLE_ROWS, SLIPS, Sample
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Share of keys that another file must know to be one to look up in.
 LOOKED_UP = 0.8
+#: Digits of phone numbers with a country's code.
+PHONE_DIGITS = (8, 15)
 #: Share of rows that must name an inquiry by its subject, where no column holds its id.
 NAMED = 0.5
 
@@ -108,13 +112,27 @@ def _shared(sample: Sample, main: Sample) -> str:
         return ""
     for theirs in sample.profiles.values():
         for ours in main.profiles.values():
-            told = {theirs.kind, ours.kind} <= {"key", "category"} and min(theirs.distinct, ours.distinct) > MANY // 10
-            if told and theirs.values.dropna().isin(ours.values).mean() > NAMED:
+            few = min(theirs.distinct, ours.distinct) <= MANY // 10
+            if few or not {theirs.kind, ours.kind} <= {"key", "category", "number"}:
+                continue
+            if "number" not in (theirs.kind, ours.kind) and theirs.values.dropna().isin(ours.values).mean() > NAMED:
                 return (
                     f". LINKED: {theirs.name!r} holds values of {ours.name!r}: if these are threads, let their file be "
                     f"the inquiries, with inquiry_id: {theirs.name}"
                 )
+            if _phones(theirs).isin(_phones(ours)).mean() > NAMED:
+                return (
+                    f". LINKED BY PHONE: {theirs.name!r} there and {ours.name!r} of {main.place} are the same numbers "
+                    "written in two ways: write them alike in the export, then draft again"
+                )
     return ""
+
+
+def _phones(profile: Profile) -> pd.Series:
+    """The digits of phone numbers, also where a chat program puts its own name behind them; of other values none."""
+    written = profile.values.dropna().str.removeprefix("00").str.replace(r"@[\w.]+$", "", regex=True)
+    digits = written[written.str.fullmatch(r"[+\d][\d\s().-]+")].str.replace(r"\D", "", regex=True)
+    return digits[digits.str.len().between(*PHONE_DIGITS)]
 
 
 def look_stages_up(draft: "Suggestion", main: Sample) -> None:

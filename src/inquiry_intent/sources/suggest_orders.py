@@ -311,12 +311,23 @@ def _unread_amounts(sample: Sample, among: set[str], words: list[str]) -> list[s
         profile = sample.profiles[name]
         if (rank(name, words) or (9,))[0] > 1 or profile.kind not in ("key", "category", "text"):
             continue
-        unread = min((parse_numbers(profile.values.dropna(), sign)[1] for sign in ".,"), key=lambda odd: odd.mean())
-        if 0 < unread.mean() <= MOST_UNREAD:
+        written = profile.values.dropna()
+        by_sign = {sign: parse_numbers(written, sign)[1] for sign in ".,"}
+        sign, other = sorted(by_sign, key=lambda sign: by_sign[sign].mean())
+        unread = by_sign[sign]
+        if not 0 < unread.mean() <= MOST_UNREAD:
+            continue
+        other_way = unread & ~by_sign[other]
+        if other_way.any() and other_way.sum() >= SLIPS * len(written):
             return [
-                f"{name!r} MAY BE THE ORDER'S VALUE, but {unread.mean():.0%} of its cells are no amounts, such as "
-                f"{profile.values.dropna()[unread].iloc[0]!r}: with a currency or unit known here they would be read"
+                f"{name!r} MAY BE THE ORDER'S VALUE, but {other_way.mean():.0%} of its cells write decimals the other "
+                f"way round than the rest: {written[other_way].iloc[0]!r}. A column is read in one way: write all "
+                "of it alike in the export, then draft again"
             ]
+        return [
+            f"{name!r} MAY BE THE ORDER'S VALUE, but {unread.mean():.0%} of its cells are no amounts, such as "
+            f"{written[unread].iloc[0]!r}: with a currency or unit known here they would be read"
+        ]
     return []
 
 

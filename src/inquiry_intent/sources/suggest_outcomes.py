@@ -18,6 +18,7 @@ from inquiry_intent.sources.suggest_decisions import (
     only_date,
     status_column,
     status_rule,
+    time_of_decided,
     time_of_loss,
 )
 from inquiry_intent.sources.suggest_histories import (
@@ -49,7 +50,8 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
         return True
     changes = {profile.name for profile in history_of_fields.columns()} if history_of_fields is not None else set()
     free = {name for name in sample.profiles if name not in sample.used | changes and name != ids}
-    status, decided = status_column(sample, free), decided_by(sample, free)
+    status = status_column(sample, free)
+    decided = decided_by(sample, free) or time_of_decided(sample, free, status)
     columns: Draft = {} if ids is None else {"inquiry_id": ids}
     rule: Draft = {"from": sample.key, "optional": True}
     remarks: list[str] = []

@@ -73,7 +73,11 @@ def _by_sender(sample: Sample, columns: Draft, threads: pd.Series | None) -> lis
         column, us = mine
         columns["direction"] = {"column": column, "values": dict.fromkeys(us, "outbound"), "otherwise": "inbound"}
         return [f"direction: {us} in {column!r} is taken as your side, all others as buyers; is that so?"]
-    if "sender_email" not in columns and threads is not None and (sender := _senders(sample, threads)) is not None:
+    if (
+        "sender_email" not in columns
+        and threads is not None
+        and (sender := senders_column(sample, threads)) is not None
+    ):
         columns["sender_email"] = sender
     name = columns.get("sender_email")
     senders = sample.profiles[name].values if name is not None else None
@@ -110,7 +114,7 @@ def often_speaking(sample: Sample, name: str | None, threads: pd.Series) -> list
     return often[:FEW] if len(often) < len(counts) else []
 
 
-def _senders(sample: Sample, threads: pd.Series) -> str | None:
+def senders_column(sample: Sample, threads: pd.Series) -> str | None:
     """A column of any name whose addresses are ours and theirs in turn; none that a mail went to."""
     for name, profile in sample.profiles.items():
         to = mentions(sample.short(name), vocabulary()["recipients"])
