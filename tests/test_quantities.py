@@ -27,6 +27,20 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("نحتاج 30 طنا", [(30, "tonne")]),
         ("need 60 quantity, and 1 qty of the small one", [(60, "piece"), (1, "piece")]),
         ("Line 2 Quantity: 500", [(500, "piece")]),
+        # who tells what he sells may want some all the same
+        ("We sell ladders and plan 300 pcs for the first shipment", [(300, "piece")]),
+        ("We sell cups on Amazon and could you supply 2000 pcs to us", [(2000, "piece")]),
+        ("We are selling games in Peru (300 pcs for the start)", [(300, "piece")]),
+        ("We sell scooters - 200 pcs please", [(200, "piece")]),
+        ("Vendemos bolsos en Chile y buscamos 600 pares", [(600, "pair")]),
+        ("Nous vendons du thé et voudrions 3000 boîtes", [(3000, "box")]),
+        ("мы продаем обувь и хотим 400 штук", [(400, "piece")]),
+        # what an order contains is wanted
+        ("El pedido contiene 500 piezas", [(500, "piece")]),
+        ("Notre commande contient 450 pièces", [(450, "piece")]),
+        # forms and sheets print whole numbers so
+        ("Quantity: 5.0 pcs", [(5, "piece")]),
+        ("We need 5.0 boxes", [(5, "box")]),
         # a temperature and a version are no numbers of goods
         ("The film must take 200 °C and -40°F", []),
         ("Le joint doit prendre 180 °C", []),
@@ -215,6 +229,10 @@ def test_an_order_and_the_volume_of_a_year_are_kept_apart(text: str, order: list
     ("text", "target", "order"),
     [
         ("Our budget is 45,000 EUR", [], [45000]),
+        ("Our budget is 6000 USD but your quote is too high", [], [6000]),
+        ("Target price USD 2.40 else it is too expensive for us", [2.4], []),
+        ("The order value is TRY 250,000", [], [250_000]),
+        ("TRY 14.50 is our target price", [14.5], []),
         # a price of ours that is refused is not the writer's
         ("Your 9.80 USD is way above our budget", [], []),
         ("7,20 EUR liegen über unserem Budget", [], []),

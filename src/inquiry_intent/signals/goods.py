@@ -52,6 +52,8 @@ _MODEL = re.compile("-[0-9]")
 _JOINED = re.compile(f"-[{LETTERS}]")
 _IS_LABEL = re.compile(" ?(?:quantity|qty) ?[:=]")
 _VERSION = re.compile(r"[0-9]\.0")
+#: Where a sentence starts anew: "We sell toys - 300 pcs please".
+_ASIDE = re.compile("[:(]| - ")
 
 
 class _Unit(NamedTuple):
@@ -95,19 +97,24 @@ def _is_wanted(before: str, after: str) -> bool:
 
 def _is_made(said: str, after: str) -> bool:
     """Whether a number tells what somebody makes or sells, by what stands before and behind it."""
-    said = said.rpartition(":")[2]
-    return (says("output", said) or says("a_day", after)) and not says("wanted", said)
+    said = _ASIDE.split(said)[-1]
+    return (says("output", said) or says("a_day", after)) and not says("wanted", said) and not says("asked_for", said)
+
+
+def _is_property_of(near: str) -> bool:
+    """Whether what stands before a number tells of goods ("each box holds"), not of an order ("the order contains")."""
+    return says("property", near) and not says("an_order", near)
 
 
 def _counted(text: str, number: Number, before: str, near: str, since: int) -> Mention | None:
     """A number of goods, whoever may want it. `near`: what stands before it since the last number or comma."""
     if size := _CONTAINER_SIZE.match(text, number.end):
-        if number.value > _MOST_CONTAINERS or says("property", near) or _asks_how_many(near):
+        if number.value > _MOST_CONTAINERS or _is_property_of(near) or _asks_how_many(near):
             return None
         return Mention("quantity", number.start, size.end(), number.value, "container", number.value, "container")
     if number.value in (20, 40, 45) and (end := _size_of_container(text, number)):
         told = since > number.start - len(" de ") - 1  # "2 containers of 20 ft": they are counted already
-        if told or says("property", near) or _asks_how_many(near) or not says("wanted", before):
+        if told or _is_property_of(near) or _asks_how_many(near) or not says("wanted", before):
             return None
         return Mention("quantity", number.start, end, 1, "container", 1, "container")
     if opens("pack", text[number.end : number.end + AFTER].lstrip()):
@@ -131,8 +138,10 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
         return None
     if opens("pack", after.lstrip()):
         return Mention(UNWANTED, number.start, end)  # "12 pcs per carton"
-    if says("property", near) or (name == "container" and says("property", after[:15])):
+    if _is_property_of(near) or (name == "container" and says("property", after[:15])):
         return Mention(UNWANTED, number.start, end)
+    if name in _PACKS and _VERSION.fullmatch(word) and not says("wanted", before) and not _is_labelled(text, number):
+        return Mention(UNWANTED, number.start, end)  # "the 3.0 box"
     if _are_goods(name, skipped, after):
         name = "piece"
     if name in _MEASURES and opens("per", after.lstrip()):
@@ -142,7 +151,6 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
     factor = float(known_words()["units"][name].get("factor", 1))
     base, per = ("piece", factor) if name in _COUNTED else _BASES.get(name, (None, float("nan")))
     of_goods = (name in _MEASURES or name == "tonne") and _is_property(name, number.value, before, near, after)
-    of_goods |= name in (*_COUNTED, *_PACKS) and _VERSION.fullmatch(word) is not None  # "the 3.0 box"
     kind = UNWANTED if of_goods else "quantity"
     return Mention(kind, number.start, end, number.value, name, number.value * per, base)
 

@@ -43,7 +43,7 @@ def sum_of_money(text: str, number: Number, before: str, since: int, rates: Mapp
         kind = "annual_volume"
     elif says("others", since_number(before)) and not says("own_target", since_number(before)):
         pass
-    elif says("too_high", _FURTHER.split(after, maxsplit=1)[0]):
+    elif says("too_high", _FURTHER.split(after, maxsplit=1)[0]) and not _is_own(since_number(before)):
         pass  # "11.40 USD is above our budget"
     elif says("budget", around):
         whole = not each and (usd >= _ORDER_BUDGET or says("order", around))
@@ -55,11 +55,22 @@ def sum_of_money(text: str, number: Number, before: str, since: int, rates: Mapp
     return Mention(kind, start, end, number.value, unit, usd, "usd")
 
 
+def _is_verb(text: str, word: re.Match[str], number: Number) -> bool:
+    """Whether a currency's code is what somebody does: "let's try 50 pcs", "to try 50"."""
+    if word[1].strip() not in known_words()["verbs_too"]:
+        return False
+    return closes("doing", text[max(0, word.start(1) - 12) : word.start(1)]) or bool(find("units", text, number.end))
+
+
+def _is_own(before: str) -> bool:
+    """Whether a sum is called the writer's own before it is named: "our budget is 5,000 USD but you are too high"."""
+    return any(says(cue, before) for cue in ("budget", "target", "own_target"))
+
+
 def _currency(text: str, number: Number) -> tuple[str, int, int] | None:
     """The currency right before or behind a number, and the span of both."""
     match = _WORD_BEFORE.search(text, max(0, number.start - 12), number.start)
-    word = match[1].strip() if match else ""
-    if match and word not in known_words()["currencies_behind"] and (unit := meaning("currencies", word)):
+    if match and (unit := meaning("currencies", match[1].strip())) and not _is_verb(text, match, number):
         return unit, match.start(1), number.end
     of = OF.match(text, number.end)
     after = find("currencies", text, of.end() if of else number.end)
