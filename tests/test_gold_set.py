@@ -126,3 +126,20 @@ def test_the_log_of_differences_says_what_the_held_out_half_holds() -> None:
     for row in differences:
         assert row["signal"] in SIGNAL_IDS
         assert (row["signal"] in held_out[row["id"]]) == (row["final"] == "1"), row
+
+
+def labelled(folder: Path) -> list[dict[str, Any]]:
+    files = sorted(folder.glob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("folder", ["blind", "terse"])
+def test_messages_that_only_measure_are_labelled_like_those_learned_from_and_share_no_text_with_them(folder) -> None:
+    measuring = labelled(GOLD.parent / folder)
+    learned = {" ".join(m["text"].split()) for m in labelled(GOLD.parents[2] / "data" / "labelled")}
+    assert len(learned) > 80_000
+    assert len({m["id"] for m in measuring}) == len(measuring)
+    assert [m["id"] for m in measuring if " ".join(m["text"].split()) in learned] == []
+    for message in measuring:
+        assert shown(message) <= set(SIGNAL_IDS), message["id"]
+        assert all(label["evidence"] in message["text"] for label in message["signals"]), message["id"]
