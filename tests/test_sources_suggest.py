@@ -1022,7 +1022,7 @@ def test_mails_among_activities_are_read_and_calls_that_did_not_take_place_are_n
     assert values["messages"][0]["columns"]["text"] == "Description"
     assert len(result.tables.messages) == 30
     assert len(result.tables.events) == 10
-    assert f"{status!r}: 20 of 30 are" in text
+    assert f"{status!r}: 20 of 30 calls are" in text
 
 
 def test_a_status_of_deals_beside_their_events_leaves_none_out(folder):
@@ -1039,6 +1039,41 @@ def test_a_status_of_deals_beside_their_events_leaves_none_out(folder):
     values, result, _ = suggested(folder)
     assert "unless" not in values["events"][0]
     assert len(result.tables.events) == 30
+
+
+@pytest.mark.parametrize(
+    ("call", "quote", "status", "over", "waiting"),
+    [
+        ("Call", "Quote sent", "Status", "Closed", "Open"),
+        ("电话", "报价", "状态", "已完成", "进行中"),
+        ("Phone call", "Email opened", "Activity status", "Done", "Planned"),
+    ],
+)
+@pytest.mark.parametrize("of", ["deals", "calls", "quotes alone"])
+def test_only_calls_can_be_planned_and_their_own_status_says_so_not_that_of_their_deal(
+    folder, call, quote, status, over, waiting, of
+):
+    inquiries = table(30)
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    ended = inquiries["状态"].map(lambda told: waiting if told == "跟进中" else over).repeat(2)
+    pd.DataFrame(
+        {
+            "询盘编号": inquiries["询盘编号"].repeat(2),
+            "Event": [quote, quote if of == "quotes alone" else call] * 30,
+            "Event date": inquiries["询盘时间"].repeat(2),
+            status: ended
+            if of == "deals"
+            else [state for both in zip(ended[::2], ended[::-2], strict=True) for state in both],
+        }
+    ).to_csv(folder / "events.csv", index=False)
+    values, result, text = suggested(folder)
+    kinds = result.tables.events["kind"]
+    assert (kinds != "held_call").sum() == (60 if of == "quotes alone" else 30)
+    if of != "quotes alone":
+        assert (kinds == "held_call").sum() == (20 if of == "calls" else 30)
+    assert ("nothing that happened" in text) == (of == "calls")
+    assert len(values["events"]) == (2 if of == "calls" else 1)
+    assert not len(result.quarantine)
 
 
 @pytest.mark.parametrize(
