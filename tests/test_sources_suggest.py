@@ -10,6 +10,7 @@ import xlsxwriter
 import yaml
 
 from inquiry_intent.errors import SourceError
+from inquiry_intent.labels import label_kind
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.sources.meanings import meaning
@@ -1080,26 +1081,38 @@ def test_only_calls_can_be_planned_and_their_own_status_says_so_not_that_of_thei
     ("lost", "waiting", "became"),
     [("Disqualified", "New", "Qualified"), ("Verloren", "Offen", "Qualifiziert"), ("无效", "跟进中", "已转商机")],
 )
-@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize("case", ["no dates", "both dated", "deals dated", "beside"])
 def test_leads_whose_deals_name_them_are_lost_by_their_status_where_there_is_no_deal(
-    folder, lost, waiting, became, beside
+    folder, lost, waiting, became, case
 ):
     leads = table(60).drop(columns=["成交时间", "状态"])
     leads["Status"] = [[became, lost, waiting][n % 3] for n in range(60)]
+    closed = pd.to_datetime(leads["询盘时间"]) + pd.Timedelta(days=9)
+    if case == "both dated":
+        leads["Geprüft am"] = closed.where(leads["Status"].eq(lost))
     leads.to_csv(folder / "leads.csv", index=False)
-    deals = leads[leads["Status"].eq(became) | (beside & (leads.index == 1))]
-    pd.DataFrame(
+    deals = leads[leads["Status"].eq(became) | ((case == "beside") & (leads.index == 1))]
+    table_of_deals = pd.DataFrame(
         {
             "Opportunity ID": [f"OPP-{n}" for n in range(len(deals))],
             "Originating Lead": deals["询盘编号"],
             "Deal Stage": ["Closed Won", "Closed Lost"] * (len(deals) // 2) + ["Closed Won"] * (len(deals) % 2),
-            "Actual Close Date": pd.to_datetime(deals["询盘时间"]) + pd.Timedelta(days=9),
+            "Actual Close Date": closed[deals.index],
         }
-    ).to_csv(folder / "opportunities.csv", index=False)
-    _, result, text = suggested(folder)
+    )
+    table_of_deals.drop(columns=["Actual Close Date"] * (case == "no dates")).to_csv(
+        folder / "opportunities.csv", index=False
+    )
+    values, result, text = suggested(folder)
     told = result.tables.outcomes["status"].value_counts().to_dict()
-    assert told == ({"won": 11, "lost": 10} if beside else {"won": 10, "lost": 30})
-    assert ("INQUIRIES HAVE NO ROW here and count as open; is that so?" in text) == beside
+    read = case in ("no dates", "both dated")
+    assert told == {"won": 10 + (case == "beside"), "lost": 30 if read else 10}
+    assert label_kind(result.tables.outcomes) == ("final_status" if case == "no dates" else "within_horizon")
+    assert case == "no dates" or result.tables.outcomes["decided_at"].notna().all()
+    assert ("INQUIRIES HAVE NO ROW here and count as open; is that so?" in text) == (not read)
+    assert ("WITHOUT A DATE" in text) == (case == "deals dated")
+    assert "attributes" not in values["inquiries"][0]
+    assert read == ("Status" not in forbidden(values))
 
 
 @pytest.mark.parametrize(
@@ -2453,6 +2466,7 @@ def leads_and_deals():
             "IsConverted": [str(int(done)) for done in became],
             "ConvertedOpportunityId": [f"006{next(numbers):05d}AAB" if done else "" for done in became],
             "CreatedDate": at,
+            "ReviewedOn": ["" if done or n % 2 else "2025-10-01" for n, done in enumerate(became)],
         }
     )
     deals = pd.DataFrame(
@@ -2585,6 +2599,30 @@ def test_what_leads_became_needs_no_known_title_and_is_no_attribute(folder, titl
     (folder / f"{title}.csv").unlink()
     alone, *_ = suggested(folder)
     assert flag in forbidden(alone) or alone["outcomes"][0]["columns"]["status"]["column"] == flag
+
+
+@pytest.mark.parametrize(
+    ("without", "lost", "kind"),
+    [
+        ([], 40, "within_horizon"),
+        (["ReviewedOn"], 10, "within_horizon"),
+        (["ReviewedOn", "CloseDate"], 40, "final_status"),
+        (["CloseDate"], 40, "final_status"),
+    ],
+)
+def test_lost_leads_without_a_date_leave_dated_labels_what_they_are(folder, without, lost, kind):
+    leads, deals = leads_and_deals()
+    leads["ReviewedOn"] = ["" if done == "1" else "2025-10-01" for done in leads["IsConverted"]]
+    leads["Status"] = leads["Status"].replace({"Nurturing": "Unqualified"})
+    deals["StageName"] = ["Closed Won"] * 30 + ["Closed Lost"] * 10 + ["Negotiation"] * 20
+    more = [leads.assign(Id=leads["Id"] + "X")[leads["IsConverted"] == "0"].iloc[:10], leads]
+    pd.concat(more).drop(columns=without, errors="ignore").to_csv(folder / "Lead.csv", index=False)
+    deals.drop(columns=without, errors="ignore").to_csv(folder / "Opportunity.csv", index=False)
+    _, result, text = suggested(folder)
+    assert (result.tables.outcomes["status"] == "lost").sum() == lost
+    assert label_kind(result.tables.outcomes) == kind
+    assert ("WITHOUT A DATE" in text) == (lost == 10)
+    assert ("NO DATE tells when one was lost" in text) == (kind == "final_status")
 
 
 def test_leads_and_deals_that_are_numbered_alike_stay_apart(folder):
