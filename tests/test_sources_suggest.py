@@ -244,10 +244,49 @@ def test_a_word_where_there_is_no_date_counts_as_none(folder, word, form):
     inquiries["成交时间"] = closed.dt.strftime(form).where(closed.notna(), word)
     inquiries.to_csv(folder / "询盘.csv", index=False)
     values, result, text = suggested(folder)
-    assert word in values["missing"]
-    assert "NULL" in values["missing"]
+    assert values["outcomes"][0]["columns"]["decided_at"]["values"] == {word: None}
     assert result.tables.outcomes["decided_at"].notna().sum() == 40
     assert f"'成交时间' of 询盘.csv: [{word!r}] stand where there is no date" in text
+
+
+@pytest.mark.parametrize("word", ["No", "否", "offen", "Нет", "لا"])
+@pytest.mark.parametrize("beside", ["inquiries", "orders"])
+def test_a_word_that_another_column_has_is_not_emptied_there(folder, word, beside):
+    inquiries = table(60).assign(成交时间=lambda rows: rows["成交时间"].replace("", word))
+    flags = [word, "Yes", word] * 20
+    if beside == "inquiries":
+        inquiries["样品"] = flags
+    else:
+        others = {"询盘编号": inquiries["询盘编号"], "样品": flags}
+        pd.DataFrame(others).to_csv(folder / "samples.csv", index=False)
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    values, result, text = suggested(folder)
+    assert "missing" not in values
+    assert f"'成交时间' of 询盘.csv: [{word!r}] stand where there is no date" in text
+    if beside == "inquiries":
+        assert values["inquiries"][0]["attributes"]["categorical"] == ["样品"]
+        assert result.tables.inquiries["attr_样品"].tolist() == flags
+    assert result.tables.outcomes["decided_at"].notna().sum() == 40
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+
+
+def test_of_two_dates_a_word_in_the_first_leaves_the_second(folder):
+    inquiries = table(60)
+    for name, told in (("Won date", "成交"), ("Lost date", "未成交")):
+        inquiries[name] = inquiries["成交时间"].where(inquiries["状态"] == told, "not yet")
+    inquiries.drop(columns="成交时间").to_csv(folder / "询盘.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["outcomes"][0]["columns"]["decided_at"]["first_of"] == ["Won date", "Lost date"]
+    assert result.tables.outcomes["decided_at"].notna().sum() == 40
+
+
+@pytest.mark.parametrize("flagged", [True, False])
+def test_a_word_beside_the_date_of_an_order_wins_nothing(folder, flagged):
+    inquiries = table(60).drop(columns=["状态", "成交时间"])
+    inquiries["Order date"] = [f"2026-08-{n % 28 + 1:02d}" if n % 4 == 0 else "No" for n in range(60)]
+    inquiries.assign(样品=["No", "Yes"] * 30 if flagged else "x").to_csv(folder / "询盘.csv", index=False)
+    _, result, _ = suggested(folder)
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 15, "open": 45}
 
 
 def test_words_that_keep_a_column_from_being_dates_are_named(folder):

@@ -1,5 +1,6 @@
 """The part of a suggested mapping that tells deals from people, and from leads that became deals."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -150,8 +151,7 @@ def _begin_with_leads(draft: "Suggestion", main: Sample, leads: Sample, link: Pr
         inquiries["remarks"].append(f"{late} leads are later than their deal, and date it all the same; is that so?")
     if early_messages(draft, main, first[~first.index.duplicated()]) > EARLY:
         return
-    both = decided_rule([Profile(f"{leads.key}.{began.name}", "time", began.values, 1, began.formats, began.zones),
-                         main.profiles[received]])  # fmt: skip
+    both = decided_rule([replace(began, name=f"{leads.key}.{began.name}"), main.profiles[received]])
     columns["received_at"] = both
     leads.used.add(began.name)
     inquiries["remarks"] = [r for r in inquiries["remarks"] if "of the messages are older than" not in r]
