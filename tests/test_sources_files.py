@@ -241,6 +241,32 @@ def test_a_header_repeated_above_each_group_and_the_groups_title_are_no_rows_and
         ("id,text,\n1,a,\nid,text,\n", ["1"], ["a.csv: the header is repeated 1 time, left out"]),
         ("word\nword\nother\n", ["word", "other"], []),  # one word may be an answer
         ("id,text\n7,\nid,text\n", ["7"], ["a.csv: the header is repeated 1 time, left out"]),  # no title of two
+        # A record of which only the key is filled is like those above it; a title, even a year, is not.
+        (
+            "id,text,n\n6,a,1\n7,,\nid,text,n\n8,b,\n",
+            ["6", "7", "8"],
+            ["a.csv: the header is repeated 1 time, left out"],
+        ),
+        (
+            "id,text,n\nНЗ-006,a,1\nНЗ-7,,\nid,text,n\nНЗ-8,b,\n",
+            ["НЗ-006", "НЗ-7", "НЗ-8"],
+            ["a.csv: the header is repeated 1 time, left out"],
+        ),
+        (
+            "id,text,n\n询6,a,1\n询7,,\nid,text,n\n询8,b,\n",
+            ["询6", "询7", "询8"],
+            ["a.csv: the header is repeated 1 time, left out"],
+        ),
+        (
+            "id,text,n\n6,a,1\n7,,\nid,text,n\n8,b,\nMärz,,\nid,text,n\n9,c,\n",
+            ["6", "7", "8", "9"],
+            ["a.csv: the header is repeated 2 times, below 1 title of groups; these rows are left out"],
+        ),
+        (
+            "name,text,n\npump,a,1\n2025,,\nname,text,n\nvalve,b,\n",
+            ["pump", "valve"],
+            ["a.csv: the header is repeated 1 time, below 1 title of groups; these rows are left out"],
+        ),
     ],
 )
 def test_files_put_together_may_repeat_their_header(tmp_path, text, left, said):

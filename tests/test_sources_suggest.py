@@ -10,6 +10,7 @@ import xlsxwriter
 import yaml
 
 from inquiry_intent.errors import SourceError
+from inquiry_intent.labels import label_kind
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.sources.meanings import meaning
@@ -243,10 +244,49 @@ def test_a_word_where_there_is_no_date_counts_as_none(folder, word, form):
     inquiries["成交时间"] = closed.dt.strftime(form).where(closed.notna(), word)
     inquiries.to_csv(folder / "询盘.csv", index=False)
     values, result, text = suggested(folder)
-    assert word in values["missing"]
-    assert "NULL" in values["missing"]
+    assert values["outcomes"][0]["columns"]["decided_at"]["values"] == {word: None}
     assert result.tables.outcomes["decided_at"].notna().sum() == 40
     assert f"'成交时间' of 询盘.csv: [{word!r}] stand where there is no date" in text
+
+
+@pytest.mark.parametrize("word", ["No", "否", "offen", "Нет", "لا"])
+@pytest.mark.parametrize("beside", ["inquiries", "orders"])
+def test_a_word_that_another_column_has_is_not_emptied_there(folder, word, beside):
+    inquiries = table(60).assign(成交时间=lambda rows: rows["成交时间"].replace("", word))
+    flags = [word, "Yes", word] * 20
+    if beside == "inquiries":
+        inquiries["样品"] = flags
+    else:
+        others = {"询盘编号": inquiries["询盘编号"], "样品": flags}
+        pd.DataFrame(others).to_csv(folder / "samples.csv", index=False)
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    values, result, text = suggested(folder)
+    assert "missing" not in values
+    assert f"'成交时间' of 询盘.csv: [{word!r}] stand where there is no date" in text
+    if beside == "inquiries":
+        assert values["inquiries"][0]["attributes"]["categorical"] == ["样品"]
+        assert result.tables.inquiries["attr_样品"].tolist() == flags
+    assert result.tables.outcomes["decided_at"].notna().sum() == 40
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+
+
+def test_of_two_dates_a_word_in_the_first_leaves_the_second(folder):
+    inquiries = table(60)
+    for name, told in (("Won date", "成交"), ("Lost date", "未成交")):
+        inquiries[name] = inquiries["成交时间"].where(inquiries["状态"] == told, "not yet")
+    inquiries.drop(columns="成交时间").to_csv(folder / "询盘.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["outcomes"][0]["columns"]["decided_at"]["first_of"] == ["Won date", "Lost date"]
+    assert result.tables.outcomes["decided_at"].notna().sum() == 40
+
+
+@pytest.mark.parametrize("flagged", [True, False])
+def test_a_word_beside_the_date_of_an_order_wins_nothing(folder, flagged):
+    inquiries = table(60).drop(columns=["状态", "成交时间"])
+    inquiries["Order date"] = [f"2026-08-{n % 28 + 1:02d}" if n % 4 == 0 else "No" for n in range(60)]
+    inquiries.assign(样品=["No", "Yes"] * 30 if flagged else "x").to_csv(folder / "询盘.csv", index=False)
+    _, result, _ = suggested(folder)
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 15, "open": 45}
 
 
 def test_words_that_keep_a_column_from_being_dates_are_named(folder):
@@ -1022,7 +1062,7 @@ def test_mails_among_activities_are_read_and_calls_that_did_not_take_place_are_n
     assert values["messages"][0]["columns"]["text"] == "Description"
     assert len(result.tables.messages) == 30
     assert len(result.tables.events) == 10
-    assert f"{status!r}: 20 of 30 are" in text
+    assert f"{status!r}: 20 of 30 calls are" in text
 
 
 def test_a_status_of_deals_beside_their_events_leaves_none_out(folder):
@@ -1042,29 +1082,76 @@ def test_a_status_of_deals_beside_their_events_leaves_none_out(folder):
 
 
 @pytest.mark.parametrize(
+    ("call", "quote", "status", "over", "waiting"),
+    [
+        ("Call", "Quote sent", "Status", "Closed", "Open"),
+        ("电话", "报价", "状态", "已完成", "进行中"),
+        ("Phone call", "Email opened", "Activity status", "Done", "Planned"),
+    ],
+)
+@pytest.mark.parametrize("of", ["deals", "calls", "quotes alone"])
+def test_only_calls_can_be_planned_and_their_own_status_says_so_not_that_of_their_deal(
+    folder, call, quote, status, over, waiting, of
+):
+    inquiries = table(30)
+    inquiries.to_csv(folder / "询盘.csv", index=False)
+    ended = inquiries["状态"].map(lambda told: waiting if told == "跟进中" else over).repeat(2)
+    pd.DataFrame(
+        {
+            "询盘编号": inquiries["询盘编号"].repeat(2),
+            "Event": [quote, quote if of == "quotes alone" else call] * 30,
+            "Event date": inquiries["询盘时间"].repeat(2),
+            status: ended
+            if of == "deals"
+            else [state for both in zip(ended[::2], ended[::-2], strict=True) for state in both],
+        }
+    ).to_csv(folder / "events.csv", index=False)
+    values, result, text = suggested(folder)
+    kinds = result.tables.events["kind"]
+    assert (kinds != "held_call").sum() == (60 if of == "quotes alone" else 30)
+    if of != "quotes alone":
+        assert (kinds == "held_call").sum() == (20 if of == "calls" else 30)
+    assert ("nothing that happened" in text) == (of == "calls")
+    assert len(values["events"]) == (2 if of == "calls" else 1)
+    assert not len(result.quarantine)
+
+
+@pytest.mark.parametrize(
     ("lost", "waiting", "became"),
     [("Disqualified", "New", "Qualified"), ("Verloren", "Offen", "Qualifiziert"), ("无效", "跟进中", "已转商机")],
 )
-@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize("case", ["no dates", "both dated", "deals dated", "beside"])
 def test_leads_whose_deals_name_them_are_lost_by_their_status_where_there_is_no_deal(
-    folder, lost, waiting, became, beside
+    folder, lost, waiting, became, case
 ):
     leads = table(60).drop(columns=["成交时间", "状态"])
     leads["Status"] = [[became, lost, waiting][n % 3] for n in range(60)]
+    closed = pd.to_datetime(leads["询盘时间"]) + pd.Timedelta(days=9)
+    if case == "both dated":
+        leads["Geprüft am"] = closed.where(leads["Status"].eq(lost))
     leads.to_csv(folder / "leads.csv", index=False)
-    deals = leads[leads["Status"].eq(became) | (beside & (leads.index == 1))]
-    pd.DataFrame(
+    deals = leads[leads["Status"].eq(became) | ((case == "beside") & (leads.index == 1))]
+    table_of_deals = pd.DataFrame(
         {
             "Opportunity ID": [f"OPP-{n}" for n in range(len(deals))],
             "Originating Lead": deals["询盘编号"],
             "Deal Stage": ["Closed Won", "Closed Lost"] * (len(deals) // 2) + ["Closed Won"] * (len(deals) % 2),
-            "Actual Close Date": pd.to_datetime(deals["询盘时间"]) + pd.Timedelta(days=9),
+            "Actual Close Date": closed[deals.index],
         }
-    ).to_csv(folder / "opportunities.csv", index=False)
-    _, result, text = suggested(folder)
+    )
+    table_of_deals.drop(columns=["Actual Close Date"] * (case == "no dates")).to_csv(
+        folder / "opportunities.csv", index=False
+    )
+    values, result, text = suggested(folder)
     told = result.tables.outcomes["status"].value_counts().to_dict()
-    assert told == ({"won": 11, "lost": 10} if beside else {"won": 10, "lost": 30})
-    assert ("INQUIRIES HAVE NO ROW here and count as open; is that so?" in text) == beside
+    read = case in ("no dates", "both dated")
+    assert told == {"won": 10 + (case == "beside"), "lost": 30 if read else 10}
+    assert label_kind(result.tables.outcomes) == ("final_status" if case == "no dates" else "within_horizon")
+    assert case == "no dates" or result.tables.outcomes["decided_at"].notna().all()
+    assert ("INQUIRIES HAVE NO ROW here and count as open; is that so?" in text) == (not read)
+    assert ("WITHOUT A DATE" in text) == (case == "deals dated")
+    assert "attributes" not in values["inquiries"][0]
+    assert read == ("Status" not in forbidden(values))
 
 
 @pytest.mark.parametrize(
@@ -2418,6 +2505,7 @@ def leads_and_deals():
             "IsConverted": [str(int(done)) for done in became],
             "ConvertedOpportunityId": [f"006{next(numbers):05d}AAB" if done else "" for done in became],
             "CreatedDate": at,
+            "ReviewedOn": ["" if done or n % 2 else "2025-10-01" for n, done in enumerate(became)],
         }
     )
     deals = pd.DataFrame(
@@ -2550,6 +2638,30 @@ def test_what_leads_became_needs_no_known_title_and_is_no_attribute(folder, titl
     (folder / f"{title}.csv").unlink()
     alone, *_ = suggested(folder)
     assert flag in forbidden(alone) or alone["outcomes"][0]["columns"]["status"]["column"] == flag
+
+
+@pytest.mark.parametrize(
+    ("without", "lost", "kind"),
+    [
+        ([], 40, "within_horizon"),
+        (["ReviewedOn"], 10, "within_horizon"),
+        (["ReviewedOn", "CloseDate"], 40, "final_status"),
+        (["CloseDate"], 40, "final_status"),
+    ],
+)
+def test_lost_leads_without_a_date_leave_dated_labels_what_they_are(folder, without, lost, kind):
+    leads, deals = leads_and_deals()
+    leads["ReviewedOn"] = ["" if done == "1" else "2025-10-01" for done in leads["IsConverted"]]
+    leads["Status"] = leads["Status"].replace({"Nurturing": "Unqualified"})
+    deals["StageName"] = ["Closed Won"] * 30 + ["Closed Lost"] * 10 + ["Negotiation"] * 20
+    more = [leads.assign(Id=leads["Id"] + "X")[leads["IsConverted"] == "0"].iloc[:10], leads]
+    pd.concat(more).drop(columns=without, errors="ignore").to_csv(folder / "Lead.csv", index=False)
+    deals.drop(columns=without, errors="ignore").to_csv(folder / "Opportunity.csv", index=False)
+    _, result, text = suggested(folder)
+    assert (result.tables.outcomes["status"] == "lost").sum() == lost
+    assert label_kind(result.tables.outcomes) == kind
+    assert ("WITHOUT A DATE" in text) == (lost == 10)
+    assert ("NO DATE tells when one was lost" in text) == (kind == "final_status")
 
 
 def test_leads_and_deals_that_are_numbered_alike_stay_apart(folder):

@@ -211,6 +211,8 @@ def source_text(
         text = _row_numbers(rows, by_file, items)
     else:
         missing = {""} if as_written else {"", *mapping.missing} - set(rule.values)
+        if rule.missing is None:  # a word that is no value is none of first_of either
+            missing |= {cell for cell, result in rule.values.items() if result is None}
         cells = [_cells(rows.frame[column], missing, as_written) for column in rule.used]
         if rule.first_part:
             cells = [_cells(cell.str.split(rule.first_part, regex=False).str[0], missing, as_written) for cell in cells]

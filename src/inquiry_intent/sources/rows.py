@@ -1,6 +1,7 @@
 """Raw rows of an export: every cell as text, each row with the file and the line it came from."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from inquiry_intent.tables import TEXT
 
 BROKEN = ["file", "row", "reason", "record"]
 QUARANTINE = ["table", *BROKEN, "inquiry_id"]
+NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ def joined(parts: Sequence[Rows]) -> Rows:
 def without_headers(rows: Rows, header: Sequence[str], name: str) -> Rows:
     """Rows without those that only repeat the header, as boards in groups and files put together have them.
 
-    The title of a group, a single cell above such a row, is no record either. A note counts both.
+    The title of a group, a single cell above such a row, is no record either, unless it is numbered as records are. A
+    note counts both.
 
     Parameters
     ----------
@@ -106,12 +109,23 @@ def without_headers(rows: Rows, header: Sequence[str], name: str) -> Rows:
     above = again.shift(-1, fill_value=False) & ~again
     filled = sum(rows.frame[column][above].fillna("").str.strip().ne("") for column in rows.frame)
     titles = above[above].index[filled == 1] if len(cells) > 2 else above.index[:0]
+    titles = titles[~_numbered_like(rows.frame.loc[titles], rows.frame[~again & ~above])]
     note = f"{name}: the header is repeated {counted(int(again.sum()), 'time')}"
     note += (
         f", below {counted(len(titles), 'title')} of groups; these rows are left out" if len(titles) else ", left out"
     )
     kept = rows.where(~again & ~again.index.isin(titles))
     return replace(kept, broken=rows.broken, notes=(*rows.notes, note))
+
+
+def _numbered_like(found: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
+    """Which of some rows of one cell have one numbered as those of others are: records that have but their key."""
+    like = pd.Series(False, index=found.index)
+    for column in found if len(found) else ():
+        shapes = found[column].str.strip().str.replace(NUMBER, "0", regex=True)
+        known = others[column].str.strip().str.replace(NUMBER, "0", regex=True).unique()
+        like |= shapes.str.contains("0", regex=False, na=False) & shapes.isin(known)
+    return like
 
 
 def load_json(text: str) -> Any:

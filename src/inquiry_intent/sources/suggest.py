@@ -90,8 +90,6 @@ class Suggestion:
     forbidden: dict[str, dict[str, str]] = field(default_factory=dict)
     tier_leaks: list[str] = field(default_factory=list)
     zone: bool = False
-    #: Words that stand in columns of times where there is none.
-    missing: list[str] = field(default_factory=list)
     timeless: bool = False
     #: Files of orders in which no column holds ids of inquiries.
     order_lists: list[Sample] = field(default_factory=list)
@@ -150,12 +148,12 @@ class Suggestion:
                 for profile in times
                 for said in both_orders(profile.values, profile.formats)
             ]
-            for profile in (profile for profile in times if profile.absent):
-                self.missing += [word for word in profile.absent if word not in self.missing]
-                self.remarks.append(
-                    f"{profile.name!r} of {sample.place}: {profile.absent} stand where there is no date, and count as "
-                    "empty, here as in any other column ('missing'); is that so?"
-                )
+            self.remarks += [
+                f"{profile.name!r} of {sample.place}: {profile.absent} stand where there is no date, and are no value "
+                "of this column; is that so?"
+                for profile in times
+                if profile.absent
+            ]
             self.remarks += [
                 f"{profile.name!r} of {sample.place} LOOKS LIKE DATES, {said}"
                 for profile in sample.profiles.values()

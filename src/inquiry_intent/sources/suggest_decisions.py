@@ -9,7 +9,7 @@ from inquiry_intent.sources.meanings import is_flag, meaning, meanings, only_clo
 from inquiry_intent.sources.naming import longest, mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
-from inquiry_intent.sources.suggest_rules import Draft, time_rule
+from inquiry_intent.sources.suggest_rules import Draft, no_dates, time_rule
 
 #: Share of the inquiries whose stage a file must name to be the one that names stages.
 KNOWN_STAGES = 0.95
@@ -243,5 +243,5 @@ def decided_rule(decided: list[Profile]) -> Any:
         return time_rule(decided[0])
     formats = list(dict.fromkeys(found for p in decided for found in p.formats or ["iso"]))
     plain = formats == ["iso"]
-    both: Draft = {"first_of": [p.name for p in decided]}
+    both: Draft = {"first_of": [p.name for p in decided]} | no_dates(decided)
     return both if plain else both | {"format": formats[0] if len(formats) == 1 else formats}

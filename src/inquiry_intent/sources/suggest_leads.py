@@ -1,5 +1,6 @@
 """The part of a suggested mapping that tells deals from people, and from leads that became deals."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -8,13 +9,14 @@ from inquiry_intent.sources.meanings import is_flag, meanings
 from inquiry_intent.sources.naming import longest, mentions, names_code, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
-from inquiry_intent.sources.suggest_decisions import decided_rule, status_column
+from inquiry_intent.sources.suggest_decisions import DATED, decided_by, decided_rule, status_column
 from inquiry_intent.sources.suggest_inquiries import EARLY, early_messages
 from inquiry_intent.sources.suggest_links import LOOKED_UP, joins
-from inquiry_intent.sources.suggest_messages import first_text, holds_messages
+from inquiry_intent.sources.suggest_messages import first_text, holds_messages, taken
 from inquiry_intent.sources.suggest_orders import holds_orders
 from inquiry_intent.sources.suggest_outcomes import tells_both
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column, time_rule
+from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
     from inquiry_intent.sources.suggest import Suggestion
@@ -149,8 +151,7 @@ def _begin_with_leads(draft: "Suggestion", main: Sample, leads: Sample, link: Pr
         inquiries["remarks"].append(f"{late} leads are later than their deal, and date it all the same; is that so?")
     if early_messages(draft, main, first[~first.index.duplicated()]) > EARLY:
         return
-    both = decided_rule([Profile(f"{leads.key}.{began.name}", "time", began.values, 1, began.formats, began.zones),
-                         main.profiles[received]])  # fmt: skip
+    both = decided_rule([replace(began, name=f"{leads.key}.{began.name}"), main.profiles[received]])
     columns["received_at"] = both
     leads.used.add(began.name)
     inquiries["remarks"] = [r for r in inquiries["remarks"] if "of the messages are older than" not in r]
@@ -268,7 +269,7 @@ def _lost_leads(draft: "Suggestion", leads: Sample, second: Draft, converted: pd
         second["remarks"].append("LEADS ARE OPEN: no status of theirs was found to mean lost; say which one does")
         return
     rule |= {"unless": second["unless"]} if flag != status.name else {}
-    rules.append(rule | _once_as(rules[0]))
+    _add_lost(draft, rule, leads, ~converted, second["remarks"])
 
 
 def lost_without_row(draft: "Suggestion", main: Sample, with_row: pd.Series, place: str) -> bool:
@@ -286,13 +287,48 @@ def lost_without_row(draft: "Suggestion", main: Sample, with_row: pd.Series, pla
     rule = _lost_by(status, ~with_row, main, own, f"inquiries without a row in {place}")
     if rule is None or status.values[with_row].isin(rule["when"][status.name]).any():
         return False
-    rules.append(rule | _once_as(rules[0]))
+    if not _add_lost(draft, rule, main, ~with_row, rules[0]["remarks"]):
+        return False
     main.used.add(status.name)  # it is read, so not forbidden, and no attribute
     return True
 
 
-def _once_as(rule: Draft) -> Draft:
-    return {"one_per_key": rule["one_per_key"]} if rule.get("one_per_key") else {}
+def _add_lost(draft: "Suggestion", rule: Draft, sample: Sample, rows: pd.Series, remarks: list[str]) -> bool:
+    """Add a rule of what was lost among some rows of a file, with its date if the other decisions have one.
+
+    Without one they would turn every label into a final status, or be left out: a remark has the rule then.
+    """
+    rules = draft.tables["outcomes"]
+    rule |= {"one_per_key": rules[0]["one_per_key"]} if rules[0].get("one_per_key") else {}
+    if not any("decided_at" in other["columns"] for other in rules):
+        rule["remarks"].append("NO DATE tells when one was lost: if a column does, map it as decided_at")
+    else:
+        at = _date_of_loss(sample, rows, taken(rule, sample) & rows)
+        if at is None:
+            told = {key: value for key, value in rule.items() if key != "remarks"}
+            remarks.append(
+                f"{rule['remarks'][0]} THEY ARE LOST WITHOUT A DATE, and others have one, so that they count as open. "
+                f"With a date of theirs as decided_at, outcomes would read them: {flow(told)}"
+            )
+            return False
+        rule["columns"]["decided_at"] = time_rule(at)
+        rule["remarks"].append(f"{at.name!r} is taken as the time of that")
+        sample.used.add(at.name)
+    rules.append(rule)
+    return True
+
+
+def _date_of_loss(sample: Sample, rows: pd.Series, lost: pd.Series) -> Profile | None:
+    """The time that what was lost has: by its name that of a decision, or one that no other of the rows has."""
+    free = {name for name in sample.profiles if name not in sample.used}
+    rest = rows & ~lost if (rows & ~lost).any() else ~lost
+    named, plans = decided_by(sample, free), vocabulary()["plans"]
+    for profile in [*reversed(named), *(sample.profiles[name] for name in sorted(free))]:
+        if profile.kind != "time" or mentions(profile.name, plans) or profile.values[lost].notna().mean() < DATED:
+            continue
+        if profile in named or profile.values[rest].notna().mean() <= SLIPS:
+            return profile
+    return None
 
 
 def _lost_by(status: Profile, rows: pd.Series, sample: Sample, ids: Any, what: str) -> Draft | None:
@@ -310,6 +346,5 @@ def _lost_by(status: Profile, rows: pd.Series, sample: Sample, ids: Any, what: s
         "columns": {"inquiry_id": ids, "status": {"constant": "lost"}},
         "remarks": [
             f"of the {what} {lost[:10]} are taken as lost, {rest[:10]} as open; is that so?",
-            "NO DATE tells when one was lost: if a column does, map it as decided_at",
         ],
     }

@@ -93,7 +93,7 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
         elif history:
             rule |= decided_rows(key, status, columns, remarks)  # type: ignore[arg-type]
     elif decided and (_says_won(decided[0]) or orders):
-        columns["status"] = {"column": decided[0].name, "otherwise": "won", "missing": "open"}
+        columns["status"] = _dated_is_won(decided[0])
         remarks.append(
             f"NO STATUS WAS FOUND: whatever has a {decided[0].name!r} is taken as won, the rest as open. Does anything "
             "lost have this date too?"
@@ -157,6 +157,12 @@ def _only_converted(sample: Sample, status: Profile) -> list[str]:
     ]
 
 
+def _dated_is_won(decided: Profile) -> Draft:
+    """A status by whether there is a date; a word that stands in its place says that there is none."""
+    words: Draft = {"values": dict.fromkeys(decided.absent, "open")} if decided.absent else {}
+    return {"column": decided.name, **words, "otherwise": "won", "missing": "open"}
+
+
 def _says_won(decided: Profile) -> bool:
     """Whether a date is by its name that of a win or an order; of what was lost most systems fill any other too."""
     return mentions(decided.name, vocabulary()["orders"]["dates"]) is not None
@@ -164,7 +170,7 @@ def _says_won(decided: Profile) -> bool:
 
 def _not_told(decided: Profile, sample: Sample) -> str:
     """Say that a date alone tells no win, and how it would be mapped if it does."""
-    rule = {"decided_at": time_rule(decided), "status": {"column": decided.name, "otherwise": "won", "missing": "open"}}
+    rule = {"decided_at": time_rule(decided), "status": _dated_is_won(decided)}
     return (
         f"STATUS UNKNOWN: no column of {sample.place} was found to tell won from lost. {decided.name!r}, filled in "
         f"{decided.filled:.0%} of the rows, may be a plan, or stand beside what was lost too. If only what was won has "

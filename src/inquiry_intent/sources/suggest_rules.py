@@ -9,14 +9,21 @@ Draft = dict[str, Any]
 
 
 def time_rule(profile: Profile) -> Any:
-    """How a time column is mapped: by its name, and its format if that is not ISO."""
+    """How a time column is mapped: by its name, its format if that is not ISO, and words that are no date."""
     formats = profile.formats
     rule: Draft = {"column": profile.name}
     if formats:
         rule["format"] = formats[0] if len(formats) == 1 else formats
     if profile.zones == "mixed":
         rule["zone"] = "UTC"
+    rule |= no_dates([profile])
     return rule if len(rule) > 1 else profile.name
+
+
+def no_dates(profiles: list[Profile]) -> Draft:
+    """What a rule of times says of words that stand where there is none: elsewhere the same may be a value."""
+    words = [word for profile in profiles for word in profile.absent]
+    return {"values": dict.fromkeys(words)} if words else {}
 
 
 def columns_of(origin: Any) -> list[str]:

@@ -29,8 +29,11 @@ ORDINAL = re.compile(r"(\d)(?:er|º|°|st|nd|rd|th)\b", re.I)
 NIGHT = ("晚上", "傍晚")
 #: Before twelve it is still morning, 中午11:40.
 NOON = "中午"
-#: A zone as a difference behind the name of the meridian, with JavaScript's name of the zone behind: GMT+8, UTC+05:30.
-OFFSET = re.compile(r"\s*\(?(?:GMT|UTC)\s?([+-])(\d{1,2})(?::?(\d{2}))?\)?(?:\s\([^()]*\))?$", re.I)
+#: A zone as a difference behind the name of the meridian, with JavaScript's name of the zone behind: GMT+8, UTC+05:30;
+#: the meridian alone, too, as in (UTC).
+OFFSET = re.compile(r"\s*[(（]?(?:GMT|UTC)(?:\s?([+-])(\d{1,2})(?::?(\d{2}))?)?[)）]?(?:\s\([^()]*\))?$", re.I)
+#: The meridian at the end of a format, which cells have as a difference then.
+FORMAT_ZONE = re.compile(r"\s*[(（]?(?:GMT|UTC)[)）]?$", re.I)
 #: WhatsApp puts the time of a message in brackets.
 BRACKETS = r"^\[([^\[\]]*)\]$"
 #: What is left where words were taken out.
@@ -94,7 +97,9 @@ def plain_format(name: str) -> str:
     """
     if "%" not in name:
         return name
-    plain = re.sub(BRACKETS, r"\1", FORMAT_DAY.sub("", name.translate(ASCII))).replace("%B", "%b")
+    plain = re.sub(BRACKETS, r"\1", FORMAT_DAY.sub("", FORMAT_ZONE.sub(" %z", name.translate(ASCII)))).replace(
+        "%B", "%b"
+    )
     plain = FORMAT_HALF.sub(lambda found: f" {found['clock'] or ''} %p ", plain)
     return _tidied(_patterns()["idle"].sub(" ", plain))
 
@@ -116,7 +121,7 @@ def _plain_time(text: str) -> str:
 
 
 def _with_offset(found: re.Match[str]) -> str:
-    return f" {found[1]}{int(found[2]):02}{found[3] or '00'}"
+    return f" {found[1] or '+'}{int(found[2] or 0):02}{found[3] or '00'}"
 
 
 def _with_half(found: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from inquiry_intent.sources.time_words import LONGEST_CHARACTERS, plain_format, 
 from inquiry_intent.tables import PRECISIONS, TIME, Precision
 
 #: An offset or zone at the end of a time: 10:30Z, 10:30+08:00, 10:30 UTC.
-ZONED = r"(?i)\d(?:z|\s?(?:utc|gmt)|\s?[+-]\d{2}:?\d{2}|:\d{2}(?:\.\d+)?\s?[+-]\d{2})$"
+ZONED = r"(?i)\d(?:\s?z|\s?(?:utc|gmt)|\s?[+-]\d{2}:?\d{2}|:\d{2}(?:\.\d+)?\s?[+-]\d{2})$"
 CLOCK = r"\d:\d{2}|[Tt]\d{2}|\d{8}\s?\d{4}"
 NUMERIC = r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
 #: A mail's date (RFC 5322, with its obsolete forms), without comments: the zone is a difference or a name.

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from inquiry_intent.sources.schema import DEFAULT_MISSING
 from inquiry_intent.tables import NAMES
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ def written_mapping(suggestion: "Suggestion") -> str:
         lines.append("timeless: true # no time of receipt was found")
     if suggestion.zone:
         lines.append("zone: UTC # some times are written without a zone: put the exporting system's here")
-    if suggestion.missing:
-        lines.append(f"missing: {flow([*DEFAULT_MISSING, *suggestion.missing])}")
     lines += _files(suggestion)
     for table in NAMES:
         lines += _table(suggestion, table)
