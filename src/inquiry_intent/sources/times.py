@@ -212,7 +212,7 @@ def _read(text: pd.Series, name: str, notes: list[str]) -> tuple[pd.Series, pd.S
     day = pd.Series(
         "second" if any(sign in name for sign in ("%H", "%I", "%c", "%X", "%T")) else "day", index=text.index
     )
-    if "%z" in name:
+    if "%z" in name or "%Z" in name:
         return naive_nothing, _to_datetime(text, name), day
     local = pd.to_datetime(text, format=name, errors="coerce").astype("datetime64[us]")
     if "%y" in name:  # 68 is not 2068, but of the last century or another calendar
