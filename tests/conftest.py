@@ -118,3 +118,10 @@ def config() -> Config:
 @pytest.fixture(scope="session")
 def encoder() -> HashingEncoder:
     return HashingEncoder()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """An empty folder for an export."""
+    (tmp_path / "export").mkdir()
+    return tmp_path / "export"
