@@ -13,6 +13,9 @@ from inquiry_intent.sources.meanings import meaning
 from inquiry_intent.sources.suggest import suggest_mapping
 from tests.drafted import INQUIRIES, forbidden, orders, suggested, table
 
+#: Hundreds of drafts; the commonest exports are in test_sources_suggest.py.
+pytestmark = pytest.mark.slow
+
 
 def leads_and_deals():
     """60 leads, 40 of which became a deal, and 20 deals without a lead: 20 deals won, 20 lost, 20 open; 10 leads lost."""

@@ -10,6 +10,9 @@ from inquiry_intent.sources.meanings import meaning
 from inquiry_intent.sources.suggest import suggest_mapping
 from tests.drafted import forbidden, orders, suggested, table, workbook_of
 
+#: Hundreds of drafts; the commonest exports are in test_sources_suggest.py.
+pytestmark = pytest.mark.slow
+
 
 def activities(folder, ids):
     """A HubSpot file of mails, calls and notes, and the deals they are about."""

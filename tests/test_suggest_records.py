@@ -11,6 +11,9 @@ from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.sources.suggest import suggest_mapping
 from tests.drafted import erp_orders, forbidden, suggested, table, with_messages
 
+#: Hundreds of drafts; the commonest exports are in test_sources_suggest.py.
+pytestmark = pytest.mark.slow
+
 
 def crm_by_name(folder, words, same=False):
     """Opportunities, and the mails that name them by their topic, as Dynamics 365 exports both."""
