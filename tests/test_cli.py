@@ -82,8 +82,8 @@ def test_no_cell_of_an_object_or_categorical_column_is_a_formula(dtype):
     cells = safe_cells(pd.DataFrame({"a": pd.Series(["=1", "fine", None], dtype=dtype)}))["a"].tolist()
     assert cells[:2] == ["'=1", "fine"]
     assert pd.isna(cells[2])
-    mixed = pd.DataFrame({"a": pd.Series(["=1", 2, -3.5], dtype="object")})
-    assert safe_cells(mixed)["a"].tolist() == ["'=1", 2, -3.5]
+    mixed = pd.DataFrame({"self": pd.Series(["=1", 2, -3.5], dtype="object")})
+    assert safe_cells(mixed)["self"].tolist() == ["'=1", 2, -3.5]
 
 
 def test_infinity_is_a_text_in_a_workbook(tmp_path):

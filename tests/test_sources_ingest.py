@@ -487,6 +487,20 @@ def test_attributes_keep_their_column_names_and_days_count_from_the_inquiry(expo
     assert tables.info.time_precision == "day"
 
 
+def test_a_column_may_have_the_name_of_anything_in_python(export):
+    (export / "inquiries.csv").write_text("self,class,at\na,x,2026-03-02\nb,y,2026-03-03\n")
+    text = """
+    source: t
+    zone: UTC
+    files: {inquiries: {path: inquiries.csv}}
+    inquiries:
+      from: inquiries
+      columns: {inquiry_id: self, client_id: self, received_at: at}
+      attributes: {categorical: [self, class]}
+    """
+    assert ingest(export, text).tables.inquiries["attr_self"].tolist() == ["a", "b"]
+
+
 def test_a_forbidden_column_that_is_used_is_an_error_even_by_pattern(export):
     with pytest.raises(ConfigError, match=r"outcomes uses 'state', which files\.inquiries\.forbidden names \('st\*'\)"):
         ingest(export, files={"inquiries": {"forbidden": ["st*"]}})

@@ -93,12 +93,11 @@ def safe_cells(table: pd.DataFrame) -> pd.DataFrame:
     >>> safe_cells(pd.DataFrame({"a": ["+34 638 25 52 20", "+1-1", "+1|cmd"]}))["a"].tolist()
     ['+34 638 25 52 20', "'+1-1", "'+1|cmd"]
     """
-    texts = {
-        str(name): column.astype("object").map(_safe_cell)
-        for name, column in table.items()
-        if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column))
-    }
-    return table.assign(**texts)
+    safe = table.copy()
+    for name, column in table.items():
+        if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)):
+            safe[name] = column.astype("object").map(_safe_cell)
+    return safe
 
 
 def _safe_cell(value: Any) -> Any:

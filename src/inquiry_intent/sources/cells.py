@@ -54,7 +54,10 @@ def cleaned(rows: Rows, texts: Collection[str] = ()) -> tuple[Rows, int]:
         name: plain_cells(cells) for name, cells in rows.frame.items() if name not in texts and cells.dtype != "object"
     }
     count = sum(int((rows.frame[name].str.strip() != cells)[cells.notna()].sum()) for name, cells in plain.items())
-    return replace(rows, frame=rows.frame.assign(**{str(name): cells for name, cells in plain.items()})), count
+    frame = rows.frame.copy()  # a column may have any name, `self` too: never `assign(**…)`
+    for name, cells in plain.items():
+        frame[name] = cells
+    return replace(rows, frame=frame), count
 
 
 def told_of(count: int) -> list[str]:

@@ -64,7 +64,9 @@ def _joined(parts: list[Sample]) -> Sample:
     whole = replace(parts[0], parts=parts, restarting=key.name if restarts and key is not None else None)
     if whole.restarting is not None:
         before = pd.Series([prefix for part, prefix in _prefixes(whole) for _ in part.rows.frame.index], dtype="str")
-        rows = replace(rows, frame=rows.frame.assign(**{whole.restarting: before + rows.frame[whole.restarting]}))
+        frame = rows.frame.copy()
+        frame[whole.restarting] = before + frame[whole.restarting]
+        rows = replace(rows, frame=frame)
     return replace(whole, rows=rows, profiles=profile_columns(rows), used=set())
 
 
