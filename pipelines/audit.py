@@ -6,12 +6,12 @@ import click
 
 from inquiry_intent.audit import audit_all, refuse_leaks, write_audit
 from inquiry_intent.config import load_config
+from inquiry_intent.errors import Told
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_table, read_tables
-from pipelines import Stage
 
 
-@click.command(cls=Stage)
+@click.command(cls=Told)
 @click.argument("tables", type=click.Path(path_type=Path))
 @click.argument("snapshots", type=click.Path(path_type=Path))
 @click.argument("features", type=click.Path(path_type=Path))

@@ -6,13 +6,13 @@ import click
 
 from inquiry_intent.config import load_config
 from inquiry_intent.embedding import EmbeddingStore, buyer_texts, embed_texts, load_encoder
+from inquiry_intent.errors import Told
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_table, write_table
 from inquiry_intent.tables import conform
-from pipelines import Stage
 
 
-@click.command(cls=Stage)
+@click.command(cls=Told)
 @click.argument("messages", type=click.Path(path_type=Path))
 @click.argument("texts", type=click.Path(path_type=Path))
 @click.option("--params", type=click.Path(path_type=Path), default=Path("params.yaml"))

@@ -6,15 +6,15 @@ import click
 
 from inquiry_intent.bundle import load_bundle
 from inquiry_intent.config import load_config
+from inquiry_intent.errors import Told
 from inquiry_intent.evaluating import evaluate, predictions
 from inquiry_intent.line import write_evaluation
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_info, read_table, write_table
 from inquiry_intent.training import labelled_rows
-from pipelines import Stage
 
 
-@click.command(cls=Stage)
+@click.command(cls=Told)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("tables", type=click.Path(path_type=Path))
 @click.argument("snapshots", type=click.Path(path_type=Path))

@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from inquiry_intent.config import load_config
+from inquiry_intent.errors import Told
 from inquiry_intent.progress import step
 from inquiry_intent.scoring import training_features
 from inquiry_intent.storage import read_table, read_tables, write_table
-from pipelines import Stage
 
 
-@click.command(cls=Stage)
+@click.command(cls=Told)
 @click.argument("tables", type=click.Path(path_type=Path))
 @click.argument("snapshots", type=click.Path(path_type=Path))
 @click.argument("texts", type=click.Path(path_type=Path))

@@ -5,15 +5,14 @@ from pathlib import Path
 import click
 
 from inquiry_intent.config import load_config, overlaid
-from inquiry_intent.errors import ConfigError
+from inquiry_intent.errors import ConfigError, Told
 from inquiry_intent.progress import step
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.storage import write_tables
-from pipelines import Stage
 
 
-@click.command(cls=Stage)
+@click.command(cls=Told)
 @click.argument("export", type=click.Path(path_type=Path))
 @click.argument("mapping", type=click.Path(path_type=Path))
 @click.argument("tables", type=click.Path(path_type=Path))

@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 
 from inquiry_intent.config import load_config
+from inquiry_intent.errors import Told
 from inquiry_intent.label_report import label_summary
 from inquiry_intent.labels import label_snapshots
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_tables, write_json, write_table
-from pipelines import Stage
 
 
-@click.command(cls=Stage)
+@click.command(cls=Told)
 @click.argument("tables", type=click.Path(path_type=Path))
 @click.argument("snapshots", type=click.Path(path_type=Path))
 @click.argument("summary", type=click.Path(path_type=Path))

@@ -6,10 +6,10 @@ import click
 import pandas as pd
 
 from inquiry_intent.config import TARGETS, Target, load_config
+from inquiry_intent.errors import Told
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_table, write_json
 from inquiry_intent.tracking import Finished, flat_params, log_finished, named_runs, origin
-from pipelines import Stage
 
 LOGGED = (
     *("metrics.json", "comparison.csv", "early.csv", "calibration.csv", "calibration.png"),
@@ -17,7 +17,7 @@ LOGGED = (
 )
 
 
-@click.command(cls=Stage)
+@click.command(cls=Told)
 @click.argument("target", type=click.Choice(TARGETS))
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("report", type=click.Path(path_type=Path))

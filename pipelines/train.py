@@ -6,13 +6,13 @@ import click
 
 from inquiry_intent.bundle import save_bundle
 from inquiry_intent.config import TARGETS, Target, load_config
+from inquiry_intent.errors import Told
 from inquiry_intent.line import train_target, write_curve
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_info, read_json, read_table
-from pipelines import Stage
 
 
-@click.command(cls=Stage)
+@click.command(cls=Told)
 @click.argument("target", type=click.Choice(TARGETS))
 @click.argument("tables", type=click.Path(path_type=Path))
 @click.argument("snapshots", type=click.Path(path_type=Path))

@@ -6,13 +6,13 @@ import click
 
 from inquiry_intent.bundle import load_bundles
 from inquiry_intent.config import load_config
+from inquiry_intent.errors import Told
 from inquiry_intent.line import value_of, write_value
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_info, read_table
-from pipelines import Stage
 
 
-@click.command(cls=Stage)
+@click.command(cls=Told)
 @click.argument("models", type=click.Path(path_type=Path))
 @click.argument("tables", type=click.Path(path_type=Path))
 @click.argument("snapshots", type=click.Path(path_type=Path))

@@ -4,6 +4,8 @@ from importlib import import_module
 
 import click
 
+from inquiry_intent.errors import Told
+
 #: Commands and where they are, in the order in which people need them.
 COMMANDS = {
     "simulate": "simulate:simulate_command",
@@ -20,8 +22,8 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
-    """Load a command when it is asked for; show what a user can fix as one message and exit code 1."""
+class Commands(Told, click.Group):
+    """Load a command when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -33,16 +35,6 @@ class Commands(click.Group):
         command = getattr(import_module(f"inquiry_intent.cli.{module}"), name)
         assert isinstance(command, click.Command)
         return command
-
-    def invoke(self, ctx: click.Context) -> object:
-        from inquiry_intent.errors import what_to_say
-
-        try:
-            return super().invoke(ctx)
-        except Exception as error:
-            if (said := what_to_say(error)) is None:
-                raise
-            raise click.ClickException(said) from error
 
 
 @click.group(cls=Commands)
