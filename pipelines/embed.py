@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from inquiry_intent.cli.told import Told
 from inquiry_intent.config import load_config
 from inquiry_intent.embedding import EmbeddingStore, buyer_texts, embed_texts, load_encoder
-from inquiry_intent.errors import Told
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_table, write_table
 from inquiry_intent.tables import conform

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from inquiry_intent.bundle import load_bundle
+from inquiry_intent.cli.told import Told
 from inquiry_intent.config import load_config
-from inquiry_intent.errors import Told
 from inquiry_intent.evaluating import evaluate, predictions
 from inquiry_intent.line import write_evaluation
 from inquiry_intent.progress import step

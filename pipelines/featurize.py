@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from inquiry_intent.cli.told import Told
 from inquiry_intent.config import load_config
-from inquiry_intent.errors import Told
 from inquiry_intent.progress import step
 from inquiry_intent.scoring import training_features
 from inquiry_intent.storage import read_table, read_tables, write_table

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from inquiry_intent.cli.told import Told
 from inquiry_intent.config import load_config, overlaid
-from inquiry_intent.errors import ConfigError, Told
+from inquiry_intent.errors import ConfigError
 from inquiry_intent.progress import step
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping

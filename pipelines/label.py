@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from inquiry_intent.cli.told import Told
 from inquiry_intent.config import load_config
-from inquiry_intent.errors import Told
 from inquiry_intent.label_report import label_summary
 from inquiry_intent.labels import label_snapshots
 from inquiry_intent.progress import step

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from inquiry_intent.cli.told import Told
 from inquiry_intent.config import TARGETS, Target, load_config
-from inquiry_intent.errors import Told
 from inquiry_intent.progress import step
 from inquiry_intent.storage import read_table, write_json
 from inquiry_intent.tracking import Finished, flat_params, log_finished, named_runs, origin

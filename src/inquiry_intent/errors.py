@@ -12,8 +12,6 @@ InquiryIntentError
 import errno
 from collections.abc import Sequence
 
-import click
-
 #: What the system says of paths that cannot be read or written as they stand.
 WRONG_PLACES = (PermissionError, IsADirectoryError, NotADirectoryError)
 FULL_OR_LOCKED = (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
@@ -99,15 +97,3 @@ def shown(value: object) -> str:
     """
     text = str(value)
     return "'…@…'" if "@" in text else repr(text if len(text) <= 40 else text[:40] + "…")
-
-
-class Told(click.Command):
-    """A command, or stage, that shows what a user can fix as one message and ends with exit code 1."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except Exception as error:
-            if (said := what_to_say(error)) is None:
-                raise
-            raise click.ClickException(said) from error

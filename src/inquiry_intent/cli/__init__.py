@@ -4,7 +4,7 @@ from importlib import import_module
 
 import click
 
-from inquiry_intent.errors import Told
+from inquiry_intent.cli.told import Told
 
 #: Commands and where they are, in the order in which people need them.
 COMMANDS = {
