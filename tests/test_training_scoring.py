@@ -444,7 +444,7 @@ def question(manifest):
     ("edit", "said"),
     [
         (lambda m: m.pop("format"), "format"),
-        (lambda m: m.update(format=6), "is not of format 7"),
+        (lambda m: m.update(format=7), "is not of format 8"),
         (lambda m: m.update(questions=[]), "2 classes make 1 questions"),
         (lambda m: question(m)["blend"].update(offset=[float("nan"), 0.0]), "finite"),
         (lambda m: question(m)["blend"]["weights"].update(rules=float("inf")), "finite"),
@@ -456,7 +456,7 @@ def question(manifest):
         (lambda m: question(m).update(tree_inputs=[-1]), "greater than or equal to 0"),
         (lambda m: question(m)["inputs"].append("another"), "the manifest names"),
         (lambda m: m["rules"]["intercept"].append(0.0), "two slopes and an intercept"),
-        (lambda m: question(m).update(boosters=question(m)["boosters"] + 1), "does not name the files"),
+        (lambda m: question(m)["boosters"].update(trees=99), "does not name the files"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused_with_what_is_wrong(bundles, tmp_path, edit, said):

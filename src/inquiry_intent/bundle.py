@@ -3,7 +3,7 @@
 A model answers one yes-or-no question for each class but the lowest: is it at least this class?
 
 manifest.json       features in order, settings, weights, encoder, versions, training window, other files' checksums
-booster_<n>.txt     LightGBM's own text format, one file a seed, question after question
+booster_<n>.txt     LightGBM's own text format, one file a seed, member after member, question after question
 preprocess.skops    fitted scikit-learn parts, only of types that skops trusts
 """
 
@@ -15,19 +15,20 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeInt, PositiveInt, ValidationError, model_validator
 
 from inquiry_intent.blending import Blend
 from inquiry_intent.calibration import LEAST_PROBABILITY, Calibration, of_classes
 from inquiry_intent.config import TARGETS, EmbedConfig, FeatureConfig, RuleConfig, Target
 from inquiry_intent.doubt import STRETCH, Doubt, interval
 from inquiry_intent.errors import BundleError, FeatureMismatchError
-from inquiry_intent.members import Members
+from inquiry_intent.members import Boosted, Members
 from inquiry_intent.preprocessing import Inputs, feature_kinds
 from inquiry_intent.rules import RuleCalibration, rule_probabilities
 from inquiry_intent.storage import replacing
@@ -55,8 +56,8 @@ class Question(BaseModel):
     rules: RuleCalibration
     #: What an interval is made of; only where it is the model's one question.
     doubt: Doubt | None
-    #: How many of the boosters are this question's.
-    boosters: NonNegativeInt
+    #: How many of the boosters are this question's, by member.
+    boosters: dict[Boosted, PositiveInt]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -82,7 +83,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     #: Without a default: what does not say which format it is of is of none of ours.
-    format: Literal[7]
+    format: Literal[8]
     target: Target
     classes: list[str]
     #: Input columns in order, as `build_features` names them, and their kinds.
@@ -252,7 +253,7 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
         dict(zip(PARTS, (m.inputs.columns, m.inputs.rates, m.inputs.seen, m.inputs.words, m.linear), strict=True))
         for m in bundle.members
     ]
-    boosters = [booster for m in bundle.members for booster in m.boosters]
+    boosters = [booster for m in bundle.members for of_member in m.boosters.values() for booster in of_member]
     files = {f"booster_{i}.txt": booster.model_to_string().encode() for i, booster in enumerate(boosters)}
     files[PREPROCESS] = _repeatable_zip(dumps(parts))
     checksums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -283,7 +284,7 @@ def load_bundle(folder: Path) -> Bundle:
 
     manifest = read_manifest(folder)
     contents = {}
-    n_boosters = sum(question.boosters for question in manifest.questions)
+    n_boosters = sum(sum(question.boosters.values()) for question in manifest.questions)
     if set(manifest.checksums) != {PREPROCESS, *(f"booster_{i}.txt" for i in range(n_boosters))}:
         raise BundleError(f"{folder / MANIFEST} does not name the files of a model of ours. Do not use it.")
     for name in manifest.checksums:
@@ -304,16 +305,16 @@ def load_bundle(folder: Path) -> Bundle:
         raise BundleError(
             f"{folder / PREPROCESS} holds types that a model of ours never has: {untrusted}. Do not use it."
         )
-    boosters = []
+    read = []
     for i in range(n_boosters):
         with _readable(folder / f"booster_{i}.txt"):
-            boosters.append(lightgbm.Booster(model_str=contents[f"booster_{i}.txt"].decode()))
+            read.append(lightgbm.Booster(model_str=contents[f"booster_{i}.txt"].decode()))
+    boosters = iter(read)
     members = []
     with _readable(folder / PREPROCESS):
         parts = loads(contents.pop(PREPROCESS), trusted=list(TRUSTED_TYPES))
         for question, part in zip(manifest.questions, parts, strict=True):
             prior = np.array(question.blend.prior)
-            own, boosters = boosters[: question.boosters], boosters[question.boosters :]
             members.append(
                 Members(
                     inputs=Inputs(
@@ -322,7 +323,7 @@ def load_bundle(folder: Path) -> Bundle:
                     rules=question.rules,
                     rule_config=manifest.rule_config,
                     linear=part["linear"],
-                    boosters=tuple(own),
+                    boosters={member: tuple(islice(boosters, n)) for member, n in question.boosters.items()},
                     tree_inputs=tuple(question.tree_inputs),
                 )
             )
@@ -375,7 +376,8 @@ def _refuse_misfits(question: Question, members: Members) -> None:
     n = len(question.inputs)
     if members.names() != question.inputs:
         raise ValueError(f"it makes {len(members.names())} inputs, the manifest names {n} others")
-    if any(booster.num_feature() != len(question.tree_inputs) for booster in members.boosters):
+    boosters = chain.from_iterable(members.boosters.values())
+    if any(booster.num_feature() != len(question.tree_inputs) for booster in boosters):
         raise ValueError(f"the trees do not see the {len(question.tree_inputs)} inputs of tree_inputs")
     said = set(members.evidence(np.zeros((1, n)))) if n else set()
     blends = [question.blend, *(question.doubt.alone.values() if question.doubt else ())]
@@ -416,7 +418,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise BundleError(f"{folder} is no model: it has no {MANIFEST}. Run 'dvc repro' or 'dvc pull' first.") from None
     except (ValidationError, UnicodeDecodeError) as error:
         raise BundleError(
-            f"{path} is not of format 7 or is damaged: {error}. Train it again or pull it anew."
+            f"{path} is not of format 8 or is damaged: {error}. Train it again or pull it anew."
         ) from None
 
 

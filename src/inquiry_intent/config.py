@@ -139,6 +139,7 @@ class TrainConfig(_Section):
     threads: Count
     folds: Annotated[int, Field(ge=2)]
     members: Annotated[list[Literal["rules", "words", "linear", "trees"]], Field(min_length=1)]
+    extra_trees: list[Target]
     seeds: Count
     blend_penalty: Positive
     rates: list[Target]
@@ -152,6 +153,11 @@ class TrainConfig(_Section):
     rare_category: Count
     conversion: BoosterConfig
     client_tier: BoosterConfig
+
+    def members_of(self, target: Target) -> list[str]:
+        """The members that a target's model may have."""
+        extra = "trees" in self.members and target in self.extra_trees
+        return [*self.members, *(["extra_trees"] if extra else [])]
 
     def booster(self, target: Target) -> BoosterConfig:
         """How the trees of a target are grown."""

@@ -1,5 +1,7 @@
 """Importance of features for a model; `reasons.py` tells why one score is what it is."""
 
+from itertools import chain
+
 import numpy as np
 import pandas as pd
 
@@ -75,7 +77,7 @@ def _gain(bundle: Bundle) -> list[np.ndarray]:
     gains = []
     for question, members in zip(bundle.manifest.questions, bundle.members, strict=True):
         gain = np.zeros(len(question.inputs))
-        for booster in members.boosters:
+        for booster in chain.from_iterable(members.boosters.values()):
             gain[question.tree_inputs] += booster.feature_importance("gain")
         gains.append(gain)
     return gains

@@ -7,21 +7,24 @@ from typing import Any
 import numpy as np
 
 from inquiry_intent.config import BoosterConfig, TrainConfig
-from inquiry_intent.members import tree_evidence
+from inquiry_intent.members import Boosted, tree_evidence
 
 Curve = dict[str, list[float]]
 #: Positions of the rows held out and of those learned from, a part each.
 Parts = list[tuple[np.ndarray, np.ndarray]]
+#: Times the learning rate: a random split teaches less.
+EXTRA_RATE = 2.0
 NO_CURVE: Curve = {"iteration": [], "train_log_loss": [], "valid_log_loss": []}
 
 
 @dataclass(frozen=True)
 class Forest:
-    """How LightGBM is run: its parameters, and which columns hold categories' codes."""
+    """How LightGBM is run: its parameters, which columns hold categories' codes, and which of `BOOSTED` it is."""
 
     booster: BoosterConfig
     config: TrainConfig
     categorical: list[int]
+    member: Boosted = "trees"
 
     def fit(self, matrix: np.ndarray, y: np.ndarray, n_trees: int, seed: int) -> Any:
         """A booster of n_trees."""
@@ -93,10 +96,13 @@ class Forest:
         )
 
     def _params(self, seed: int) -> dict[str, Any]:
+        grown = self.booster.model_dump(exclude={"n_estimators"})
+        if self.member == "extra_trees":
+            grown |= {"extra_trees": True, "learning_rate": EXTRA_RATE * self.booster.learning_rate}
         return {
             "objective": "binary",
             "metric": "binary_logloss",
-            **self.booster.model_dump(exclude={"n_estimators"}),
+            **grown,
             "subsample_freq": 1,
             "cat_smooth": 20.0,
             "min_data_per_group": 20,

@@ -1,10 +1,11 @@
-"""The members of a model, each with an opinion of its own: rule card, words, linear model, trees.
+"""The members of a model, each with an opinion of its own: rule card, words, linear model, trees, extra trees.
 
 All of them look at one matrix of inputs; what a member says is its evidence, log-odds beyond the prior rates.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,17 +15,21 @@ from inquiry_intent.preprocessing import LEAST, RATE, WORDS, Inputs, as_evidence
 from inquiry_intent.rules import RuleCalibration, rule_probabilities
 
 RULES = "rule_card_"
+#: The members that are boosters, in the order of their files. Extra trees try one random threshold of each input a
+#: split: they fit less closely, and their opinion differs (docs/decisions/017-extra-trees.md).
+Boosted = Literal["trees", "extra_trees"]
+BOOSTED: tuple[Boosted, ...] = get_args(Boosted)
 
 
 @dataclass(frozen=True)
 class Members:
-    """Everything that was fitted; `tree_inputs` are the columns of the matrix that the trees see."""
+    """Everything that was fitted; `boosters`: of each member that is trees, which see the columns `tree_inputs`."""
 
     inputs: Inputs
     rules: RuleCalibration
     rule_config: RuleConfig
     linear: Any
-    boosters: tuple[Any, ...]
+    boosters: Mapping[Boosted, tuple[Any, ...]]
     tree_inputs: tuple[int, ...]
 
     @property
@@ -48,10 +53,10 @@ class Members:
         said = {member: as_evidence(matrix[:, columns]) for member, columns in own.items() if columns}
         if self.linear is not None:
             said["linear"] = evidence(class_probabilities(self.linear, matrix, 2), self.prior)
-        if self.boosters:
-            seen = matrix[:, list(self.tree_inputs)]
-            scores = [tree_evidence(b.predict(seen, raw_score=True), self.prior) for b in self.boosters]
-            said["trees"] = np.mean(scores, axis=0)
+        seen = matrix[:, list(self.tree_inputs)]
+        for member, boosters in self.boosters.items():
+            scores = [tree_evidence(booster.predict(seen, raw_score=True), self.prior) for booster in boosters]
+            said[member] = np.mean(scores, axis=0)
         return said
 
     def contributions(self, matrix: np.ndarray, weights: dict[str, float]) -> np.ndarray:
@@ -67,11 +72,11 @@ class Members:
                 total[:, column] += weights.get(member, 0.0) * matrix[:, column]
         if self.linear is not None and weights.get("linear"):
             total += weights["linear"] * linear_contributions(self.linear, matrix)
-        if self.boosters and weights.get("trees"):
-            seen, columns = matrix[:, list(self.tree_inputs)], list(self.tree_inputs)
-            for booster in self.boosters:
-                shap = np.asarray(booster.predict(seen, pred_contrib=True))[:, :-1]
-                total[:, columns] += weights["trees"] * shap / len(self.boosters)
+        columns = list(self.tree_inputs)
+        for member, boosters in self.boosters.items():
+            for booster in boosters if weights.get(member) else ():
+                shap = np.asarray(booster.predict(matrix[:, columns], pred_contrib=True))[:, :-1]
+                total[:, columns] += weights[member] * shap / len(boosters)
         return total
 
 

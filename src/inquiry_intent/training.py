@@ -7,6 +7,7 @@ beats one model of all classes (docs/decisions/009-the-tier-is-ordinal.md).
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from inquiry_intent.doubt import Doubt, sampling_deviation
 from inquiry_intent.errors import DataError, counted
 from inquiry_intent.features.history import is_same_number, same_number
 from inquiry_intent.forest import NO_CURVE, Curve, Forest, Parts
-from inquiry_intent.members import RULES, Members, columns_of, fit_linear, names_of, rule_columns
+from inquiry_intent.members import BOOSTED, RULES, Boosted, Members, columns_of, fit_linear, names_of, rule_columns
 from inquiry_intent.preprocessing import (
     RATE,
     WORDS,
@@ -139,7 +140,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
     missing = {name: round(float(known.X[name].isna().mean()), 4) for name in kinds if kinds[name] != "embedding"}
     ages = known.X["age_days"].dropna() if "age_days" in known.X else pd.Series(dtype=float)
     manifest = Manifest(
-        format=7,
+        format=8,
         target=target,
         classes=classes,
         features=kinds,  # type: ignore[arg-type]
@@ -153,7 +154,7 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
                 calibration=a.calibration,
                 rules=a.members.rules,
                 doubt=a.doubt,
-                boosters=len(a.members.boosters),
+                boosters={member: len(of) for member, of in a.members.boosters.items()},
             )
             for a in model.answers
         ],
@@ -181,7 +182,8 @@ class Answer:
     calibration: Calibration
     doubt: Doubt | None
     curve: Curve
-    trees: int
+    #: How many, of each member that is trees.
+    trees: Mapping[Boosted, int]
 
     def probability(self, features: pd.DataFrame) -> np.ndarray:
         """Probability of yes, of shape (n_rows,)."""
@@ -204,7 +206,7 @@ class Fitted:
     @property
     def trees(self) -> int:
         """Trees of all boosters of one seed."""
-        return sum(answer.trees for answer in self.answers)
+        return sum(sum(answer.trees.values()) for answer in self.answers)
 
     @property
     def curve(self) -> Curve:
@@ -285,15 +287,20 @@ def _cards(rows: Rows, y: np.ndarray, parts: Parts, config: Config, prior: np.nd
 
 
 def fit_members(
-    sight: Sight, y: np.ndarray, weights: Mapping[str, float], forest: "Forest", trees: int, seeds: int, config: Config
-) -> Members:
+    sight: Sight, y: np.ndarray, weights: Mapping[str, float], trees: Mapping[Boosted, int], seeds: int, target: Target,
+    config: Config,
+) -> Members:  # fmt: skip
     """The members on all rows that were looked at; one without weight is not kept."""
     settings, linear = config.train, None
     if weights.get("linear"):
         linear = fit_linear(sight.matrix, y, sight.names, sight.coded, settings.linear_strength)
-    which = range(settings.seed, settings.seed + (seeds if weights.get("trees") and sight.seen else 0))
+    boosters = {}
+    which = range(settings.seed, settings.seed + seeds)
     with ThreadPoolExecutor(settings.threads) as pool:
-        boosters = tuple(pool.map(lambda seed: forest.fit(sight.matrix[:, sight.seen], y, trees, seed), which))
+        for member, forest in _forests(sight, target, settings).items():
+            if weights.get(member):
+                grow = partial(forest.fit, sight.matrix[:, sight.seen], y, trees[member])
+                boosters[member] = tuple(pool.map(grow, which))
     return Members(sight.inputs, sight.rules, config.rules, linear, boosters, tuple(sight.seen))
 
 
@@ -304,7 +311,7 @@ def fit_answer(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Ans
     nothing to fit: the answer is its rate. Of conversion also what an
     interval is made of is fitted, by members that learn from halves of the clients.
     """
-    settings, booster = config.train, config.train.booster(target)
+    settings = config.train
     n_groups = rows.group.nunique()
     folds = _folds(rows, settings)
     if not _parts(folds, y):
@@ -313,7 +320,7 @@ def fit_answer(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Ans
         silent = RuleCalibration(coef=[[0.0] * 2] * 2, intercept=np.log(prior).tolist())
         blend = Blend(prior=prior.tolist(), weights={"rules": 0.0}, offset=[0.0, 0.0])
         flat = Calibration(method="sigmoid", log_odds=[0.0], isotonic=[prior[1]], low=[prior[1]], high=[prior[1]])
-        return Answer(Members(inputs, silent, config.rules, None, (), ()), blend, flat, None, NO_CURVE, 0)
+        return Answer(Members(inputs, silent, config.rules, None, {}, ()), blend, flat, None, NO_CURVE, {})
 
     sight = look(rows, y, target, config)
     matrix, names, seen, prior = sight.matrix, sight.names, sight.seen, sight.inputs.prior
@@ -330,11 +337,11 @@ def fit_answer(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Ans
         said["words"] = as_evidence(matrix[:, columns_of(names, WORDS)])
     if "linear" in settings.members:
         said["linear"] = linears(sight.parts)
-    forest = Forest(booster, settings, [seen.index(i) for i in sight.coded])
-    curve, trees = NO_CURVE, 0  # where no column tells anything, trees have nothing to see
-    if seen:
-        said["trees"], curve, trees = forest.out_of_fold(matrix[:, seen], y, sight.parts, prior)
-    said = {name: z for name, z in said.items() if name in settings.members}
+    forests, curves, trees = _forests(sight, target, settings), {}, {}
+    for member, forest in forests.items():
+        said[member], curves[member], trees[member] = forest.out_of_fold(matrix[:, seen], y, sight.parts, prior)
+    curve = next(iter(curves.values()), NO_CURVE)
+    said = {name: z for name, z in said.items() if name in settings.members_of(target)}
     blend = fit_blend(said, y, prior, n_groups, settings.blend_penalty)
     calibration = fit_calibration(blend.log_odds_of_yes(said), y, sight.folds, n_groups)
     calibration = calibration.model_copy(update={"base": round(float(np.log(prior[1]) - np.log(prior[0])), 6)})
@@ -352,14 +359,15 @@ def fit_answer(rows: Rows, y: np.ndarray, target: Target, config: Config) -> Ans
                 half["words"] = words_by_fold(sight.inputs.words, rows.X, y, halving, settings, prior)
             if blend.weights.get("linear"):
                 half["linear"] = linears(halves)
-            if blend.weights.get("trees"):
-                half["trees"] = forest.of_parts(matrix[:, seen], y, halves, prior, trees)
+            for member, forest in forests.items():
+                if blend.weights.get(member):
+                    half[member] = forest.of_parts(matrix[:, seen], y, halves, prior, trees[member])
             halvings.append(blend.log_odds_of_yes(half))
         sampling = sampling_deviation(halvings if len(halvings) == 2 else [], prior[1], n_groups)
         weighty = {name: said[name] for name, weight in blend.weights.items() if weight}
         alone = {m: fit_blend({m: z}, y, prior, n_groups, settings.blend_penalty) for m, z in weighty.items()}
         doubt = Doubt(alone=alone, sampling=sampling)
-    members = fit_members(sight, y, blend.weights, forest, trees, settings.seeds, config)
+    members = fit_members(sight, y, blend.weights, trees, settings.seeds, target, config)
     answer = Answer(members, blend, calibration, doubt, curve, trees)
     lasting = _lasting(rows, y, answer, target, config)
     return replace(answer, calibration=calibration.model_copy(update={"lasting": lasting}))
@@ -382,8 +390,7 @@ def _lasting(rows: Rows, y: np.ndarray, answer: Answer, target: Target, config: 
         if len(np.unique(known)) < 2 or not len(late):
             continue
         sight = look(earlier, known, target, config)
-        forest = Forest(config.train.booster(target), config.train, [sight.seen.index(i) for i in sight.coded])
-        members = fit_members(sight, known, answer.blend.weights, forest, answer.trees, 1, config)
+        members = fit_members(sight, known, answer.blend.weights, answer.trees, 1, target, config)
         # What the earlier rows did not hold, such as texts, their members say nothing of.
         heard = dict.fromkeys(answer.blend.weights, np.zeros((len(late), 2))) | members.evidence(
             members.matrix(shown.X)
@@ -397,6 +404,13 @@ def _lasting(rows: Rows, y: np.ndarray, answer: Answer, target: Target, config: 
     p = answer.calibration.probability(np.concatenate(said))
     n_groups = rows.group.iloc[place].nunique()
     return fit_lasting(p, y[place], np.concatenate(period), n_groups, answer.calibration.base)
+
+
+def _forests(sight: Sight, target: Target, settings: TrainConfig) -> dict[Boosted, Forest]:
+    """The wanted members that are trees; where no column tells anything, they have nothing to see."""
+    coded = [sight.seen.index(i) for i in sight.coded]
+    wanted = [member for member in BOOSTED if member in settings.members_of(target) and sight.seen]
+    return {member: Forest(settings.booster(target), settings, coded, member) for member in wanted}
 
 
 def _folds(rows: Rows, settings: TrainConfig) -> np.ndarray:
