@@ -37,7 +37,6 @@ from inquiry_intent.sources.suggest_messages import (
     holds_messages,
     may_hold_messages,
     messages_file,
-    messages_of,
     note_noted,
 )
 from inquiry_intent.sources.suggest_orders import (
@@ -51,6 +50,7 @@ from inquiry_intent.sources.suggest_orders import (
 from inquiry_intent.sources.suggest_outcomes import copies_status, knows_won, outcomes, tells_both, tells_tasks
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column
 from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_sheet
+from inquiry_intent.sources.suggest_texts import messages_of
 from inquiry_intent.sources.times import both_orders
 from inquiry_intent.sources.writing import flow, written_mapping
 

@@ -12,10 +12,11 @@ from inquiry_intent.sources.samples import SLIPS, SOME, Sample
 from inquiry_intent.sources.suggest_decisions import DATED, decided_by, decided_rule, status_column
 from inquiry_intent.sources.suggest_inquiries import EARLY, early_messages
 from inquiry_intent.sources.suggest_links import LOOKED_UP, joins
-from inquiry_intent.sources.suggest_messages import first_text, holds_messages, taken
+from inquiry_intent.sources.suggest_messages import holds_messages, taken
 from inquiry_intent.sources.suggest_orders import holds_orders
 from inquiry_intent.sources.suggest_outcomes import tells_both
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column, time_rule
+from inquiry_intent.sources.suggest_texts import first_text
 from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
