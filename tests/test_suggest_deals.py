@@ -722,6 +722,35 @@ def test_clients_have_their_name_as_company_whatever_links_them(folder, header, 
     assert result.tables.clients["company"].notna().all()
 
 
+@pytest.mark.parametrize(
+    ("key", "fact", "company"),
+    [
+        ("公司名称", "客户来源", "公司名称"),
+        ("客户名称", "公司性质", "客户名称"),
+        ("客户编号", "客户等级", None),
+        ("Firma", "Herkunft Kunde", "Firma"),
+        ("Cliente", "Origen del cliente", "Cliente"),
+        ("Empresa", "Tipo de cliente", "Empresa"),
+        ("Société", "Secteur du client", "Société"),
+        ("Контрагент", "Наш клиент", "Контрагент"),
+        ("الشركة", "مصدر العميل", "الشركة"),
+        ("Customer ID", "Size of company", None),
+    ],
+)
+def test_a_fact_of_many_clients_is_no_name_of_a_company(folder, key, fact, company):
+    days = [f"2026-03-{1 + n % 28:02d}" for n in range(60)]
+    firms = [f"Firm {n % 30}" for n in range(60)]
+    said = [f"Good day. We need {n} pumps" for n in range(60)]
+    inquiries = pd.DataFrame(
+        {"Inquiry ID": [f"Q{n}" for n in range(60)], "Received": days, key: firms, "Message": said}
+    )
+    inquiries.to_csv(folder / "inquiries.csv", index=False)
+    told = {key: firms[:30], fact: ["Fair", "Web", "Agent"] * 10, "Website": [f"firm{n}.example" for n in range(30)]}
+    pd.DataFrame(told).to_csv(folder / "clients.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["clients"][0]["columns"].get("company") == company
+
+
 def test_notes_of_a_crm_that_are_mails_of_both_sides_are_messages(folder):
     deals = [
         f"{n},01.03.2026 08:{n:02d}:00,Завод {n % 9},{['Успешно реализовано', 'Переговоры', 'Закрыто и не реализовано'][n % 3]}\n"
