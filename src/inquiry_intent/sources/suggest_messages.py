@@ -12,7 +12,7 @@ from inquiry_intent.sources.samples import SLIPS, SOME, Sample
 from inquiry_intent.sources.schema import TableRule
 from inquiry_intent.sources.suggest_decisions import undone
 from inquiry_intent.sources.suggest_rules import Draft, time_rule
-from inquiry_intent.sources.suggest_sides import direct, direction_column, own_words, tells_sides
+from inquiry_intent.sources.suggest_sides import besides_sides, direct, direction_column, own_words, tells_sides
 from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ def holds_messages(sample: Sample) -> bool:
 def may_hold_messages(sample: Sample) -> bool:
     """Whether the rows of a file beside the inquiries can be messages: there is a text and a time.
 
-    One of them must be told by more than its values; where a column tells who wrote, any time will do.
+    One of them must be told by more than its values; where a column tells who wrote, any time will do. The text of a
+    task is ours, unless something tells mails among them.
     """
     text = text_of(sample, set(sample.profiles))
-    if text is None or sent_at(sample) is None or _remarks_on_decision(sample, text):
+    if text is None or sent_at(sample) is None or _remarks_on_decision(sample, text) or _is_of_tasks(sample, text):
         return False
     if "messages" in sample.hints():
         return True
@@ -57,11 +58,30 @@ def _remarks_on_decision(sample: Sample, text: Profile) -> bool:
     return {"won", "lost"} <= told or ("outcomes" in hints and "messages" not in hints)
 
 
+def _is_of_tasks(sample: Sample, text: Profile) -> bool:
+    """Whether a text says what our own team has to do: by the file's title, where nothing else tells who wrote."""
+    words = vocabulary()
+    if mentions(sample.title, words["tasks"]) is None or "messages" in sample.hints():
+        return False
+    sender = sample.best("messages", "sender_email")
+    of_buyer = sender is not None and mentions(sample.short(sender.name), [*words["personal"], *words["by_buyers"]])
+    direction = direction_column(sample, set())
+    sides = set(meanings(direction, "directions").values()) if direction is not None else set()
+    told = (sender is not None and not of_buyer, len(sides) == 2, own_words(sample, text.name), _names_mails(sample))
+    return not any(told)
+
+
+def _names_mails(sample: Sample) -> bool:
+    """Whether rows are of kinds of which one is written to another, as mails among calls."""
+    kind, words = sample.best("events", "kind"), vocabulary()["written"]
+    return kind is not None and any(mentions(value, words) for value in kind.values.dropna().unique())
+
+
 def _lists_activities(sample: Sample) -> bool:
     """Whether rows are activities or messages, by the title or by their kinds."""
-    words, kind = vocabulary(), sample.best("events", "kind")
+    words = vocabulary()
     titled = mentions(sample.title, words["tasks"]) is not None or "messages" in sample.hints()
-    return titled or (kind is not None and any(mentions(v, words["written"]) for v in kind.values.dropna().unique()))
+    return titled or _names_mails(sample)
 
 
 def noted(sample: Sample) -> Profile | None:
@@ -82,13 +102,12 @@ def noted(sample: Sample) -> Profile | None:
     if not (of_notes or (mentions(named, words["team_notes"]) and not of_messages)):
         return None
     senders = [sample.best("messages", column) for column in ("sender_name", "sender_email")]
-    kind = sample.best("events", "kind")
     by_buyers = (
         # What a file of notes names beside them is whom they are about: customer follow-ups, a contact's name.
         mentions(named, words["by_buyers"]) is not None,
         not of_notes and mentions(sample.title, words["by_buyers"]) is not None,
         not of_notes and any(sender is not None and sender.distinct > 1 for sender in senders),
-        kind is not None and any(mentions(v, words["written"]) for v in kind.values.dropna().unique()),
+        _names_mails(sample),
         direction_column(sample, set()) is not None,
         own_words(sample, text.name) is not None,
     )
@@ -110,6 +129,7 @@ def note_noted(draft: "Suggestion", sample: Sample, link: str) -> bool:
         f"{flow(rule)}"
     )
     sample.used.add(text.name)
+    draft.note_lists.append(sample)
     return True
 
 
@@ -139,10 +159,12 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
             columns[column] = time_rule(found) if found.kind == "time" else found.name
     remarks = own_note(sample, columns)
     told: list[str] = []
+    unwritten = besides_sides(direction, told)
     public = only_public(sample, direction, told)
     if written := _only_written(sample, direction, told):
         public["when"] = public.get("when", {}) | written
-    if notes := _no_notes(sample, [direction, *(sample.profiles[name] for name in written)], told):
+    notes = unwritten | _no_notes(sample, [direction, *(sample.profiles[name] for name in written)], told)
+    if notes:
         public["unless"] = public.get("unless", {}) | notes
     if received is None and (of_inquiries := _of_inquiries(draft, sample, told)):
         public["when"] = public.get("when", {}) | of_inquiries

@@ -11,7 +11,7 @@ from inquiry_intent.sources.samples import FEW, SLIPS, Sample, fits, threaded
 from inquiry_intent.sources.schema import Rule
 from inquiry_intent.sources.suggest_messages import messages_file, only_public, own_note, text_of
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, time_rule
-from inquiry_intent.sources.suggest_sides import direct, direction_column, often_speaking, tells_sides
+from inquiry_intent.sources.suggest_sides import besides_sides, direct, direction_column, often_speaking, tells_sides
 from inquiry_intent.sources.values import map_values
 from inquiry_intent.sources.writing import flow
 
@@ -225,6 +225,7 @@ def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
     remarks = direct(inner, columns, direction, inner.rows.frame[key] if isinstance(key, str) else None)
     rule: Draft = {"from": inner.key, "unnest": inner.nested, "columns": columns, "remarks": remarks}
     rule |= _once(draft, inner, columns, remarks)
+    unwritten = besides_sides(direction, remarks)
     kind = next(
         (p for p in inner.profiles.values() if 1 < p.distinct <= FEW and "message" in set(p.values.dropna().unique())),
         None,
@@ -232,6 +233,8 @@ def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
     public = only_public(inner, direction, remarks)
     if kind is not None:
         public["when"] = {kind.name: "message"} | public.get("when", {})
+    if unwritten:
+        public["unless"] = public.get("unless", {}) | unwritten
     draft.tables.setdefault("messages", []).append(rule | public)
 
 
