@@ -178,6 +178,34 @@ def test_currencies_named_in_words_are_drafted_as_codes(folder, column, names, c
 
 
 @pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("Curr", ["USD", "EUR"]),
+        ("Ccy", ["usd", "cny"]),
+        ("Div.", ["MXN", "USD"]),
+        ("结算", ["美元", "人民币"]),
+        ("Ед.", ["$", "€"]),
+        ("Preisbasis", ["CHF", "EUR"]),
+        ("ع", ["SAR", "USD"]),
+    ],
+)
+def test_a_column_of_currencies_beside_an_amount_is_its_currency_whatever_its_name(folder, name, codes):
+    amounts = {"成交金额": [f"{100 + n}.50" for n in range(60)], name: [codes[n % 2] for n in range(60)]}
+    table(60, **amounts).to_csv(folder / "a.csv", index=False)
+    values, result, text = suggested(folder)
+    assert result.tables.outcomes["currency"].nunique() == 2
+    assert "no currency was found" not in text
+    assert name not in str(values["inquiries"])
+
+
+@pytest.mark.parametrize("words", [["L", "M"], ["USD", "Ltr"], ["Top", "New"]])
+def test_a_column_of_other_words_is_no_currency(folder, words):
+    amounts = {"成交金额": [f"{100 + n}.50" for n in range(60)], "Class": [words[n % 2] for n in range(60)]}
+    table(60, **amounts).to_csv(folder / "a.csv", index=False)
+    assert "no currency was found" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
     "name", ["Negócio - Valor ponderado", "Valor ponderado", "Montant pondéré", "Gewichteter Wert"]
 )
 def test_a_weighted_value_is_a_forecast(folder, name):
