@@ -722,6 +722,103 @@ def test_clients_have_their_name_as_company_whatever_links_them(folder, header, 
     assert result.tables.clients["company"].notna().all()
 
 
+@pytest.mark.parametrize(
+    ("key", "fact", "company"),
+    [
+        ("公司名称", "客户来源", "公司名称"),
+        ("客户名称", "公司性质", "客户名称"),
+        ("客户编号", "客户等级", None),
+        ("Firma", "Herkunft Kunde", "Firma"),
+        ("Cliente", "Origen del cliente", "Cliente"),
+        ("Empresa", "Tipo de cliente", "Empresa"),
+        ("Société", "Secteur du client", "Société"),
+        ("Контрагент", "Наш клиент", "Контрагент"),
+        ("الشركة", "مصدر العميل", "الشركة"),
+        ("Customer ID", "Size of company", None),
+    ],
+)
+def test_a_fact_of_many_clients_is_no_name_of_a_company(folder, key, fact, company):
+    days = [f"2026-03-{1 + n % 28:02d}" for n in range(60)]
+    firms = [f"Firm {n % 30}" for n in range(60)]
+    said = [f"Good day. We need {n} pumps" for n in range(60)]
+    inquiries = pd.DataFrame(
+        {"Inquiry ID": [f"Q{n}" for n in range(60)], "Received": days, key: firms, "Message": said}
+    )
+    inquiries.to_csv(folder / "inquiries.csv", index=False)
+    told = {key: firms[:30], fact: ["Fair", "Web", "Agent"] * 10, "Website": [f"firm{n}.example" for n in range(30)]}
+    pd.DataFrame(told).to_csv(folder / "clients.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert values["clients"][0]["columns"].get("company") == company
+
+
+def leads_named_by_deals(lead, deal, became, ids):
+    """60 leads, 40 of which became a deal that names its lead: ids are of the two's own, or both count from 1."""
+    day = pd.Timestamp("2026-01-05 09:00")
+    numbers = range(60) if ids == "own" else range(1, 61)
+    at = [f"{day + pd.Timedelta(days=n):%Y-%m-%d %H:%M}" for n in range(60)]
+    sign = ("L-", "D-") if ids == "own" else ("", "")
+    leads = pd.DataFrame(
+        {
+            lead: [f"{sign[0]}{n}" for n in numbers],
+            "Company": [f"Mill {n % 40}" for n in range(60)],
+            "Created": at,
+            "Lead status": ["Converted" if n < 40 else "Nurturing" for n in range(60)],
+            became: [f"{sign[1]}{numbers[39 - n]}" if n < 40 else "" for n in range(60)],
+        }
+    )
+    deals = pd.DataFrame(
+        {
+            lead: leads[lead][:40][::-1].to_list(),
+            deal: [f"{sign[1]}{n}" for n in numbers[:40]],
+            "Created": [f"{day + pd.Timedelta(days=39 - n, hours=5):%Y-%m-%d %H:%M}" for n in range(40)],
+            "Stage": [("Won", "Lost", "Proposal")[n % 3] for n in range(40)],
+            "Closed date": [f"{day + pd.Timedelta(days=70 + n):%Y-%m-%d}" * (n % 3 < 2) for n in range(40)],
+        }
+    )
+    return leads, deals
+
+
+@pytest.mark.parametrize("ids", ["own", "counted"])
+@pytest.mark.parametrize(
+    ("lead", "deal", "became"),
+    [
+        ("线索编号", "商机编号", "转化商机编号"),
+        ("Lead ID", "Deal ID", "Converted deal ID"),
+        ("Lead ID", "Opportunity ID", "Converted opportunity ID"),
+    ],
+)
+def test_leads_and_deals_that_name_each_other_are_read_as_where_only_leads_do(folder, lead, deal, became, ids):
+    leads, deals = leads_named_by_deals(lead, deal, became, ids)
+    leads.to_csv(folder / "leads.csv", index=False)
+    mails = {
+        "Deal": deals[deal].repeat(2),
+        "Sent": deals["Created"].repeat(2),
+        "Direction": ["Incoming", "Outgoing"] * 40,
+        "Body": [f"We need {n} pumps for our project, please" for n in range(80)],
+    }
+    pd.DataFrame(mails).to_csv(folder / "mails.csv", index=False)
+    drafts = []
+    for columns in (deals, deals.drop(columns=lead)):
+        columns.to_csv(folder / "deals.csv", index=False)
+        values, result, text = suggested(folder)
+        assert values["inquiries"][0]["columns"]["inquiry_id"] == deal
+        assert len(result.tables.inquiries) == 60
+        assert len(result.tables.messages) == 80
+        assert "as lost, [] as open" not in text
+        drafts.append([values["inquiries"], values["messages"], values["outcomes"]])
+    assert drafts[0] == drafts[1]
+
+
+def test_leads_lost_without_a_date_are_said_to_be_open_and_not_lost_as_well(folder):
+    leads, deals = leads_named_by_deals("Lead ID", "Deal ID", "Converted deal ID", "own")
+    leads["Lead status"] = leads["Lead status"].replace("Nurturing", "Disqualified")
+    leads.to_csv(folder / "leads.csv", index=False)
+    deals.to_csv(folder / "deals.csv", index=False)
+    text = suggest_mapping(folder)
+    assert "['Disqualified'] ARE LOST WITHOUT A DATE" in text
+    assert "are taken as lost" not in text
+
+
 def test_notes_of_a_crm_that_are_mails_of_both_sides_are_messages(folder):
     deals = [
         f"{n},01.03.2026 08:{n:02d}:00,Завод {n % 9},{['Успешно реализовано', 'Переговоры', 'Закрыто и не реализовано'][n % 3]}\n"

@@ -786,6 +786,31 @@ def test_orders_that_know_a_mail_address_and_a_date_are_drafted(folder):
 
 
 @pytest.mark.parametrize(
+    ("blank", "key"), [(10, {"domain": "Mail domain"}), (0, "Customer")], ids=["names lack", "all named"]
+)
+def test_orders_that_know_name_and_mail_domain_are_found_by_what_finds_more(folder, blank, key):
+    leads = table(60).drop(columns=["状态", "成交时间"]).assign(客户编号=[f"Firm {n}" for n in range(60)])
+    leads["客户编号"] = leads["客户编号"].where(leads.index % 9 > 0, "")
+    leads["邮箱"] = [f"bo{n}@firm{n}.example" for n in range(60)]
+    leads.to_csv(folder / "询盘.csv", index=False)
+    placed = leads[leads.index % 3 == 1]
+    domains = placed["邮箱"].str.split("@").str[1]
+    names = [""] * blank + placed["客户编号"].to_list()[blank:]
+    order = {
+        "Order No": range(20),
+        "Order Date": "2026-07-20",
+        "Customer": names,
+        "Mail domain": domains,
+        "Amount": 9.5,
+    }
+    pd.DataFrame(order).to_csv(folder / "orders.csv", index=False)
+    values, _, text = suggested(folder)
+    assert values["outcomes"][0]["by_client"]["client_id"] == key
+    found = "'Mail domain' holds the mail domains of '邮箱' in 20 of 20 orders" in text
+    assert found == (blank > 0) == (values["inquiries"][0]["columns"]["client_id"] == {"domain": "邮箱"})
+
+
+@pytest.mark.parametrize(
     ("column", "void", "valid"),
     [
         ("作废状态", "已作废", "未作废"), ("是否作废", "是", "否"), ("是否作废", "已作废", "未作废"), ("Voided", "TRUE", "FALSE"),

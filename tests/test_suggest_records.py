@@ -178,6 +178,34 @@ def test_currencies_named_in_words_are_drafted_as_codes(folder, column, names, c
 
 
 @pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("Curr", ["USD", "EUR"]),
+        ("Ccy", ["usd", "cny"]),
+        ("Div.", ["MXN", "USD"]),
+        ("结算", ["美元", "人民币"]),
+        ("Ед.", ["$", "€"]),
+        ("Preisbasis", ["CHF", "EUR"]),
+        ("ع", ["SAR", "USD"]),
+    ],
+)
+def test_a_column_of_currencies_beside_an_amount_is_its_currency_whatever_its_name(folder, name, codes):
+    amounts = {"成交金额": [f"{100 + n}.50" for n in range(60)], name: [codes[n % 2] for n in range(60)]}
+    table(60, **amounts).to_csv(folder / "a.csv", index=False)
+    values, result, text = suggested(folder)
+    assert result.tables.outcomes["currency"].nunique() == 2
+    assert "no currency was found" not in text
+    assert name not in str(values["inquiries"])
+
+
+@pytest.mark.parametrize("words", [["L", "M"], ["USD", "Ltr"], ["Top", "New"]])
+def test_a_column_of_other_words_is_no_currency(folder, words):
+    amounts = {"成交金额": [f"{100 + n}.50" for n in range(60)], "Class": [words[n % 2] for n in range(60)]}
+    table(60, **amounts).to_csv(folder / "a.csv", index=False)
+    assert "no currency was found" in suggest_mapping(folder)
+
+
+@pytest.mark.parametrize(
     "name", ["Negócio - Valor ponderado", "Valor ponderado", "Montant pondéré", "Gewichteter Wert"]
 )
 def test_a_weighted_value_is_a_forecast(folder, name):
@@ -253,6 +281,75 @@ def test_amounts_of_a_currency_nobody_knows_are_pointed_out(folder):
     assert "'成交金额' MAY BE THE ORDER'S VALUE, but 35% of its cells are no amounts, such as '730 pataca'" in (
         suggest_mapping(folder)
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("tasks", "Text"), ("Aufgaben", "Beschreibung"), ("задачи", "Текст"), ("tareas", "Descripción"),
+        ("tarefas", "Texto"), ("tâches", "Contenu"), ("任务", "内容"), ("المهام", "المحتوى"),
+    ],
+)  # fmt: skip
+def test_what_our_team_has_to_do_is_no_message_unless_a_column_tells_who_wrote(folder, title, text):
+    notes_beside(folder, title, text, Status=["Done", "Open", "Open"] * 10)
+    values, _, said = suggested(folder)
+    assert [rule["from"] for rule in values["messages"]] == ["询盘"]
+    assert f"not used: {title}.csv" in said
+    notes_beside(folder, title, text, Direction=["Incoming", "Outgoing"] * 15)
+    values, result, _ = suggested(folder)
+    assert len(values["messages"]) == 2
+    assert (result.tables.messages["direction"] == "outbound").sum() == 15
+
+
+SIDES_AND_NOTES = [
+    ("Note type", ["Incoming email", "Outgoing email", "Common note", "System message", "Call"]),
+    (
+        "Тип примечания",
+        ["Входящее письмо", "Исходящее письмо", "Обычное примечание", "Системное уведомление", "Звонок"],
+    ),
+    ("Art der Notiz", ["Eingehende E-Mail", "Ausgehende E-Mail", "Interne Notiz", "Systemnachricht", "Anruf"]),
+    ("Tipo de nota", ["Correo entrante", "Correo saliente", "Nota común", "Notificación del sistema", "Llamada"]),
+    ("Tipo", ["Mensagem recebida", "Mensagem enviada", "Nota interna", "Notificação do sistema", "Ligação"]),
+    ("Type de note", ["Courriel entrant", "Courriel sortant", "Note interne", "Notification système", "Appel"]),
+    ("记录类型", ["收到邮件", "发出邮件", "内部备注", "系统消息", "电话"]),
+    ("نوع الملاحظة", ["بريد وارد", "بريد صادر", "ملاحظة داخلية", "إشعار النظام", "مكالمة"]),
+]
+
+
+@pytest.mark.parametrize(("column", "kinds"), SIDES_AND_NOTES, ids=[column for column, _ in SIDES_AND_NOTES])
+def test_notes_in_the_column_that_tells_the_sides_are_left_out(folder, column, kinds):
+    notes_beside(folder, "notes", "Text", **{column: kinds * 6})
+    values, result, text = suggested(folder)
+    rule = next(rule for rule in values["messages"] if rule["from"] == "notes")
+    assert rule["columns"]["direction"]["values"] == dict(zip(kinds[:2], ["inbound", "outbound"], strict=True))
+    assert rule["unless"] == {column: sorted(kinds[2:])}
+    assert len(result.tables.messages) == 30 + 12
+    assert result.quarantine.empty
+    assert "DIRECTION: say" not in text
+    assert "NO MESSAGES ARE READ" not in text
+
+
+def test_a_kind_that_may_be_no_message_is_asked_about_with_the_line_that_leaves_it_out(folder):
+    notes_beside(folder, "messages", "Text", Direction=["Incoming", "Outgoing", "Parcel"] * 10)
+    text = suggest_mapping(folder)
+    assert "DIRECTION: say what ['Parcel'] of 'Direction' mean: inbound, outbound, or no message" in text
+    assert "left out: unless: {Direction: [Parcel]}" in text
+
+
+def test_internal_is_a_side_beside_external_and_a_note_beside_both(folder):
+    notes_beside(folder, "messages", "Text", Direction=["External", "Internal"] * 15)
+    values, _, _ = suggested(folder)
+    assert values["messages"][0]["columns"]["direction"]["values"] == {"External": "inbound", "Internal": "outbound"}
+    notes_beside(folder, "messages", "Text", Direction=["In", "Out", "Internal"] * 10)
+    values, _, _ = suggested(folder)
+    assert values["messages"][0]["unless"] == {"Direction": ["Internal"]}
+
+
+def test_notes_that_are_not_read_are_told_of_once(folder):
+    notes_beside(folder, "notes", "Content")
+    text = suggest_mapping(folder)
+    assert "NO MESSAGES ARE READ FROM notes.csv" in text
+    assert "not used: notes.csv" not in text
 
 
 def notes_beside(folder, title, name, **columns):

@@ -86,7 +86,8 @@ def take_orders(outcomes: Draft, inquiries: Draft) -> None:
         names = sorted({name for part in outcomes.parts if part.by_client for name in part.by_client.client_id.used})
         outcomes.parts[0].notes.append(
             f"WARNING: outcomes: {nameless} of {counted(len(orders), 'order')} have no client in {names}, and their "
-            "value is lost: where only the first line of an order names it, fill the cells below in the export"
+            "value is lost: where only the first line of an order names it, fill the cells below in the export; where "
+            "another column of theirs names it too, as a mail domain, map by_client.client_id from that"
         )
 
 

@@ -37,7 +37,6 @@ from inquiry_intent.sources.suggest_messages import (
     holds_messages,
     may_hold_messages,
     messages_file,
-    messages_of,
     note_noted,
 )
 from inquiry_intent.sources.suggest_orders import (
@@ -51,6 +50,7 @@ from inquiry_intent.sources.suggest_orders import (
 from inquiry_intent.sources.suggest_outcomes import copies_status, knows_won, outcomes, tells_both, tells_tasks
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column
 from inquiry_intent.sources.suggest_sheets import joined_sheets, write_each_sheet
+from inquiry_intent.sources.suggest_texts import messages_of
 from inquiry_intent.sources.times import both_orders
 from inquiry_intent.sources.writing import flow, written_mapping
 
@@ -93,6 +93,8 @@ class Suggestion:
     timeless: bool = False
     #: Files of orders in which no column holds ids of inquiries.
     order_lists: list[Sample] = field(default_factory=list)
+    #: Files of what the own team noted, of which a remark has said so.
+    note_lists: list[Sample] = field(default_factory=list)
     #: How messages, outcomes and events find ids that another file only has the inquiry's name for, by file and column.
     named: dict[tuple[str, str], Draft] = field(default_factory=dict)
     #: The column of names that another file gives the stages of the inquiries, and how it is looked up there.
@@ -212,7 +214,7 @@ class Suggestion:
             if sample is chosen:
                 continue
             unknown = "outcomes" not in self.tables or (sample.key, link) in self.named
-            if unknown or not orders_of(self, sample, link):
+            if (unknown or not orders_of(self, sample, link)) and not any(sample is other for other in self.note_lists):
                 self.remarks.append(
                     f"not used: {sample.place}; it is linked by {link!r}, but what it holds is not clear"
                 )

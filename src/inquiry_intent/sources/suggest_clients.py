@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from inquiry_intent.sources.meanings import is_flag
 from inquiry_intent.sources.naming import mentions, names_code, rank, vocabulary
-from inquiry_intent.sources.samples import SLIPS, Sample
+from inquiry_intent.sources.samples import SLIPS, Sample, mailboxes
 from inquiry_intent.sources.suggest_links import joins
 from inquiry_intent.sources.suggest_rules import Draft, first_column, time_rule
 
@@ -55,13 +55,12 @@ def clients_file(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     named = {name for name, profile in sample.profiles.items() if not is_flag(profile)} - {key}
     for column in vocabulary()["clients"]:
         free = named if column in LASTING else set(sample.profiles) - {key}  # yes is no name of a company
+        free = free if column != "company" else _names_of_companies(sample, named, key)
         found = sample.best("clients", column, free)
         if found is not None:
             columns[column] = time_rule(found) if found.kind == "time" else found.name
     if set(columns) <= {"client_id", "known_at"}:
         return False
-    if "company" not in columns and rank(key, vocabulary()["clients"]["company"]) and not names_code(key):
-        columns["company"] = key  # the file's name for a client is all that tells one from another
     known = first_column(columns.get("known_at", {}))
     growing = [column for column in columns if column not in ("client_id", "known_at", *LASTING)]
     if growing and not (known and mentions(known, vocabulary()["kept_current"])):
@@ -83,6 +82,25 @@ def clients_file(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
         remarks.append(f"{key!r} repeats, as of several people of one client: its first row counts")
     draft.tables.setdefault("clients", []).append(rule)
     return True
+
+
+def _names_of_companies(sample: Sample, named: set[str], key: str) -> set[str]:
+    """The columns that can hold the names of companies; the key is one where it is no code.
+
+    Where only a part of the name says company or client, as in 客户来源 and Origen del cliente, it may be any fact of
+    theirs: names tell most clients apart, and no other column is called so.
+    """
+    words = vocabulary()["clients"]
+    others = [words[column] for column in words if column != "company"]
+    found = set() if names_code(key) else {key}
+    for name in named:
+        fit, profile = rank(name, words["company"]), sample.profiles[name]
+        whole = fit is not None and fit[0] == 0
+        of_another = any((other := rank(name, known)) is not None and fit and other[0] <= fit[0] for known in others)
+        telling = 2 * profile.distinct > sample.profiles[key].distinct and not mailboxes(profile)
+        if whole or (telling and not of_another and not names_code(name)):
+            found.add(name)
+    return found
 
 
 def _known_elsewhere(draft: "Suggestion", sample: Sample, main: Sample, key: str) -> Sample | None:

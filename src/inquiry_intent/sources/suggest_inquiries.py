@@ -23,10 +23,11 @@ from inquiry_intent.sources.samples import (
 )
 from inquiry_intent.sources.suggest_clients import first_of_several, joined_client
 from inquiry_intent.sources.suggest_decisions import names_both, status_column, time_of_decided
-from inquiry_intent.sources.suggest_messages import holds_messages, taken, written_by
+from inquiry_intent.sources.suggest_messages import holds_messages, taken
 from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders, numbers_orders
 from inquiry_intent.sources.suggest_rules import Draft, first_column, time_rule
 from inquiry_intent.sources.suggest_sides import senders_column
+from inquiry_intent.sources.suggest_texts import written_by
 from inquiry_intent.tables import COLUMNS, TIME
 
 if TYPE_CHECKING:

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from inquiry_intent.sources.meanings import is_flag, meanings
-from inquiry_intent.sources.naming import longest, mentions, names_code, rank, vocabulary
+from inquiry_intent.sources.naming import longest, mentions, names_code, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import SLIPS, SOME, Sample
+from inquiry_intent.sources.samples import FILLED, SLIPS, SOME, Sample
 from inquiry_intent.sources.suggest_decisions import DATED, decided_by, decided_rule, status_column
 from inquiry_intent.sources.suggest_inquiries import EARLY, early_messages
 from inquiry_intent.sources.suggest_links import LOOKED_UP, joins
-from inquiry_intent.sources.suggest_messages import first_text, holds_messages, taken
+from inquiry_intent.sources.suggest_messages import holds_messages, taken
 from inquiry_intent.sources.suggest_orders import holds_orders
 from inquiry_intent.sources.suggest_outcomes import tells_both
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column, time_rule
+from inquiry_intent.sources.suggest_texts import first_text
 from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
@@ -23,35 +24,65 @@ if TYPE_CHECKING:
 
 #: Columns of inquiries that leads and deals may both have. Others would tell by being filled which of both a row was.
 SHARED = ("channel", "country", "product", "owner")
+LEFT_LEADS = "leads that became no deal"
 
 
-def converted_into(leads: Sample, deals: Sample) -> Profile | None:
-    """The column of a file of leads that holds the ids of the deals they became; None: there is none."""
-    words, key, own = vocabulary()["conversions"], deals.key_column(), leads.key_column()
-    if key is None or own is None or leads is deals or max(key.repeating, own.repeating) > SLIPS:
+def converted_into(leads: Sample, deals: Sample) -> tuple[Profile, Profile] | None:
+    """The column of a file of leads that holds the ids of the deals they became, and that of these ids there.
+
+    None: there is none.
+    """
+    words, own = vocabulary()["conversions"], leads.key_column()
+    if own is None or leads is deals or own.repeating > SLIPS:
         return None
+    keys = _ids_of_deals(deals, own)
     titled = mentions(leads.title, words["files"]) is not None
     for profile in leads.profiles.values():
         named = mentions(profile.name, words["columns"]) or (titled and names_code(profile.name))
         if not named or profile is own or profile.kind not in ("key", "category", "number") or profile.distinct < 2:
             continue
-        if profile.repeating <= SLIPS and profile.values.dropna().isin(key.values).mean() > LOOKED_UP:
-            return profile
+        if profile.repeating > SLIPS:
+            continue
+        # Counted from 1, ids of deals are among those of leads too: the names tell which are meant.
+        for key in sorted(keys, key=lambda key: plain(key.name) not in plain(profile.name)):
+            if profile.values.dropna().isin(key.values).mean() > LOOKED_UP:
+                return profile, key
     return None
+
+
+def _ids_of_deals(deals: Sample, lead: Profile) -> list[Profile]:
+    """The columns that can be the id of a deal, the likeliest first: a deal may also name its lead, each another."""
+    key = deals.key_column()
+    found = [
+        profile
+        for profile in deals.profiles.values()
+        if profile is not key
+        and profile.kind in ("key", "category", "number")
+        and names_code(profile.name)
+        and profile.filled >= FILLED
+        and 0 < profile.distinct
+        and profile.repeating <= SLIPS
+    ]
+    keys = [key] if key is not None and key.repeating <= SLIPS else []
+    return sorted([*keys, *found], key=lambda profile: profile.name == lead.name)
 
 
 def deals_instead(draft: "Suggestion", main: Sample) -> Sample | None:
     """The file of deals beside one of contacts, or of leads that became deals; None: there is none.
 
-    A deal is what is won or lost: a contact has several, and a lead that was converted has only begun.
+    A deal is what is won or lost: a contact has several, and a lead that was converted has only begun. Deals that name
+    their leads get the key by which these name them.
     """
+    if (known := _became(draft, main)) is not None:
+        main.told_key = known[2].name
     for sample in draft.samples:
         key = sample.key_column()
         if sample is main or key is None or key.repeating > SLIPS:
             continue
         if holds_orders(sample) or holds_messages(sample) or not tells_both(sample, None):
             continue
-        if converted_into(main, sample) is not None:  # whatever the file is called
+        if (found := converted_into(main, sample)) is not None:  # whatever the file is called
+            sample.told_key = found[1].name
             return sample
         if "inquiries" not in sample.hints():
             continue
@@ -72,8 +103,14 @@ def _of_clients(deals: Sample, clients: Sample) -> bool:
 
 def leads_of(draft: "Suggestion", main: Sample) -> tuple[Sample, Profile] | None:
     """The file of leads that became the inquiries' deals, and its column that says which."""
+    found = _became(draft, main)
+    return found[:2] if found is not None else None
+
+
+def _became(draft: "Suggestion", main: Sample) -> tuple[Sample, Profile, Profile] | None:
+    """The file of leads that became the rows of another, its column that says which, and that of these ids there."""
     found = ((sample, converted_into(sample, main)) for sample in draft.samples if not main.parts and not sample.parts)
-    return next(((sample, link) for sample, link in found if link is not None), None)
+    return next(((sample, *columns) for sample, columns in found if columns is not None), None)
 
 
 def leads_too(draft: "Suggestion", main: Sample, leads: Sample, link: Profile) -> None:
@@ -264,12 +301,12 @@ def _lost_leads(draft: "Suggestion", leads: Sample, second: Draft, converted: pd
     free = {name for name in leads.profiles if not is_flag(leads.profiles[name])}
     status = status_column(leads, free)
     ids = second["columns"]["inquiry_id"]
-    rule = _lost_by(status, ~converted, leads, ids, "leads that became no deal") if status is not None else None
+    rule = _lost_by(status, ~converted, leads, ids, LEFT_LEADS) if status is not None else None
     if status is None or rule is None:
         second["remarks"].append("LEADS ARE OPEN: no status of theirs was found to mean lost; say which one does")
         return
     rule |= {"unless": second["unless"]} if flag != status.name else {}
-    _add_lost(draft, rule, leads, ~converted, second["remarks"])
+    _add_lost(draft, rule, leads, ~converted, LEFT_LEADS, second["remarks"])
 
 
 def lost_without_row(draft: "Suggestion", main: Sample, with_row: pd.Series, place: str) -> bool:
@@ -284,16 +321,17 @@ def lost_without_row(draft: "Suggestion", main: Sample, with_row: pd.Series, pla
     status = status_column(main, {n for n in main.profiles if n not in main.used and not is_flag(main.profiles[n])})
     if status is None or "by_client" in rules[0]:
         return False
-    rule = _lost_by(status, ~with_row, main, own, f"inquiries without a row in {place}")
+    what = f"inquiries without a row in {place}"
+    rule = _lost_by(status, ~with_row, main, own, what)
     if rule is None or status.values[with_row].isin(rule["when"][status.name]).any():
         return False
-    if not _add_lost(draft, rule, main, ~with_row, rules[0]["remarks"]):
+    if not _add_lost(draft, rule, main, ~with_row, what, rules[0]["remarks"]):
         return False
     main.used.add(status.name)  # it is read, so not forbidden, and no attribute
     return True
 
 
-def _add_lost(draft: "Suggestion", rule: Draft, sample: Sample, rows: pd.Series, remarks: list[str]) -> bool:
+def _add_lost(draft: "Suggestion", rule: Draft, sample: Sample, rows: pd.Series, what: str, remarks: list[str]) -> bool:
     """Add a rule of what was lost among some rows of a file, with its date if the other decisions have one.
 
     Without one they would turn every label into a final status, or be left out: a remark has the rule then.
@@ -306,8 +344,9 @@ def _add_lost(draft: "Suggestion", rule: Draft, sample: Sample, rows: pd.Series,
         at = _date_of_loss(sample, rows, taken(rule, sample) & rows)
         if at is None:
             told = {key: value for key, value in rule.items() if key != "remarks"}
+            (lost,) = rule["when"].values()
             remarks.append(
-                f"{rule['remarks'][0]} THEY ARE LOST WITHOUT A DATE, and others have one, so that they count as open. "
+                f"of the {what} {lost[:10]} ARE LOST WITHOUT A DATE, and others have one, so that they count as open. "
                 f"With a date of theirs as decided_at, outcomes would read them: {flow(told)}"
             )
             return False
@@ -345,6 +384,6 @@ def _lost_by(status: Profile, rows: pd.Series, sample: Sample, ids: Any, what: s
         "when": {status.name: lost},
         "columns": {"inquiry_id": ids, "status": {"constant": "lost"}},
         "remarks": [
-            f"of the {what} {lost[:10]} are taken as lost, {rest[:10]} as open; is that so?",
+            f"of the {what} {lost[:10]} are taken as lost{f', {rest[:10]} as open' if rest else ''}; is that so?",
         ],
     }

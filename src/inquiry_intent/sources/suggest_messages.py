@@ -1,6 +1,5 @@
 """The part of a suggested mapping that says who wrote what, and when."""
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,12 +8,11 @@ from inquiry_intent.sources.building import selected_rows
 from inquiry_intent.sources.meanings import is_flag, meaning, meanings, yes_values
 from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import FEW, SLIPS, SOME, Sample, fits, threaded
-from inquiry_intent.sources.schema import Rule, TableRule
+from inquiry_intent.sources.samples import SLIPS, SOME, Sample
+from inquiry_intent.sources.schema import TableRule
 from inquiry_intent.sources.suggest_decisions import undone
-from inquiry_intent.sources.suggest_rules import Draft, columns_of, time_rule
-from inquiry_intent.sources.suggest_sides import direct, direction_column, often_speaking, own_words, tells_sides
-from inquiry_intent.sources.values import map_values
+from inquiry_intent.sources.suggest_rules import Draft, time_rule
+from inquiry_intent.sources.suggest_sides import besides_sides, direct, direction_column, own_words, tells_sides
 from inquiry_intent.sources.writing import flow
 
 if TYPE_CHECKING:
@@ -22,18 +20,8 @@ if TYPE_CHECKING:
 
 #: Share of the rows with a direction that kinds of messages have, and others have not.
 WRITTEN = 0.5
-#: More texts than this that are the subject again: the column is another name of the record, none of its words.
-COPIED = 0.9
 #: Share of the rows without a sender that say what another has said, where a program wrote them.
 NOTICES = 0.5
-#: Share of the texts of inquiries with a date after them: more than buyers name.
-LATER_DATES = 0.2
-#: A day and month of two digits each, which sizes and prices seldom are, with or without a year.
-DATED = r"(?<![\d./-])(?P<day>[0-3]\d)[./-](?P<month>[01]\d)(?:[./-](?P<year>(?:20)?\d\d))?(?![\d-])"
-#: Dates written from the year down, and Chinese ones with or without it.
-YEAR_FIRST = re.compile(r"(?:(?P<year>20\d\d)[-./年])(?P<month>\d{1,2})[-./月](?P<day>\d{1,2})(?!\d)")
-MONTH_FIRST = re.compile(r"(?<![\d年])(?P<month>\d{1,2})月(?P<day>\d{1,2})(?=[日号])")
-SENDER = ("sender_name", "sender_title", "sender_email", "sender_phone", "attachment_count")
 
 
 def holds_messages(sample: Sample) -> bool:
@@ -44,10 +32,11 @@ def holds_messages(sample: Sample) -> bool:
 def may_hold_messages(sample: Sample) -> bool:
     """Whether the rows of a file beside the inquiries can be messages: there is a text and a time.
 
-    One of them must be told by more than its values; where a column tells who wrote, any time will do.
+    One of them must be told by more than its values; where a column tells who wrote, any time will do. The text of a
+    task is ours, unless something tells mails among them.
     """
-    text = _text(sample, set(sample.profiles))
-    if text is None or sent_at(sample) is None or _remarks_on_decision(sample, text):
+    text = text_of(sample, set(sample.profiles))
+    if text is None or sent_at(sample) is None or _remarks_on_decision(sample, text) or _is_of_tasks(sample, text):
         return False
     if "messages" in sample.hints():
         return True
@@ -69,11 +58,30 @@ def _remarks_on_decision(sample: Sample, text: Profile) -> bool:
     return {"won", "lost"} <= told or ("outcomes" in hints and "messages" not in hints)
 
 
+def _is_of_tasks(sample: Sample, text: Profile) -> bool:
+    """Whether a text says what our own team has to do: by the file's title, where nothing else tells who wrote."""
+    words = vocabulary()
+    if mentions(sample.title, words["tasks"]) is None or "messages" in sample.hints():
+        return False
+    sender = sample.best("messages", "sender_email")
+    of_buyer = sender is not None and mentions(sample.short(sender.name), [*words["personal"], *words["by_buyers"]])
+    direction = direction_column(sample, set())
+    sides = set(meanings(direction, "directions").values()) if direction is not None else set()
+    told = (sender is not None and not of_buyer, len(sides) == 2, own_words(sample, text.name), _names_mails(sample))
+    return not any(told)
+
+
+def _names_mails(sample: Sample) -> bool:
+    """Whether rows are of kinds of which one is written to another, as mails among calls."""
+    kind, words = sample.best("events", "kind"), vocabulary()["written"]
+    return kind is not None and any(mentions(value, words) for value in kind.values.dropna().unique())
+
+
 def _lists_activities(sample: Sample) -> bool:
     """Whether rows are activities or messages, by the title or by their kinds."""
-    words, kind = vocabulary(), sample.best("events", "kind")
+    words = vocabulary()
     titled = mentions(sample.title, words["tasks"]) is not None or "messages" in sample.hints()
-    return titled or (kind is not None and any(mentions(v, words["written"]) for v in kind.values.dropna().unique()))
+    return titled or _names_mails(sample)
 
 
 def noted(sample: Sample) -> Profile | None:
@@ -83,7 +91,7 @@ def noted(sample: Sample) -> Profile | None:
     that buyers' texts have as often, as comments and remarks do, tell nothing.
     """
     words = vocabulary()
-    text = _text(sample, set(sample.profiles))
+    text = text_of(sample, set(sample.profiles))
     if text is None:
         return None
     named = sample.short(text.name)
@@ -94,13 +102,12 @@ def noted(sample: Sample) -> Profile | None:
     if not (of_notes or (mentions(named, words["team_notes"]) and not of_messages)):
         return None
     senders = [sample.best("messages", column) for column in ("sender_name", "sender_email")]
-    kind = sample.best("events", "kind")
     by_buyers = (
         # What a file of notes names beside them is whom they are about: customer follow-ups, a contact's name.
         mentions(named, words["by_buyers"]) is not None,
         not of_notes and mentions(sample.title, words["by_buyers"]) is not None,
         not of_notes and any(sender is not None and sender.distinct > 1 for sender in senders),
-        kind is not None and any(mentions(v, words["written"]) for v in kind.values.dropna().unique()),
+        _names_mails(sample),
         direction_column(sample, set()) is not None,
         own_words(sample, text.name) is not None,
     )
@@ -122,6 +129,7 @@ def note_noted(draft: "Suggestion", sample: Sample, link: str) -> bool:
         f"{flow(rule)}"
     )
     sample.used.add(text.name)
+    draft.note_lists.append(sample)
     return True
 
 
@@ -149,12 +157,14 @@ def messages_file(draft: "Suggestion", sample: Sample, link: str, received: Any 
             continue
         if column != "message_id" or not (found.values.duplicated().any() or found.filled < 1):
             columns[column] = time_rule(found) if found.kind == "time" else found.name
-    remarks = _own_note(sample, columns)
+    remarks = own_note(sample, columns)
     told: list[str] = []
-    public = _only_public(sample, direction, told)
+    unwritten = besides_sides(direction, told)
+    public = only_public(sample, direction, told)
     if written := _only_written(sample, direction, told):
         public["when"] = public.get("when", {}) | written
-    if notes := _no_notes(sample, [direction, *(sample.profiles[name] for name in written)], told):
+    notes = unwritten | _no_notes(sample, [direction, *(sample.profiles[name] for name in written)], told)
+    if notes:
         public["unless"] = public.get("unless", {}) | notes
     if received is None and (of_inquiries := _of_inquiries(draft, sample, told)):
         public["when"] = public.get("when", {}) | of_inquiries
@@ -263,7 +273,7 @@ def _no_notes(sample: Sample, besides: list[Profile | None], remarks: list[str])
     return found
 
 
-def _only_public(sample: Sample, direction: Profile | None, remarks: list[str]) -> Draft:
+def only_public(sample: Sample, direction: Profile | None, remarks: list[str]) -> Draft:
     """Where a flag tells what the buyer could read from what only the own team did: take the former."""
     words = vocabulary()["visible"]
     for name, profile in sample.profiles.items():
@@ -312,11 +322,11 @@ def _says_sent(found: Profile | None) -> bool:
 
 def _found(sample: Sample, column: str, free: set[str]) -> Profile | None:
     if column == "text":
-        return _text(sample, free)
+        return text_of(sample, free)
     return sample.best("messages", column, free) or (sent_at(sample) if column == "sent_at" else None)
 
 
-def _text(sample: Sample, free: set[str]) -> Profile | None:
+def text_of(sample: Sample, free: set[str]) -> Profile | None:
     """The text: by its name, else the longest; one that may be the own team's notes comes last."""
     notes = {n for n in free if mentions(sample.short(n), vocabulary()["own_notes"])}
     named = {n for n in free if mentions(n, ("latest", "last", "recent")) is None}
@@ -333,133 +343,7 @@ def _may_be_first(name: str) -> bool:
     return not any(mentions(name, w) for w in (*known["leaks"].values(), *known["more_leaks"].values()))
 
 
-def messages_of(draft: "Suggestion", main: Sample) -> None:
-    """Messages that the inquiries' own file holds: a nested thread, a text column, a time of reply."""
-    nested = main.thread()
-    if nested is not None and "messages" not in draft.tables:
-        _nested_messages(draft, nested)
-        main.used.add(str(nested.nested))
-        return
-    inquiries = draft.tables["inquiries"][0]
-    received = inquiries["columns"].get("received_at")
-    if "messages" not in draft.tables:
-        if inquiries.get("one_per_key") and received and _lists_messages(main, inquiries["columns"]["inquiry_id"]):
-            messages_file(draft, main, inquiries["columns"]["inquiry_id"], received)
-            return
-        rule = first_text(draft, main, inquiries["columns"]["inquiry_id"], received)
-        if rule is not None:
-            draft.tables["messages"] = [rule]
-    else:
-        _opening_text(draft, main, inquiries["columns"]["inquiry_id"], received)
-    if received and all(rule["from"] == main.key for rule in draft.tables.get("messages", [])):
-        _reply_time(draft, main, received)
-
-
-def written_by(draft: "Suggestion", main: Sample) -> pd.Series | None:
-    """Who wrote each row of the inquiries' own file, inbound or outbound; None: that is not told."""
-    rules = [r for r in draft.tables.get("messages", []) if r["from"] == main.key and "unnest" not in r]
-    side = rules[0]["columns"]["direction"] if rules else {}
-    if "column" not in side:
-        return None
-    return map_values(main.profiles[side["column"]].values, Rule(**side), ("inbound", "outbound"))[0]
-
-
-def _texts_by_key(sample: Sample, key: str, text: Profile) -> pd.DataFrame:
-    return pd.DataFrame({"key": sample.profiles[key].values, "text": text.values}).dropna()
-
-
-def _lists_messages(sample: Sample, key: str) -> bool:
-    """Whether rows of one key are the messages of a thread."""
-    text = _text(sample, set(sample.profiles))
-    return text is not None and threaded(sample.profiles[key], text)
-
-
-def first_text(draft: "Suggestion", main: Sample, key: Any, received: Any) -> Draft | None:
-    """A text column beside the inquiry, or its lead: what the buyer wrote first; None: there is none.
-
-    Parameters
-    ----------
-    key, received : str or dict
-        How the inquiry's id and time are read in that file.
-    """
-    free = set(main.profiles) - main.used
-    text = _text(main, free)
-    subject = main.profiles.get(str(draft.tables["inquiries"][0]["columns"].get("subject")))
-    if text is None or (subject is not None and (text.values == subject.values).mean() > COPIED):
-        return None
-    copied = isinstance(key, str) and bool(_texts_by_key(main, key, text).duplicated().any())
-    columns: Draft = {"message_id": {"hash": [key, text.name]}} if copied else {}
-    columns |= {"sent_at": received} if received else {}
-    columns |= {"direction": {"constant": "inbound"}, "text": text.name}
-    for column in SENDER:
-        found = main.best("messages", column, free - set(map(str, columns.values())))
-        if found is not None:
-            columns[column] = found.name
-    draft.note_used(main, columns)
-    rule: Draft = {"from": main.key, "columns": columns, "remarks": _own_note(main, columns)}
-    rule["remarks"] += _later_dates(text, main, received)
-    if text.filled < 1:
-        rule["when_present"] = [text.name]
-    if copied:
-        rule["one_per_key"] = True
-        rule["remarks"].append(f"{key!r} repeats with the same {text.name!r}: it counts once")
-    direction = direction_column(main, set())
-    sides = f"{direction.name!r}" if direction is not None and tells_sides(direction) else ""
-    rows = pd.Series(range(len(text.values)), index=text.values.index)
-    if sides or (often := often_speaking(main, columns.get("sender_name"), rows)):
-        who = f"{sides} tells it" if sides else f"{often} of {columns['sender_name']!r} may be on your side"
-        rule["remarks"].append(
-            f"WHO WROTE IS NOT TOLD HERE: each row counts as an inquiry and its text as the buyer's, but {who}. If "
-            "rows are messages of threads, map inquiry_id from the thread's id, with one_per_key: true"
-        )
-    return rule
-
-
-def _opening_text(draft: "Suggestion", main: Sample, key: Any, received: Any) -> None:
-    """Beside a file of messages: what the buyer wrote first, as a form holds it, where it is none of these already."""
-    text = _text(main, set(main.profiles) - main.used)
-    if text is None or not isinstance(key, str):
-        return
-    opening, said = _texts_by_key(main, key, text), _said(draft, main)
-    told = opening[opening["key"].isin(said.index)]
-    squeezed = (" ".join(words.split()) for words in told["text"])
-    copied = sum(words in said[one] for one, words in zip(told["key"], squeezed, strict=True))
-    if copied > SLIPS * len(opening) and copied >= (1 - SLIPS) * len(told):
-        return
-    used = set(main.used)
-    rule = first_text(draft, main, key, received)
-    if rule is None:
-        return
-    name, words = text.name, vocabulary()
-    named = rank(name, words["messages"]["text"]) is not None and mentions(name, words["own_notes"]) is None
-    if named and received and copied <= SLIPS * len(opening):
-        rule["remarks"].append(f"{name!r} is taken as the buyer's first message, as no file of messages has it")
-        draft.tables["messages"].append(rule)
-        return
-    main.used.clear()
-    main.used |= used
-    line = flow({part: what for part, what in rule.items() if part != "remarks"})
-    among = f"{copied} of {len(opening)} are among the messages" if copied else "it is not among the messages"
-    draft.tables["inquiries"][0]["remarks"].append(
-        f"{name!r} IS NOT READ AS A MESSAGE; {among}. If it is what the buyer wrote first, a second rule of messages "
-        f"would read it: {line}"
-    )
-
-
-def _said(draft: "Suggestion", main: Sample) -> "pd.Series[str]":
-    """All that the drafted messages of other files say, by the inquiry's id."""
-    found = []
-    for rule in draft.tables["messages"]:
-        sample = next(sample for sample in draft.samples if sample.key == rule["from"])
-        text, link = columns_of(rule["columns"].get("text", [])), rule["columns"].get("inquiry_id")
-        if sample is not main and link in sample.profiles:
-            found += [_texts_by_key(sample, link, sample.profiles[name]) for name in text]
-    told = pd.concat(found) if found else pd.DataFrame({"key": [], "text": []}, dtype="str")
-    squeezed = told["text"].str.split().str.join(" ")
-    return squeezed.groupby(told["key"]).agg("\n".join)
-
-
-def _own_note(sample: Sample, columns: Draft) -> list[str]:
+def own_note(sample: Sample, columns: Draft) -> list[str]:
     """A remark on texts that the sales team may have written, and later."""
     name = columns.get("text")
     if name is None or sample.nested:
@@ -468,114 +352,3 @@ def _own_note(sample: Sample, columns: Draft) -> list[str]:
     if told and mentions(name, vocabulary()["own_notes"]) is None:
         return []
     return [f"{name!r}: is it what the buyer wrote when the inquiry came in? Notes of your own team would be leaks"]
-
-
-def _later_dates(text: Profile, main: Sample, received: Any) -> list[str]:
-    """A remark on texts that hold dates after the inquiry, as a log of what was done does."""
-    name = received if isinstance(received, str) else (received or {}).get("column")
-    if name not in main.profiles:
-        return []
-    came = main.profiles[name].times().dt.tz_localize(None).dt.floor("D")
-    told = text.values.str.replace(
-        YEAR_FIRST, lambda m: f" {int(m['day']):02}.{int(m['month']):02}.{m['year']} ", regex=True
-    )
-    told = told.str.replace(MONTH_FIRST, lambda m: f" {int(m['day']):02}.{int(m['month']):02} ", regex=True)
-    found = told.str.extractall(DATED).join(came.rename("came")).dropna(subset=["came"])
-    year = pd.to_numeric(found["year"]).fillna(found["came"].dt.year)
-    parts = pd.DataFrame({"year": year.where(year > 99, year + 2000)})
-    parts["month"], parts["day"] = pd.to_numeric(found["month"]), pd.to_numeric(found["day"])
-    days = pd.to_datetime(parts, errors="coerce")
-    passed = found["year"].isna() & (days < found["came"] - pd.Timedelta(days=183))  # of the next year, in January
-    days = days.mask(passed, days + pd.DateOffset(years=1))
-    ahead = days - found["came"]
-    later = ((ahead > pd.Timedelta(0)) & (ahead < pd.Timedelta(days=365))).groupby(level=0).any()
-    share = later.sum() / max(int(text.values.notna().sum()), 1)
-    if share < LATER_DATES:
-        return []
-    return [
-        f"{text.name!r}: {share:.0%} OF THESE TEXTS HOLD A DATE AFTER THE INQUIRY. What your team noted later is no "
-        "message of the buyer and gives the outcome away: take this rule out unless the buyer wrote these dates"
-    ]
-
-
-def _reply_text(main: Sample) -> str | None:
-    """The text of our first answer beside the inquiry."""
-    words = vocabulary()["reply_texts"]
-    told = (n for n, p in main.profiles.items() if (rank(n, words) or (9,))[0] <= 1 and fits(p, "messages", "text"))
-    return next((name for name in told if name not in main.used), None)
-
-
-def _reply_time(draft: "Suggestion", main: Sample, received: Any) -> None:
-    """The time of our first answer beside the inquiry: a message, with its text if that stands there too."""
-    words = vocabulary()["replies"]
-    reply = next((p for p in main.profiles.values() if p.kind == "time" and rank(p.name, words)), None)
-    if reply is None:
-        return
-    columns: Draft = {"sent_at": received, "direction": {"constant": "inbound"}}
-    inquiry: Draft = {"from": main.key, "columns": columns, "remarks": ["the inquiry itself"]}
-    columns = {"sent_at": time_rule(reply), "direction": {"constant": "outbound"}}
-    if (text := _reply_text(main)) is not None:
-        columns["text"] = text
-    draft.note_used(main, columns)
-    answer: Draft = {"from": main.key, "when_present": [reply.name], "columns": columns, "remarks": ["our reply"]}
-    draft.tables["messages"] = [*draft.tables.get("messages", [inquiry]), answer]
-
-
-def _nested_messages(draft: "Suggestion", inner: Sample) -> None:
-    columns: Draft = {}
-    direction = direction_column(inner, set())
-    for column in vocabulary()["messages"]:
-        free = set(inner.profiles) - set(map(str, columns.values())) - ({direction.name} if direction else set())
-        found = inner.best("messages", column, free)
-        if found is not None and column not in ("message_id", "direction"):
-            columns[column] = found.name
-    if "sent_at" in columns:
-        at = inner.profiles[columns["sent_at"]]
-        columns["sent_at"] = time_rule(at)
-        draft.zone |= at.naive
-    elif not draft.timeless:
-        columns["sent_at"] = draft.tables["inquiries"][0]["columns"]["received_at"]
-    key = draft.tables["inquiries"][0]["columns"]["inquiry_id"]
-    remarks = direct(inner, columns, direction, inner.rows.frame[key] if isinstance(key, str) else None)
-    rule: Draft = {"from": inner.key, "unnest": inner.nested, "columns": columns, "remarks": remarks}
-    rule |= _once(draft, inner, columns, remarks)
-    kind = next(
-        (p for p in inner.profiles.values() if 1 < p.distinct <= FEW and "message" in set(p.values.dropna().unique())),
-        None,
-    )
-    public = _only_public(inner, direction, remarks)
-    if kind is not None:
-        public["when"] = {kind.name: "message"} | public.get("when", {})
-    draft.tables.setdefault("messages", []).append(rule | public)
-
-
-def _once(draft: "Suggestion", inner: Sample, columns: Draft, remarks: list[str]) -> Draft:
-    """Have each message once, by its own id or by what it says, also where its inquiry's record stands twice.
-
-    `columns` gets the id: the item's own, where it is one message's within its inquiry.
-    """
-    inquiries = draft.tables["inquiries"][0]
-    key, repeated = inquiries["columns"]["inquiry_id"], inquiries.get("one_per_key", False)
-    if columns["sent_at"] == inquiries["columns"]["received_at"]:
-        return {}  # ids would order messages of one moment otherwise than they stand in the list
-    told = [columns.get(c) for c in ("sent_at", "direction", "text")]
-    said = [_column_read(c) for c in told if isinstance(c, str) or (c and "column" in c)]
-    free = set(inner.profiles) - set(map(str, columns.values()))
-    own = inner.best("messages", "message_id", free) or inner.profiles.get(f"{inner.nested}.id")
-    found: Draft = {"message_id": {"hash": [key, *said]}} if repeated else {}
-    if own is not None and own.filled == 1 and isinstance(key, str):
-        different = inner.rows.frame[[key, own.name, *said]].drop_duplicates()
-        if not different[own.name].duplicated().any():
-            found = {"message_id": own.name}
-        elif not different.duplicated([key, own.name]).any():
-            found = {"message_id": {"concat": [key, own.name], "separator": "/"}}
-    if repeated:
-        remarks.append(f"{key!r} repeats with its messages: what stands there again is left out and counted")
-    later = dict(columns)
-    columns.clear()
-    columns |= found | later
-    return {"one_per_key": True} if repeated else {}
-
-
-def _column_read(rule: Any) -> str:
-    return rule if isinstance(rule, str) else str(rule["column"])

@@ -10,7 +10,7 @@ from inquiry_intent.sources.currencies import currency_code
 from inquiry_intent.sources.meanings import is_flag, meaning, meanings, yes_values
 from inquiry_intent.sources.naming import mentions, names_code, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
-from inquiry_intent.sources.samples import SLIPS, Sample, fits
+from inquiry_intent.sources.samples import SLIPS, Sample, fits, mailboxes
 from inquiry_intent.sources.schema import Rule
 from inquiry_intent.sources.suggest_decisions import carried_out, decided_by, decided_rule, only_date, status_column
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column
@@ -151,7 +151,8 @@ def note_left_over(draft: "Suggestion") -> None:
 def currency_of_inquiries(draft: "Suggestion", main: Sample) -> None:
     """Take the currency of order values from the inquiries' own file where that of the outcomes has none."""
     rule = next(iter(draft.tables.get("outcomes", [])), None)
-    found, key = main.best("outcomes", "currency", set(main.profiles) - main.used), main.profiles.get(draft.own_key)
+    free, key = set(main.profiles) - main.used, main.profiles.get(draft.own_key)
+    found = main.best("outcomes", "currency", free) or _column_of_codes(main, free)
     if rule is None or found is None or "order_value" not in rule["columns"] or "currency" in rule["columns"]:
         return
     codes = _codes(found)
@@ -180,40 +181,14 @@ def _prefixed(origin: Any, key: str) -> Any:
 
 def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     """Draft the outcomes from orders that name their client and date but no inquiry; whether there are such."""
-    inquiries = draft.tables["inquiries"][0]["columns"]
-    client = main.profiles.get(first_column(inquiries["client_id"]) or "")
     remarks: list[str] = []
     decided = decided_by(sample, set(sample.profiles)) or only_date(sample, set(sample.profiles), remarks)
-    if client is None or not decided or inquiries["client_id"] == inquiries["inquiry_id"]:
+    found = _client_of_orders(draft, sample, main, remarks) if decided else None
+    if found is None:
         return False
     remarks += [
         f"an order falls to its client's latest inquiry in the {WITHIN_DAYS} days before: HOW LONG DO YOURS TAKE?"
     ]
-    # Names as they are first: domains are read of addresses only where the orders know no more.
-    plain, domains = set(client.values.str.lower().dropna()), set(mail_domains(client.values.dropna()).dropna())
-    found = None
-    for known, origin in ((plain, "column"), (domains, "domain")):
-        shares = {
-            p.name: float(values.isin(known).mean())
-            for p in sample.profiles.values()
-            if p.kind in ("key", "category", "text") and len(values := p.values.dropna().str.lower())
-        }
-        best = max(shares, key=lambda name: shares[name], default=None)
-        if best is not None and shares[best] >= KNOWN_CLIENTS:
-            found = {origin: best}
-            break
-    if found is None or ("domain" in found and not isinstance(inquiries["client_id"], str)):
-        return False  # where addresses lack, the inquiries' own ids stand for clients
-    if "domain" in found:
-        inquiries["client_id"] = {"domain": client.name}
-        for rule_of_clients in draft.tables.get("clients", []):
-            address = rule_of_clients["columns"]["client_id"]
-            if isinstance(address, str):
-                rule_of_clients["columns"]["client_id"] = {"domain": address}
-                rule_of_clients["one_per_key"] = True
-        said = draft.tables["inquiries"][0]["remarks"]
-        said[:] = [remark for remark in said if "counts as a client" not in remark]
-        remarks.append(f"{found['domain']!r} holds the mail domains of {client.name!r}: each domain counts as a client")
     rule: Draft = {"from": sample.key, "optional": True}
     free = set(sample.profiles) - {*found.values(), *(profile.name for profile in decided)}
     status = status_column(sample, free)
@@ -234,6 +209,57 @@ def orders_by_client(draft: "Suggestion", sample: Sample, main: Sample) -> bool:
     draft.note_used(sample, columns)
     draft.tables["outcomes"] = [rule | {"columns": columns, "remarks": remarks}]
     return True
+
+
+def _client_of_orders(draft: "Suggestion", orders: Sample, main: Sample, remarks: list[str]) -> Draft | None:
+    """How orders name the client of inquiries: as these do, or by mail domain; None: they do not.
+
+    The domain of an address, which inquiries may have beside the client's name, becomes the client where more orders
+    are known by it.
+    """
+    columns = draft.tables["inquiries"][0]["columns"]
+    client = main.profiles.get(first_column(columns["client_id"]) or "")
+    if client is None or columns["client_id"] == columns.get("inquiry_id"):
+        return None
+    named = {p.name: p.values.str.lower() for p in orders.profiles.values() if p.kind in ("key", "category", "text")}
+    by_name = _most_known(named, set(client.values.str.lower().dropna()))
+    found, most = ({"column": by_name[0]}, by_name[1]) if by_name else (None, 0)
+    # Where addresses lack, the inquiries' own ids stand for clients, and clients have their facts by the key they have.
+    mails = [p for p in main.profiles.values() if p.filled == 1 and mailboxes(p) and p is not client]
+    mails = [*([client] if isinstance(columns["client_id"], str) else []), *(mails * ("clients" not in draft.tables))]
+    domains = {name: mail_domains(values) for name, values in named.items()} if mails else {}
+    address = None
+    for mail in mails:
+        by_domain = _most_known(domains, set(mail_domains(mail.values.dropna()).dropna()))
+        if by_domain and by_domain[1] > most + SLIPS * len(orders.rows.frame):
+            address, found, most = mail, {"domain": by_domain[0]}, by_domain[1]
+    if address is None or found is None:
+        return found
+    columns["client_id"] = {"domain": address.name}
+    main.used.add(address.name)
+    for rule in draft.tables.get("clients", []):
+        theirs = rule["columns"]["client_id"]
+        if isinstance(theirs, str):
+            rule["columns"]["client_id"] = {"domain": theirs}
+            rule["one_per_key"] = True
+    said = draft.tables["inquiries"][0]["remarks"]
+    said[:] = [remark for remark in said if "counts as a client" not in remark]
+    remarks.append(
+        f"{found['domain']!r} holds the mail domains of {address.name!r} in {most} of {len(orders.rows.frame)} orders: "
+        "each domain counts as a client"
+    )
+    return found
+
+
+def _most_known(columns: dict[str, pd.Series], known: set[str]) -> tuple[str, int] | None:
+    """The column most of whose cells are among the clients known, and how many; None: of none most filled ones are."""
+    counts = {
+        name: int(values.isin(known).sum())
+        for name, values in columns.items()
+        if values.notna().any() and values.dropna().isin(known).mean() >= KNOWN_CLIENTS
+    }
+    best = max(counts, key=lambda name: counts[name], default=None)
+    return (best, counts[best]) if best is not None else None
 
 
 def void_orders(sample: Sample, free: set[str]) -> dict[str, list[str]]:
@@ -263,6 +289,9 @@ def order_amounts(sample: Sample, free: set[str], remarks: list[str]) -> Draft:
         if found is None and column == "order_value":
             remarks += _unread_amounts(sample, among, words)
             found = _sum_of_order(sample, among, remarks)
+        if found is None and column == "currency" and "order_value" in columns:
+            found = _column_of_codes(sample, among, first_column(columns["order_value"]))
+            remarks += [f"{found.name!r} holds currencies only, and is taken for that of the amounts"] if found else []
         if found is not None:
             reading: Draft = {"decimal": ","} if found.decimal == "," else {}
             if scaled := TEN_THOUSANDS.search(found.name):
@@ -329,6 +358,27 @@ def _unread_amounts(sample: Sample, among: set[str], words: list[str]) -> list[s
             f"{written[unread].iloc[0]!r}: with a currency or unit known here they would be read"
         ]
     return []
+
+
+def _column_of_codes(sample: Sample, among: set[str], amount: str | None = None) -> Profile | None:
+    """A column all of whose values are currencies, whatever it is called: the one next to the amount, or the only."""
+    names = list(sample.profiles)
+    found = [
+        place
+        for place, name in enumerate(names)
+        if name in among
+        and sample.profiles[name].kind == "category"
+        and all(map(_is_currency, sample.profiles[name].values.dropna().unique()))
+    ]
+    if not found or (amount is None and len(found) > 1):
+        return None
+    beside = names.index(amount) if amount in names else 0
+    return sample.profiles[names[min(found, key=lambda place: abs(place - beside))]]
+
+
+def _is_currency(value: str) -> bool:
+    """Whether a value is a currency by its code, sign or name; a single letter may be anything."""
+    return not (len(value) == 1 and value.isalpha()) and currency_code(value) is not None
 
 
 def _codes(currency: Profile) -> Draft:

@@ -36,13 +36,43 @@ def direction_column(sample: Sample, besides: set[str]) -> Profile | None:
             continue
         known = meanings(profile, "directions")
         if fit is None:
-            if not is_flag(profile) and len(known) == profile.distinct and len(set(known.values())) == 2:
+            others = not_written(profile)
+            sides = {side for value, side in known.items() if value not in others}
+            if not is_flag(profile) and len(known.keys() | others) == profile.distinct and len(sides) == 2:
                 ranked.append((False, (9, 0), name))
             continue
         sure = mentions(short, DIRECTION)
         if known or sure:
             ranked.append((not known, fit, name))
     return sample.profiles[min(ranked)[2]] if ranked else None
+
+
+def not_written(direction: Profile) -> list[str]:
+    """The values of a column of sides that are of neither: notes of the system or of the own team, and calls.
+
+    A CRM keeps them in one list with its mails, and says in one column which a row is. Internal is a side beside
+    external, and a note beside both.
+    """
+    words, known = vocabulary(), meanings(direction, "directions")
+    notes = [*words["system_notes"], *words["internal_notes"]]
+    values = [] if direction.kind in ("list", "empty", "time") else sorted(direction.values.dropna().unique())
+    calls = [v for v in values if mentions(v, words["kinds"]["held_call"])]
+    found = [v for v in values if v in calls or (v not in known and mentions(v, notes))]
+    rest = {side for v, side in known.items() if v not in found and plain(v) not in words["internal_notes"]}
+    if len(rest) == 2:
+        found += [v for v in known if v not in found and plain(v) in words["internal_notes"]]
+    return sorted(found) if rest else []
+
+
+def besides_sides(direction: Profile | None, remarks: list[str]) -> Draft:
+    """What of a column of sides is no message, as a rule leaves it out; a remark says so."""
+    found = not_written(direction) if direction is not None else []
+    if direction is None or not found:
+        return {}
+    remarks.append(
+        f"{direction.name!r}: {found[:10]} are notes of the system or of your own team, or calls, and left out; right?"
+    )
+    return {direction.name: found}
 
 
 def direct(sample: Sample, columns: Draft, direction: Profile | None, threads: pd.Series | None) -> list[str]:
@@ -58,13 +88,21 @@ def direct(sample: Sample, columns: Draft, direction: Profile | None, threads: p
         begins = vocabulary()["files"]["inquiries"]
         values = direction.values.dropna().unique()
         known |= {v: "inbound" for v in values if v not in known and mentions(v, begins)}
-    unclear = sorted(set(direction.values.dropna().unique()) - set(known))
+    others = not_written(direction)
+    known = {value: side for value, side in known.items() if value not in others}
+    unclear = sorted(set(direction.values.dropna().unique()) - set(known) - set(others))
     columns["direction"] = {"column": direction.name, "values": known}
     if len(unclear) == 1 and len(known) == 1:
         (other,) = known.values()
         known[unclear[0]] = "outbound" if other == "inbound" else "inbound"
         return [f"direction: {unclear[0]!r} is taken as {known[unclear[0]]}, the opposite of the other; is that so?"]
-    return [f"DIRECTION: say what {unclear[:10]} of {direction.name!r} mean: inbound or outbound"] if unclear else []
+    if not unclear:
+        return []
+    rest = flow({direction.name: [*others, *unclear]})
+    return [
+        f"DIRECTION: say what {unclear[:10]} of {direction.name!r} mean: inbound, outbound, or no message. What is "
+        f"none, as a note or a call, is left out: unless: {rest}"
+    ]
 
 
 def _by_sender(sample: Sample, columns: Draft, threads: pd.Series | None) -> list[str]:
