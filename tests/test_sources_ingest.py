@@ -19,7 +19,7 @@ from inquiry_intent.errors import ConfigError, SourceError
 from inquiry_intent.sources.building import nearest_names
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
-from inquiry_intent.sources.second_look import clients_alike, unread_receipts
+from inquiry_intent.sources.second_look import clients_alike, inquiries_alike, unread_receipts
 from inquiry_intent.tables import MAX_TEXT_CHARACTERS
 
 INQUIRIES = (
@@ -458,6 +458,17 @@ def test_clients_that_differ_in_how_they_are_written_are_told_of_and_kept_apart(
     assert result.tables.inquiries["client_id"].nunique() == 3
     notes = clients_alike(result.tables.inquiries["client_id"])
     assert [note.split(" ")[1] for note in notes] == [str(told)] * (told > 0)
+
+
+def test_inquiries_typed_in_twice_are_counted():
+    day = pd.Timestamp("2026-03-02 09:00", tz="UTC")
+    hours = pd.to_timedelta([0, 5, 30, 0, 0], unit="h")
+    inquiries = pd.DataFrame({"inquiry_id": [*"abcde"], "client_id": [*"AAAAB"], "received_at": day + hours})
+    texts = ["40 pumps,  please", "40 pumps, please", "40 pumps, please", "Other pumps", "40 pumps, please"]
+    messages = pd.DataFrame({"inquiry_id": [*"abcde"], "sent_at": day + hours, "direction": "inbound", "text": texts})
+    (note,) = inquiries_alike(inquiries, messages)
+    assert note.startswith("inquiries: 1 of 5 have the client, day and first words of another, such as 'a' and 'b'")
+    assert inquiries_alike(inquiries[2:], messages) == inquiries_alike(inquiries, None) == []
 
 
 def test_attributes_keep_their_column_names_and_days_count_from_the_inquiry(export):

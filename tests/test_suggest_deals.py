@@ -833,3 +833,102 @@ def test_notes_of_a_crm_that_are_mails_of_both_sides_are_messages(folder):
     (folder / "примечания.csv").write_text("ID сделки,Тип примечания,Дата создания,Текст примечания\n" + "".join(notes))
     _, result, _ = suggested(folder)
     assert result.tables.messages["direction"].value_counts().to_dict() == {"inbound": 60, "outbound": 60}
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "told"),
+    [
+        ("Deal?", ["won", "lost - budget", ""], ["won", "lost", "open"]),
+        ("Notiz", ["Gewonnen", "Verloren: Termin", ""], ["won", "lost", "open"]),
+        ("Deal?", ["✅", "❌", ""], ["won", "lost", "open"]),
+        ("Order?", ["✔️", "✖️", ""], ["won", "lost", "open"]),
+        ("Deal?", ["👍🏽 deposit in", "❌ no budget", "maybe"], ["won", "lost", "open"]),
+    ],
+)
+def test_words_or_signs_of_both_are_the_outcome_before_a_done(folder, name, said, told):
+    rows = table(60).drop(columns=["状态", "成交时间"])
+    rows.assign(**{"Status": ["Done", "Done", "Dead"] * 20, name: said * 20}).to_csv(folder / "a.csv", index=False)
+    values, result, _ = suggested(folder)
+    assert values["outcomes"][0]["columns"]["status"]["column"] == name
+    assert result.tables.outcomes["status"].tolist()[:3] == told
+    assert "Status" in forbidden(values)
+
+
+def test_a_second_column_that_says_won_and_lost_is_no_attribute(folder):
+    rows = table(60, Remate=["ganada", "perdida: precio", "x"] * 20, Trial=["yes", "no", "later"] * 20)
+    rows.to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert forbidden(values) == {"Remate"}
+    assert "Trial" in values["inquiries"][0]["attributes"]["categorical"]
+
+
+@pytest.mark.parametrize(
+    ("said", "known"), [("✅ Quoted", "open"), ("❌ won", "won"), ("Muster da ✅", "won"), ("2×3 m", None)]
+)
+def test_a_sign_counts_where_no_word_does(folder, said, known):
+    table(80, 状态=[said, "✅", "❌", "x"] * 20).to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    found = values["outcomes"][0]["columns"]["status"]["values"]
+    assert (found[said], found["✅"], found["❌"]) == (known or "open", "won", "lost")
+
+
+@pytest.mark.parametrize(
+    ("won", "lost", "waiting"),
+    [("Venda", "Perda", "Em negociação"), ("Venta", "No vendido", "En seguimiento"), ("Sipariş Alındı", "Vazgeçildi", "Takipte"),
+     ("OLUMLU", "OLUMSUZ", "Teklif verildi"), ("Đã chốt đơn", "Không chốt", "Đang theo dõi"), ("Đã ký hợp đồng", "Thất bại", "Mới"),
+     ("Vente", "Abandonné", "Devis envoyé"), ("Zuschlag", "Nicht beauftragt", "In Verhandlung"), ("Заказали", "Потеряно", "На согласовании"),
+     ("تم التعاقد", "خسرنا", "قيد التفاوض"), ("中标", "未中标", "谈判"), ("Vendita", "Non aggiudicata", "In trattativa"),
+     ("Sprzedaż", "Utracona", "W trakcie"), ("契約済み", "見送り", "検討中")],
+)  # fmt: skip
+def test_won_lost_and_open_are_known_in_many_languages(won, lost, waiting):
+    assert [meaning(said, "statuses") for said in (won, lost, waiting)] == ["won", "lost", "open"]
+
+
+@pytest.mark.parametrize(
+    ("won", "lost"),
+    [
+        ("Aprovado", "Recusado"),
+        ("Approved", "Rejected"),
+        ("Genehmigt", "Abgelehnt"),
+        ("Согласовано", "Отклонено"),
+        ("已批准", "拒绝"),
+    ],
+)
+def test_approved_beside_refused_is_won_and_asked_about(folder, won, lost):
+    table(60, 状态=[won, lost, "x"] * 20).to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    assert values["outcomes"][0]["columns"]["status"]["values"][won] == "won"
+    assert f"status: [{won!r}] say done where others say no or lost" in text
+
+
+def offers(folder, estado, situacao, **columns):
+    """Inquiries with a status of their own, and the offers made for two thirds of them, each of which was revised."""
+    leads = table(60, Estado=estado * 20).drop(columns=["状态", "成交时间"])
+    leads.to_csv(folder / "leads.csv", index=False)
+    rows = leads[leads.index % 3 < 2]
+    two = pd.DataFrame({"询盘编号": rows["询盘编号"].repeat(2), "Situação": situacao * (len(rows) // 2)})
+    two["Valor"] = [f"{900 + n}.50" for n in range(len(two))]
+    two.assign(**columns).to_csv(folder / "propostas.csv", index=False)
+    return suggested(folder)
+
+
+def test_a_status_of_inquiries_that_says_both_goes_before_an_offers_approved(folder):
+    values, result, _ = offers(
+        folder, ["Venda", "Perda", "Novo"], ["Substituído", "Aprovado", "Substituído", "Recusado"]
+    )
+    assert values["outcomes"][0]["columns"]["status"]["column"] == "Estado"
+    assert result.tables.outcomes["status"].value_counts().to_dict() == {"won": 20, "lost": 20, "open": 20}
+
+
+@pytest.mark.parametrize("columns", [{}, {"Revisão": ["1", "2"] * 40}])
+def test_of_revised_offers_the_latest_counts(folder, columns):
+    said = ["Substituído" if not columns else "Enviado", "Aprovado", "Recusado", "Recusado"]
+    values, result, text = offers(folder, ["x", "y", "z"], said, **columns)
+    assert values["outcomes"][0]["one_per_key"] == "latest"
+    assert "repeats in revisions" in text
+    assert sorted(result.tables.outcomes["order_value"].dropna())[:2] == [901.5, 903.5]
+
+
+def test_the_inquiries_own_status_is_named_where_another_file_knows_no_win(folder):
+    _, _, text = offers(folder, ["Zack", "Perda", "Novo"], ["Enviado", "Recusado", "Enviado", "Recusado"])
+    assert "OR IS IT 'Estado' OF leads.csv THAT TELLS? Say which of ['Novo', 'Zack'] mean won" in text

@@ -660,3 +660,41 @@ def test_a_column_that_a_history_shows_to_change_is_no_attribute(folder):
     assert "规模" in forbidden(values)
     assert "log.csv shows that it changed in 60 of 60" in text
     assert values["inquiries"][0]["attributes"]["categorical"] == ["等"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        *(
+            (name, "2026-07-{n:02d}")
+            for name in ("Teklif Tarihi", "تاريخ العرض", "Дата КП", "Fecha de oferta", "Offer date")
+        ),
+        *((name, "{n}") for name in ("Qualificação", "Calificación", "Puan", "التقييم", "Оценка", "Stars", "热度")),
+        *(
+            (name, "word {n}")
+            for name in ("Kayıp Nedeni", "سبب الرفض", "Ablehnungsgrund", "Motivo da recusa", "Why lost")
+        ),
+    ],
+)
+def test_offers_ratings_and_reasons_of_loss_are_no_attributes_though_no_outcome_is_known(folder, name, cells):
+    rows = table(60, 状态="x", **{name: [cells.format(n=1 + n % 5) for n in range(60)]}).drop(columns="成交时间")
+    rows.to_csv(folder / "a.csv", index=False)
+    assert name in forbidden(suggested(folder)[0])
+
+
+@pytest.mark.parametrize("name", ["Yetkili", "Ansprechpartnerin", "Interlocuteur", "Persona de contacto", "ご担当者"])
+def test_whom_one_speaks_to_is_no_attribute(folder, name):
+    table(60, **{name: [f"Ada {n % 5}" for n in range(60)]}).to_csv(folder / "a.csv", index=False)
+    values, _, _ = suggested(folder)
+    assert name not in values["inquiries"][0].get("attributes", {}).get("categorical", [])
+
+
+@pytest.mark.parametrize(("filled", "taken"), [(60, True), (40, False)])
+@pytest.mark.parametrize(("notes", "asked"), [("Notes", "Their words"), ("Notizen", "Gewünscht"), ("备注", "买家原话")])
+def test_what_was_asked_is_taken_before_notes_that_some_rows_have(folder, notes, asked, filled, taken):
+    said = [f"We would like to have {n} valves for our plant near the coast" if n < filled else "" for n in range(60)]
+    noted = [f"called her, nice lady no {n}" if n % 2 else "" for n in range(60)]
+    table(60).drop(columns="询盘内容").assign(**{notes: noted, asked: said}).to_csv(folder / "a.csv", index=False)
+    values, _, text = suggested(folder)
+    assert values["messages"][0]["columns"]["text"] == (asked if taken else notes)
+    assert (f"[{asked!r}] are texts too, and not read" in text) == (not taken)

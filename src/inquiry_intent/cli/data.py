@@ -108,12 +108,14 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
     config = load_config(params, how.params) if params is not None else None
     if export is not None:
         from inquiry_intent.sources.ingest import read_export
-        from inquiry_intent.sources.second_look import clients_alike, unread_receipts
+        from inquiry_intent.sources.second_look import clients_alike, inquiries_alike, unread_receipts
 
         result = read_export(export, how)
         warned = report_ingest(result)
         unread = unread_receipts(export, how)
-        say_notes([*clients_alike(result.tables.inquiries["client_id"]), *unread])
+        tables = result.tables
+        alike = [*clients_alike(tables.inquiries["client_id"]), *inquiries_alike(tables.inquiries, tables.messages)]
+        say_notes([*alike, *unread])
         warned |= bool(unread)
         if config is not None:
             warned |= _report_currencies(result.tables.outcomes, config.tier)

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from inquiry_intent.sources.naming import mentions, plain, vocabulary
+from inquiry_intent.sources.meanings import tells_in_words
+from inquiry_intent.sources.naming import mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 
 LEAST_ROWS = 50
@@ -46,7 +47,7 @@ def leak_reasons(profiles: dict[str, Profile], received: pd.Series | None, won: 
     """
     reasons = {}
     for name, profile in profiles.items():
-        reason = _named(name, profile) or _too_good(profile, won) or _later(profile, received)
+        reason = _named(name, profile) or _worded(name, profile) or _too_good(profile, won) or _later(profile, received)
         if reason is not None:
             reasons[name] = reason
     return reasons
@@ -58,8 +59,19 @@ def _named(name: str, profile: Profile) -> str | None:
     for reason, words in (*known["leaks"].items(), *known["more_leaks"].items(), converted):
         if word := mentions(name, words):
             return f"{reason} ({word!r} in its name)"
+    if rank(name, known["lost_reasons"]) is not None:
+        return "why it was lost, by its name"
+    if profile.kind == "time" and (word := mentions(name, known["offered"])):
+        return f"when your own offer was made ({word!r} in its name)"
     if profile.kind == "number" and (word := mentions(name, vocabulary()["counts"])):
         return f"a count over the whole thread or history (a number with {word!r} in its name)"
+    return None
+
+
+def _worded(name: str, profile: Profile) -> str | None:
+    named = rank(name, vocabulary()["outcomes"]["status"]) is not None
+    if profile.kind == "category" and tells_in_words(profile, whole=named):
+        return "its words say won of some rows and lost of others"
     return None
 
 

@@ -4,12 +4,14 @@ from inquiry_intent.sources.naming import longest, plain, unspaced, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.values import coded
 
+#: Signs that are no words, so that the vocabulary cannot hold them; and what changes no more than their look: whether
+#: they are drawn as text or as emoji, and the skin of a hand.
+TICKS = dict.fromkeys("√✓✔✅☑👍", "won") | dict.fromkeys("×✗✘✕✖❌❎☒👎", "lost")
+LOOKS = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)])
 #: Codes that say no more than yes or no.
-FLAGS = {"1.0", "0.0", "true", "false", "yes", "no", "y", "n", "t", "f", "是", "否", "ja", "nein", "oui", "non", "si",
-         "sim", "nao", "да", "нет", "tak", "nie", "evet", "hayir", "نعم", "لا", *"√✓✔×✗✘"}  # fmt: skip
-YES = {"1.0", "true", "yes", "y", "t", "是", "ja", "oui", "si", "sim", "да", "tak", "evet", "نعم", *"√✓✔"}
-#: Signs that are no words, so that the vocabulary cannot hold them.
-TICKS = dict.fromkeys("√✓✔", "won") | dict.fromkeys("×✗✘", "lost")
+YES = {"1.0", "true", "yes", "y", "t", "是", "ja", "oui", "si", "sim", "да", "tak", "evet", "نعم",
+       *(sign for sign, result in TICKS.items() if result == "won")}  # fmt: skip
+FLAGS = {*YES, "0.0", "false", "no", "n", "f", "否", "nein", "non", "nao", "нет", "nie", "hayir", "لا", *TICKS}
 
 
 def meaning(value: str, section: str, *, whole: bool = True) -> str | None:
@@ -28,8 +30,8 @@ def meaning(value: str, section: str, *, whole: bool = True) -> str | None:
     ('won', 'lost', None)
     """
     words = vocabulary()
-    if section == "statuses" and coded(value) in TICKS:
-        return TICKS[coded(value)]
+    if section == "statuses" and whole and _coded(value) in TICKS:
+        return TICKS[_coded(value)]
     if whole:
         said = {coded(value), plain(value)}
         for result, known in words[section].items():
@@ -57,7 +59,7 @@ def meanings(profile: Profile, section: str, *, whole: bool = True) -> dict[str,
     found = {value: meaning(value, section, whole=whole) for value in sorted(profile.values.dropna().unique())}
     known = {v: result for v, result in found.items() if result is not None and not _says_yes_or_no(v)}
     if section == "statuses" and whole:
-        known |= dict.fromkeys(only_done(profile), "won")
+        known |= dict.fromkeys(only_done(profile), "won") | signed(profile)
         marks = {v: result for v, result in found.items() if result in ("won", "lost") and _says_yes_or_no(v)}
         if "won" in known.values():
             known |= dict.fromkeys(only_closed(profile), "lost") | marks
@@ -65,6 +67,27 @@ def meanings(profile: Profile, section: str, *, whole: bool = True) -> dict[str,
             known |= marks
         known |= dict.fromkeys(only_sold(profile), "won")
     return known
+
+
+def signed(profile: Profile) -> dict[str, str]:
+    """What a tick or a cross before or behind a status says, as in `✅ PO in`, or in its place, where no word does.
+
+    Only of a column that has both: a tick alone may say that a step was taken.
+    """
+    found = {}
+    for value in sorted(profile.values.dropna().unique()):
+        bare = _coded(value)
+        said = next((TICKS[sign] for sign in (bare[:1], bare[-1:]) if sign in TICKS), None)
+        if said is not None and (bare in TICKS or meaning(value, "statuses") is None):
+            found[value] = said
+    return found if {"won", "lost"} <= set(found.values()) else {}
+
+
+def tells_in_words(profile: Profile, *, whole: bool = True) -> bool:
+    """Whether some statuses say won and others lost; done or closed alone, which other columns say too, is neither."""
+    unsure = {*only_done(profile), *only_sold(profile)}
+    known = {result for value, result in meanings(profile, "statuses", whole=whole).items() if value not in unsure}
+    return not is_flag(profile) and {"won", "lost"} <= known
 
 
 def only_done(profile: Profile) -> list[str]:
@@ -103,7 +126,11 @@ def only_closed(profile: Profile) -> list[str]:
 
 
 def _says_yes_or_no(value: str) -> bool:
-    return coded(value) in FLAGS or plain(value) in FLAGS
+    return _coded(value) in FLAGS or plain(value) in FLAGS
+
+
+def _coded(value: str) -> str:
+    return coded(value.translate(LOOKS))
 
 
 def is_flag(profile: Profile) -> bool:
@@ -115,4 +142,4 @@ def is_flag(profile: Profile) -> bool:
 
 def yes_values(profile: Profile) -> list[str]:
     """The values of a flag that mean yes."""
-    return [v for v in sorted(profile.values.dropna().unique()) if coded(v) in YES or plain(v) in YES]
+    return [v for v in sorted(profile.values.dropna().unique()) if _coded(v) in YES or plain(v) in YES]

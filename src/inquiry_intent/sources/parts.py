@@ -200,10 +200,10 @@ def _different_values(outcomes: pd.DataFrame, latest: bool) -> list[str]:
     found = differing(outcomes, each.transform("nunique") > 1)
     if found is None:
         return []
+    kept = "latest row was kept" if latest else "earliest row was kept ('one_per_key: latest' keeps what replaced it)"
     return [
         f"outcomes: {counted(found[0], 'inquiry')} with several rows of different order values ({found[1]}); that of "
-        f"the {'latest' if latest else 'earliest'} row was kept. If they are parts of one order, or several orders, "
-        "'one_per_key: sum' adds them"
+        f"the {kept}. If they are parts of one order, or several orders, 'one_per_key: sum' adds them"
     ]
 
 

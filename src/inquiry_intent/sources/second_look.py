@@ -33,6 +33,29 @@ def clients_alike(ids: pd.Series) -> list[str]:
     ]
 
 
+def inquiries_alike(inquiries: pd.DataFrame, messages: pd.DataFrame | None) -> list[str]:
+    """A note on inquiries that have the client, the day and the first words of another: one may be typed in twice."""
+    if messages is None:
+        return []
+    said = messages[messages["direction"] == "inbound"].dropna(subset=["text"])
+    said = said.sort_values("sent_at", kind="stable") if "sent_at" in said else said
+    first = said.drop_duplicates("inquiry_id").set_index("inquiry_id")["text"].str.split().str.join(" ")
+    told = inquiries[["inquiry_id", "client_id"]].assign(text=inquiries["inquiry_id"].map(first))
+    if "received_at" in inquiries:
+        told["day"] = inquiries["received_at"].dt.floor("D")
+    told = told.dropna()
+    same = told.columns.drop("inquiry_id").tolist()
+    again = told[told.duplicated(same)]
+    if again.empty:
+        return []
+    one = told.merge(again.iloc[:1], on=same, suffixes=("", "_again")).iloc[0]
+    return [
+        f"inquiries: {len(again):,} of {len(inquiries):,} have the client, day and first words of another, such as "
+        f"{shown(one['inquiry_id'])} and {shown(one['inquiry_id_again'])}, and count as inquiries of their own; if "
+        "they were typed in or exported twice, leave one of each out of the export"
+    ]
+
+
 def _bare(name: str) -> str:
     """A client's name without capitals, accents, punctuation and legal form.
 

@@ -182,10 +182,11 @@ class Suggestion:
         ]
         linked = [place for place in linked if place not in tasks]
 
-        def order(place: tuple[Sample, str | None]) -> tuple[bool, bool, bool]:
+        def order(place: tuple[Sample, str | None]) -> tuple[bool, bool, bool, bool]:
             both = tells_both(*place)
             # Of what was lost there is no order, and of what nothing was done for no activity.
-            return not both, both and copies_status(*place), both and holds_orders(place[0])
+            less = both and copies_status(*place), both and holds_orders(place[0])
+            return not tells_both(*place, surely=True), not both, *less
 
         for sample, link in sorted([*linked, (main, None)], key=order):
             # A status of the inquiries that knows no won says less than a list of orders.
@@ -206,6 +207,7 @@ class Suggestion:
             if sample is not chosen
         ]
         self._note_lost_reason(main)
+        self._note_own_status(main)
         currency_of_inquiries(self, main)
         if "outcomes" not in self.tables:
             self.remarks.append("NO OUTCOME was found: nothing can be learnt until 'outcomes' is mapped")
@@ -260,6 +262,24 @@ class Suggestion:
         rules[0]["remarks"].append(
             f"LOST: {name!r} of {main.place}, {told}, tells what was lost. "
             f"No longer forbidden there, a second rule of outcomes would read it: {flow(rule)}"
+        )
+
+    def _note_own_status(self, main: Sample) -> None:
+        """Name the status of the inquiries, if it says lost of some, where that of another file says won of none."""
+        rule = next(iter(self.tables.get("outcomes", [])), None)
+        if rule is None or rule["from"] == main.key or "by_client" in rule or "won" in _results(rule):
+            return
+        status = status_column(main, set(main.profiles) - main.used)
+        known = meanings(status, "statuses") if status is not None and not is_flag(status) else {}
+        if status is None or not {"won", "lost"} & set(known.values()):
+            return
+        values = dict.fromkeys(sorted(status.values.dropna().unique()), "open") | known
+        ids = self.tables["inquiries"][0]["columns"]["inquiry_id"]
+        columns = {"inquiry_id": ids, "status": {"column": status.name, "values": values}}
+        told = [value for value, result in values.items() if result == "open"]
+        rule["remarks"].append(
+            f"OR IS IT {status.name!r} OF {main.place} THAT TELLS? Say which of {told[:10]} mean won. No longer "
+            f"forbidden there, this would be the rule of outcomes: {flow({'from': main.key, 'columns': columns})}"
         )
 
     def _note_without_outcome(self, main: Sample, sample: Sample, link: str | None) -> None:

@@ -5,7 +5,17 @@ from typing import Any
 
 import pandas as pd
 
-from inquiry_intent.sources.meanings import is_flag, meaning, meanings, only_closed, only_done, only_sold, yes_values
+from inquiry_intent.sources.meanings import (
+    is_flag,
+    meaning,
+    meanings,
+    only_closed,
+    only_done,
+    only_sold,
+    signed,
+    tells_in_words,
+    yes_values,
+)
 from inquiry_intent.sources.naming import longest, mentions, plain, rank, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, SOME, Sample
@@ -24,8 +34,9 @@ CLOSED = ("is closed", "hs is closed", "closed", "是否关闭", "是否结束")
 def status_column(sample: Sample, free: set[str]) -> Profile | None:
     """The column that tells won from lost.
 
-    Words are preferred to a flag, which says the same of what is lost and of what is still open; then columns whose
-    name says status; among columns of other names only those that name both won and lost.
+    Words are preferred to a flag, which says the same of what is lost and of what is still open, unless it is empty
+    there. Least is told by a column whose only win is a `Done`, which may be a task's. Then columns whose name says
+    status; among columns of other names only those that name both won and lost.
     """
     ranked = []
     for name in free:
@@ -33,6 +44,8 @@ def status_column(sample: Sample, free: set[str]) -> Profile | None:
         if profile.kind not in ("category", "number") or profile.distinct > SOME:
             continue
         fit = rank(name, vocabulary()["outcomes"]["status"])
+        if fit is None and plain(name) in vocabulary()["deals"] and names_both(profile):
+            fit = (3, 0)
         flag = is_flag(profile)
         known = set(meanings(profile, "statuses", whole=fit is not None).values())
         tells = {"won", "lost"} <= known
@@ -42,7 +55,13 @@ def status_column(sample: Sample, free: set[str]) -> Profile | None:
             continue
         if not tells and mentions(name, vocabulary()["orders"]["void"]):
             continue  # of what is not void it says nothing
-        ranked.append((not (tells and not flag), not tells, "won" not in known, fit is None, fit or (9, 0), name))
+        sure = (
+            tells_in_words(profile, whole=fit is not None),
+            tells and flag and profile.filled < 1,
+            tells and not flag,
+        )
+        vague = sure.index(True) if any(sure) else len(sure)
+        ranked.append((vague, not tells, "won" not in known, "lost" not in known, fit is None, fit or (9, 0), name))
     return sample.profiles[min(ranked)[-1]] if ranked else None
 
 
@@ -138,6 +157,8 @@ def status_rule(status: Profile, remarks: list[str], *, orders: bool = False) ->
         )
     if done := [v for v in only_done(status) if known.get(v) == "won"]:
         remarks.append(f"status: {done[:10]} say done where others say no or lost: taken as won; is that so?")
+    if signs := [v for v, result in signed(status).items() if known.get(v) == result and plain(v)]:
+        remarks.append(f"status: {signs[:10]} are taken as won or lost by their tick or cross; is that so?")
     if closed := [v for v in only_closed(status) if known.get(v) == "lost"]:
         remarks.append(
             f"status: {closed[:10]} say closed, and not won as another does: taken as lost; is that so? What was no "

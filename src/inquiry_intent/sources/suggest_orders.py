@@ -47,6 +47,26 @@ def numbers_orders(name: str) -> bool:
     return (rank(name, vocabulary()["order_ids"]) or (9,))[0] <= 1
 
 
+def revisions(sample: Sample, key: Profile) -> str | None:
+    """The column of offers or orders whose name, or one of whose values, says that a later row replaces an earlier one.
+
+    None: rows of one key are beside each other.
+    """
+    words, statuses = vocabulary()["revisions"], vocabulary()["outcomes"]["status"]
+    again = key.values.notna() & key.values.duplicated(keep=False)
+    for name, profile in sample.profiles.items():
+        if profile is key or profile.kind not in ("category", "number"):
+            continue
+        rows = pd.DataFrame({"key": key.values, "value": profile.values})[again]
+        if mentions(name, words["columns"]) and profile.distinct > 1 and rows.duplicated().mean() <= SLIPS:
+            return name
+        if rank(name, statuses) and any(
+            mentions(value, words["replaced"]) for value in rows["value"].dropna().unique()
+        ):
+            return name
+    return None
+
+
 def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
     """Look up what a second file knows of the outcomes: when the order came, and its value; whether it knows any."""
     rule = draft.tables["outcomes"][0]
@@ -69,9 +89,11 @@ def orders_of(draft: "Suggestion", sample: Sample, link: str) -> bool:
         return False
     lookup = {"file": sample.key, "on": {key: link}}
     if sample.profiles[link].values.dropna().duplicated().any():
+        revised = revisions(sample, sample.profiles[link])
+        which = f" (the latest, where {revised!r} says that it replaces others)" if revised else ""
         draft.remarks.append(
-            f"not used: {sample.place}; {link!r} repeats in it. With one row for each, and this line in outcomes, its "
-            f"columns can be read as '{sample.key}.COLUMN': lookup: {flow([lookup])}"
+            f"not used: {sample.place}; {link!r} repeats in it. With one row for each{which}, and this line in "
+            f"outcomes, its columns can be read as '{sample.key}.COLUMN': lookup: {flow([lookup])}"
         )
         return True
     rule["lookup"] = [*rule.get("lookup", []), lookup]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from inquiry_intent.sources.meanings import is_flag, meanings, yes_values
+from inquiry_intent.sources.meanings import is_flag, meanings, tells_in_words, yes_values
 from inquiry_intent.sources.naming import mentions, vocabulary
 from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import SLIPS, Sample
@@ -29,7 +29,7 @@ from inquiry_intent.sources.suggest_histories import (
     stage_changes,
     stands_on_open,
 )
-from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders, order_amounts, void_orders
+from inquiry_intent.sources.suggest_orders import holds_orders, lists_orders, order_amounts, revisions, void_orders
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, first_column, time_rule
 from inquiry_intent.sources.writing import flow
 
@@ -60,8 +60,10 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
     if orders and not decided:
         decided = only_date(sample, free, remarks)
     repeated = key is not None and bool(key.values.dropna().duplicated().any())
-    parts = repeated and orders and _differ(key, sample, free)  # type: ignore[arg-type]
-    history = repeated and not parts and status is not None and changes_within(key, status)  # type: ignore[arg-type]
+    revised = revisions(sample, key) if repeated else None  # type: ignore[arg-type]
+    parts = repeated and not revised and orders and _differ(key, sample, free)  # type: ignore[arg-type]
+    changing = repeated and not parts and status is not None and changes_within(key, status)  # type: ignore[arg-type]
+    history = changing and not revised
     if history and (not decided or stands_on_open(decided[0], status)):  # type: ignore[arg-type]
         received = (
             ""
@@ -70,11 +72,16 @@ def outcomes(draft: "Suggestion", sample: Sample, ids: str | None) -> bool:
         )
         decided = history_time(sample, key, status, received) or decided  # type: ignore[arg-type]
     if repeated:
-        rule["one_per_key"] = "sum" if parts else True
-    if parts:
+        rule["one_per_key"] = "latest" if revised else "sum" if parts else True
+    if revised:
+        remarks.append(
+            f"{key.name!r} repeats in revisions, as {revised!r} says: each replaces the one before, and the "  # type: ignore[union-attr]
+            "latest that was won or lost counts. Were they orders of their own, one_per_key: sum would add them"
+        )
+    elif parts:
         remarks.append(
             f"{key.name!r} repeats with different amounts: parts of an order, or several, whose values are added. "  # type: ignore[union-attr]
-            "If the amount only changed, say one_per_key: true, and the earliest row counts"
+            "If the amount only changed, say one_per_key: latest, or true, and the latest or the earliest row counts"
         )
     elif repeated and not history:
         which = "earliest" if decided else "first"
@@ -178,13 +185,18 @@ def _not_told(decided: Profile, sample: Sample) -> str:
     )
 
 
-def tells_both(sample: Sample, ids: str | None) -> bool:
-    """Whether a file has a column whose words tell won from lost, or a history of such a field."""
+def tells_both(sample: Sample, ids: str | None, *, surely: bool = False) -> bool:
+    """Whether a file has a column whose words tell won from lost, or a history of such a field.
+
+    `surely`: by more than a `Done` or `Approved`, which may be said of a task or an offer.
+    """
     history = field_history(sample)
     if history is not None and history.stages()[0]:
         return True
     status = status_column(sample, {name for name in sample.profiles if name not in sample.used and name != ids})
-    return status is not None and not is_flag(status) and names_both(status)
+    if status is None:
+        return False
+    return tells_in_words(status) if surely else not is_flag(status) and names_both(status)
 
 
 def tells_tasks(sample: Sample) -> bool:

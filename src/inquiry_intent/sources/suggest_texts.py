@@ -10,6 +10,7 @@ from inquiry_intent.sources.profiles import Profile
 from inquiry_intent.sources.samples import FEW, SLIPS, Sample, fits, threaded
 from inquiry_intent.sources.schema import Rule
 from inquiry_intent.sources.suggest_messages import messages_file, only_public, own_note, text_of
+from inquiry_intent.sources.suggest_notes import asked_beside
 from inquiry_intent.sources.suggest_rules import Draft, columns_of, time_rule
 from inquiry_intent.sources.suggest_sides import besides_sides, direct, direction_column, often_speaking, tells_sides
 from inquiry_intent.sources.values import map_values
@@ -80,7 +81,7 @@ def first_text(draft: "Suggestion", main: Sample, key: Any, received: Any) -> Dr
         How the inquiry's id and time are read in that file.
     """
     free = set(main.profiles) - main.used
-    text = text_of(main, free)
+    text, beside = _opening(main, free)
     subject = main.profiles.get(str(draft.tables["inquiries"][0]["columns"].get("subject")))
     if text is None or (subject is not None and (text.values == subject.values).mean() > COPIED):
         return None
@@ -93,8 +94,8 @@ def first_text(draft: "Suggestion", main: Sample, key: Any, received: Any) -> Dr
         if found is not None:
             columns[column] = found.name
     draft.note_used(main, columns)
-    rule: Draft = {"from": main.key, "columns": columns, "remarks": own_note(main, columns)}
-    rule["remarks"] += _later_dates(text, main, received)
+    rule: Draft = {"from": main.key, "columns": columns, "remarks": []}
+    rule["remarks"] += [*(beside or own_note(main, columns)), *_later_dates(text, main, received)]
     if text.filled < 1:
         rule["when_present"] = [text.name]
     if copied:
@@ -112,9 +113,16 @@ def first_text(draft: "Suggestion", main: Sample, key: Any, received: Any) -> Dr
     return rule
 
 
+def _opening(main: Sample, free: set[str]) -> tuple[Profile | None, list[str]]:
+    """What the buyer wrote first, which is rather another text than one that the own team may have noted; remarks."""
+    text = text_of(main, free)
+    noted = text is not None and mentions(main.short(text.name), vocabulary()["own_notes"])
+    return asked_beside(main, text, free) if text is not None and noted else (text, [])
+
+
 def _opening_text(draft: "Suggestion", main: Sample, key: Any, received: Any) -> None:
     """Beside a file of messages: what the buyer wrote first, as a form holds it, where it is none of these already."""
-    text = text_of(main, set(main.profiles) - main.used)
+    text, _ = _opening(main, set(main.profiles) - main.used)
     if text is None or not isinstance(key, str):
         return
     opening, said = _texts_by_key(main, key, text), _said(draft, main)
