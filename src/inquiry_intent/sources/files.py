@@ -194,6 +194,11 @@ def _named(header: Sequence[str], name: str) -> tuple[list[str], list[str]]:
     return names, [f"{name} repeats column names; the later ones are called {changed}"] if changed else []
 
 
+def column_names(header: Sequence[str]) -> list[str]:
+    """The names that the columns below a header get."""
+    return _named(header, "")[0]
+
+
 def _read_delimited(
     text: io.TextIOWrapper, name: str, delimiter: str | None, quote: str, skip_rows: int, most_rows: int | None
 ) -> Rows:
@@ -298,6 +303,20 @@ def workbook(stream: BinaryIO) -> Any:
     from python_calamine import CalamineWorkbook
 
     return CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
+
+
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of a workbook, in their order; of a file that is none, none."""
+    from python_calamine import CalamineError
+
+    if format_of(path) != "xlsx":
+        return []
+    try:
+        with opened(path) as stream:
+            names: list[str] = workbook(stream).sheet_names
+    except CalamineError:
+        return []  # reading it says why
+    return names
 
 
 def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: int) -> Rows:

@@ -10,6 +10,7 @@ from inquiry_intent.sources.cells import cleaned, told_of
 from inquiry_intent.sources.files import NoSheetError, read_file
 from inquiry_intent.sources.rows import Rows, joined, no_broken_rows, origin_of
 from inquiry_intent.sources.schema import FileRule, Mapping, TableRule
+from inquiry_intent.sources.unread import Place, unread
 from inquiry_intent.sources.values import naming_several
 from inquiry_intent.tables import REQUIRED, TEXT
 
@@ -161,15 +162,17 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
     notes: list[str] = []
     if not export.exists():
         return files, [f"{export} does not exist; expected a folder of exported files, or one file"], notes
-    named = {rule.path for rule in mapping.files.values()}  # one workbook may be named once for each sheet
-    if export.is_file() and len(named) > 1:
-        return files, [f"{export} is one file, but the mapping names {len(named)}; give their folder"], notes
+    paths_named = {rule.path for rule in mapping.files.values()}  # one workbook may be named once for each sheet
+    if export.is_file() and len(paths_named) > 1:
+        return files, [f"{export} is one file, but the mapping names {len(paths_named)}; give their folder"], notes
+    named: set[Place] = set()
     used = {name for _, _, rule in mapping.rules() for name in (rule.from_, *(look.file for look in rule.lookup))}
     for key, rule in mapping.files.items():
+        paths = [export] if export.is_file() else found_files(export, rule)
+        named |= {Place(path, rule.sheet) for path in paths}
         if key not in used:
             notes.append(f"files.{key}: {rule.path} is used by no table, and not read")
             continue
-        paths = [export] if export.is_file() else found_files(export, rule)
         if not paths:
             if _may_lack(mapping, key):
                 notes.append(f"files.{key}: {rule.path} is not there; what it would give is empty")
@@ -199,7 +202,7 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
         problems += _different_columns(key, parts)
         files[key] = joined(parts)
         notes += files[key].notes
-    return files, problems, notes
+    return files, problems, [*notes, *(unread(export, mapping, files, named) if not problems else [])]
 
 
 def found_files(export: Path, rule: FileRule) -> list[Path]:
