@@ -366,6 +366,18 @@ def test_totals_and_notes_below_each_sheet_do_not_hide_that_it_counts_anew(folde
     assert len(result.tables.inquiries) == 60
 
 
+@pytest.mark.parametrize("name", ["小计", "Subtotal", "ИТОГО"])
+def test_totals_of_one_name_are_no_reason_for_one_row_a_key(folder, name):
+    leads = table(60)
+    total = pd.DataFrame({"询盘编号": [name], "订单金额": ["USD 100,000"]})
+    pd.concat([leads[:20], total, leads[20:40], total, leads[40:], total]).to_csv(folder / "询盘.csv", index=False)
+    values, result, text = suggested(folder)
+    assert not [rule for table in ("inquiries", "outcomes") for rule in values[table] if "one_per_key" in rule]
+    assert "repeats" not in text
+    assert result.quarantine.empty
+    assert len(result.tables.outcomes) == len(result.tables.inquiries) == 60
+
+
 def test_sheets_without_an_id_are_numbered_apart(folder):
     leads = table(60).drop(columns=["询盘编号", "客户编号"]).assign(客户名称=[f"上海公司{n % 7}" for n in range(60)])
     workbook_of(folder, **{"2024": leads[:30], "2025": leads[30:]})

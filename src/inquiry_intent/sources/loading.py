@@ -1,5 +1,6 @@
 """The files that a mapping names, read and shaped for its tables; whatever is missing is listed at once."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -10,9 +11,12 @@ from inquiry_intent.sources.cells import cleaned, told_of
 from inquiry_intent.sources.files import NoSheetError, read_file
 from inquiry_intent.sources.rows import Rows, joined, no_broken_rows, origin_of
 from inquiry_intent.sources.schema import FileRule, Mapping, TableRule
-from inquiry_intent.sources.unread import Place, unread
+from inquiry_intent.sources.unread import Place, names_of, unread
 from inquiry_intent.sources.values import naming_several
 from inquiry_intent.tables import REQUIRED, TEXT
+
+#: Dates, running numbers and those that a browser puts behind a name, before the format: 2026-03-01, 01.03.2026, (1).
+DATES = re.compile(r"\d+(?:[-_. T]\d+)*")
 
 
 def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, TableRule, Rows]], list[str]]:
@@ -166,6 +170,7 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
     if export.is_file() and len(paths_named) > 1:
         return files, [f"{export} is one file, but the mapping names {len(paths_named)}; give their folder"], notes
     named: set[Place] = set()
+    missing: dict[str, list[str]] = {}
     used = {name for _, _, rule in mapping.rules() for name in (rule.from_, *(look.file for look in rule.lookup))}
     for key, rule in mapping.files.items():
         paths = [export] if export.is_file() else found_files(export, rule)
@@ -177,7 +182,7 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
             if _may_lack(mapping, key):
                 notes.append(f"files.{key}: {rule.path} is not there; what it would give is empty")
             else:
-                problems.append(f"files.{key}: {rule.path} does not exist; there are {_names_in(export)}")
+                missing.setdefault(rule.path, []).append(key)
             continue
         parts, without_sheet = [], 0
         for path in paths:
@@ -202,6 +207,7 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
         problems += _different_columns(key, parts)
         files[key] = joined(parts)
         notes += files[key].notes
+    problems = [*_without_files(missing, export), *problems]
     return files, problems, [*notes, *(unread(export, mapping, files, named) if not problems else [])]
 
 
@@ -236,5 +242,23 @@ def _different_columns(key: str, parts: list[Rows]) -> list[str]:
     ]
 
 
-def _names_in(export: Path) -> list[str]:
-    return sorted(path.name for path in export.iterdir() if path.is_file())[:20]
+def _instead(export: Path, path: str) -> str:
+    """What to say of a file that is not there: which name would take the one of another day; else what is there."""
+    name, folder = Path(path).name, Path(path).parent
+    # A point parts dates too, but the last one is that of the format.
+    pattern = DATES.sub("*", name)
+    there = sorted(p.name for p in (export / folder).glob(pattern) if p.is_file()) if pattern != name else []
+    if there and "*" not in name and pattern.strip("*.") != Path(name).suffix.strip("."):
+        return (
+            f"'path' may hold '*' for its date or number: {str(folder / pattern)!r} takes {names_of(there, 'file')}"
+            + ("; they would be read as one" if len(there) > 1 else "")
+        )
+    return f"there are {sorted(p.name for p in export.iterdir() if p.is_file())[:20]}"
+
+
+def _without_files(missing: dict[str, list[str]], export: Path) -> list[str]:
+    """The problem of each file that is not there, with the entries that name it: sheets of a workbook have one each."""
+    return [
+        f"{', '.join(f'files.{key}' for key in keys)}: {path} does not exist; {_instead(export, path)}"
+        for path, keys in missing.items()
+    ]

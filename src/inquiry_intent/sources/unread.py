@@ -66,12 +66,12 @@ def unread(export: Path, mapping: Mapping, files: dict[str, Rows], named: set[Pl
         alike += found
         rest = [str(place.sheet) for place in others if place not in {one.place for one in found}]
         if rest and Place(path, None) not in named:  # reading the first sheet only has its own note
-            notes.append(f"{_name(path, export)}: not named under 'files', and not read: {_listed(rest, 'sheet')}")
+            notes.append(f"{_name(path, export)}: not named under 'files', and not read: {names_of(rest, 'sheet')}")
     others = [] if export.is_file() else _other_files(export, mapping, named)
     found = _alike(others[:LOOKED], mapping, files)
     alike += found
     if rest := [_name(place.path, export) for place in others if place not in {one.place for one in found}]:
-        notes.append(f"not named under 'files', and not read: {_listed(rest, 'file')}")
+        notes.append(f"not named under 'files', and not read: {names_of(rest, 'file')}")
     return [*_told(alike, export, mapping, files), *notes]
 
 
@@ -79,7 +79,8 @@ def _name(path: Path, export: Path) -> str:
     return path.name if export.is_file() else str(path.relative_to(export))
 
 
-def _listed(names: list[str], noun: str) -> str:
+def names_of(names: list[str], noun: str) -> str:
+    """The first of some names, and how many more there are."""
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
     return f"{noun if len(names) == 1 else noun + 's'} {', '.join(map(repr, names[:SHOWN]))}{more}"
 
@@ -186,9 +187,9 @@ def _said(group: list[Unread], export: Path, mapping: Mapping) -> str:
     """Which files, or sheets of a workbook, have the columns of which entry."""
     (path, sheet), rule, differ = group[0].place, mapping.files[group[0].key], group[0].differ
     if sheet is not None:
-        what = f"{_name(path, export)}: {_listed([str(one.place.sheet) for one in group], 'sheet')}"
+        what = f"{_name(path, export)}: {names_of([str(one.place.sheet) for one in group], 'sheet')}"
     else:
-        what = _listed([_name(one.place.path, export) for one in group], "file")
+        what = names_of([_name(one.place.path, export) for one in group], "file")
     like = "nearly the columns" if differ else "the columns"
     return (
         f"{what}, not named under 'files', {'has' if len(group) == 1 else 'have'} {like} of files.{group[0].key} "
