@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from inquiry_intent.labels import label_kind
+from inquiry_intent.sources.ingest import read_export
+from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.sources.meanings import meaning
 from inquiry_intent.sources.suggest import suggest_mapping
 from tests.drafted import forbidden, orders, suggested, table, workbook_of
@@ -353,6 +355,29 @@ def test_sheets_a_year_or_month_are_one_table_with_a_rule_for_each(folder, names
     assert result.quarantine.empty
     assert (len(result.tables.inquiries), len(result.tables.messages)) == (60, 60)
     assert (result.tables.outcomes["status"] == "won").sum() == 20
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern", "new"),
+    [
+        (("Leads 2024", "Leads 2025"), "Leads *", "Leads 2026"),
+        (("Январь", "Февраль"), "*", "Март"),
+        (("Ocak 2025", "Mart 2025"), "*", "Nisan 2026"),
+        (("3月", "4月"), "*", "5月"),
+    ],
+)
+def test_sheets_whose_ids_run_on_are_one_file_with_those_to_come(folder, names, pattern, new):
+    leads, notes = table(90), pd.DataFrame({"": ["see below"], "Who": ["Bo"]})
+    workbook_of(folder, **{names[0]: leads[:30], names[1]: leads[30:60], "Info": notes})
+    values, result, text = suggested(folder)
+    ((key, file),) = values["files"].items()
+    assert file["sheet"] == pattern
+    assert [rule["from"] for name in ("inquiries", "messages", "outcomes") for rule in values[name]] == [key] * 3
+    assert "are read as one, and so will be those to come" in text
+    assert len(result.tables.inquiries) == 60
+    workbook_of(folder, **{names[0]: leads[:30], names[1]: leads[30:60], new: leads[60:], "Info": notes})
+    result = read_export(folder, load_mapping(folder.parent / "suggested.yaml"))
+    assert len(result.tables.inquiries) == 90
 
 
 def test_totals_and_notes_below_each_sheet_do_not_hide_that_it_counts_anew(folder):

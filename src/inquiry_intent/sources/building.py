@@ -109,7 +109,7 @@ def nearest_names(column: str, names: list[str]) -> str:
 def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: Rows) -> Part:
     """Read the columns of one rule, and note what is wrong with single rows."""
     columns = mapping.columns_of(table, rule)
-    by_file = "*" in mapping.files[rule.from_].path
+    by_file = "*" in mapping.files[rule.from_].path or mapping.files[rule.from_].sheets
     selected = selected_rows(rule, rows.frame)
     chosen = rows if selected.all() else replace(rows.where(selected), broken=rows.broken)
     part = Part(pd.DataFrame(index=chosen.frame.index), chosen, left_out=int((~selected).sum()))

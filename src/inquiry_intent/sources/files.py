@@ -61,6 +61,10 @@ class NoSheetError(SourceError):
     """A workbook lacks the sheet that was named."""
 
 
+class EmptySheetError(SourceError):
+    """A sheet of a workbook has no cells."""
+
+
 def format_of(path: Path) -> Format | None:
     """The format that a file's name tells, with or without .gz; None: none that is read."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
@@ -338,7 +342,7 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
     _write_midnights(grid)
     cells = [[_cell_text(cell) for cell in row] for row in grid[skip_rows:]]
     if not cells:
-        raise SourceError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")
+        raise EmptySheetError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")
     first = [cell or "" for cell in cells[0]]
     header, notes = _named(first, name)
     if once := [header[column] for column in sorted(numbers)]:

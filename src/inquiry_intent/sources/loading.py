@@ -1,6 +1,7 @@
 """The files that a mapping names, read and shaped for its tables; whatever is missing is listed at once."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +9,9 @@ import pandas as pd
 from inquiry_intent.errors import SourceError, problems_listed, shown
 from inquiry_intent.sources.building import nearest_names, shaped, without
 from inquiry_intent.sources.cells import cleaned, told_of
-from inquiry_intent.sources.files import NoSheetError, read_file
+from inquiry_intent.sources.files import EmptySheetError, NoSheetError, read_file, sheet_names
 from inquiry_intent.sources.rows import Rows, joined, no_broken_rows, origin_of
-from inquiry_intent.sources.schema import FileRule, Mapping, TableRule
+from inquiry_intent.sources.schema import FileRule, Mapping, TableRule, matches
 from inquiry_intent.sources.unread import Place, names_of, unread
 from inquiry_intent.sources.values import naming_several
 from inquiry_intent.tables import REQUIRED, TEXT
@@ -174,8 +175,9 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
     used = {name for _, _, rule in mapping.rules() for name in (rule.from_, *(look.file for look in rule.lookup))}
     for key, rule in mapping.files.items():
         paths = [export] if export.is_file() else found_files(export, rule)
-        named |= {Place(path, rule.sheet) for path in paths}
+        places = [place for path in paths for place in _places(path, rule, mapping)]
         if key not in used:
+            named |= {*places}
             notes.append(f"files.{key}: {rule.path} is used by no table, and not read")
             continue
         if not paths:
@@ -184,13 +186,15 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
             else:
                 missing.setdefault(rule.path, []).append(key)
             continue
-        parts, without_sheet = [], 0
-        for path in paths:
-            name = path.name if export.is_file() else str(path.relative_to(export))
+        parts: dict[Place, Rows] = {}
+        empty: dict[Place, str] = {}
+        without_sheet = 0
+        for place in places:
+            name = place.path.name if export.is_file() else str(place.path.relative_to(export))
             try:
-                parts.append(_read(path, name, rule))
-                if parts[-1].frame.empty and parts[-1].broken.empty:
-                    sheet = f", sheet {rule.sheet!r}," if rule.sheet else ""
+                parts[place] = _read(place, name, rule)
+                if parts[place].frame.empty and parts[place].broken.empty:
+                    sheet = f", sheet {place.sheet!r}," if place.sheet else ""
                     notes.append(
                         f"files.{key}: {name}{sheet} HAS NO ROWS below its header; what it would give is empty"
                     )
@@ -200,12 +204,19 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
                     notes.append(f"files.{key}: {error}; what it would give is empty")
                 else:
                     problems.append(f"files.{key}: {error}")
+            except EmptySheetError as error:
+                empty[place] = f"files.{key}: {error}"
             except SourceError as error:
                 problems.append(f"files.{key}: {error}")
-        if len(parts) + without_sheet != len(paths) or not parts:
+        if empty and not (rule.sheets and parts):  # of several sheets some may be there for later
+            problems += empty.values()
+        if len(parts) + len(empty) + without_sheet != len(places) or not parts:
             continue
-        problems += _different_columns(key, parts)
-        files[key] = joined(parts)
+        if rule.sheets:
+            parts = _of_one_shape(parts)
+        named |= {*parts, *empty, *(place for place in places if not rule.sheets)}
+        problems += _different_columns(key, [*parts.values()])
+        files[key] = joined([*parts.values()])
         notes += files[key].notes
     problems = [*_without_files(missing, export), *problems]
     return files, problems, [*notes, *(unread(export, mapping, files, named) if not problems else [])]
@@ -218,17 +229,42 @@ def found_files(export: Path, rule: FileRule) -> list[Path]:
     return [path for path in (export / rule.path, export / f"{rule.path}.gz") if path.is_file()][:1]
 
 
-def _read(path: Path, name: str, rule: FileRule) -> Rows:
+def _places(path: Path, rule: FileRule, mapping: Mapping) -> list[Place]:
+    """What a rule means of one file: the sheet, or all that are so named but those that have an entry of their own."""
+    if not rule.sheets or not (sheets := sheet_names(path)):
+        return [Place(path, None if rule.sheets else rule.sheet)]
+    own = {other.sheet for other in mapping.files.values() if other.path == rule.path}
+    found = [Place(path, sheet) for sheet in sheets if matches(str(rule.sheet), sheet) and sheet not in own]
+    return found or [Place(path, rule.sheet)]
+
+
+def _of_one_shape(parts: dict[Place, Rows]) -> dict[Place, Rows]:
+    """Of several sheets those with the columns that most of them have; the others are none of this table."""
+    shapes: dict[frozenset[str], list[Place]] = {}
+    for place, part in parts.items():
+        # Somebody's note beside the table has no name above it.
+        shape = frozenset(name for name in map(str, part.frame) if not name.startswith("(column "))
+        shapes.setdefault(shape, []).append(place)
+    most = max(shapes.values(), key=lambda places: (len(places), sum(len(parts[place].frame) for place in places)))
+    wide = {place: set(parts[place].frame) for place in most}
+    shared = [name for name in parts[most[0]].frame if all(name in columns for columns in wide.values())]
+    return {place: replace(parts[place], frame=parts[place].frame[shared]) for place in most}
+
+
+def _read(place: Place, name: str, rule: FileRule) -> Rows:
     rows = read_file(
-        path,
+        place.path,
         name,
         file_format=rule.format,
         encoding=rule.encoding,
         delimiter=rule.delimiter,
         quote=rule.quote,
-        sheet=rule.sheet,
+        sheet=place.sheet,
         skip_rows=rule.skip_rows,
     )
+    if rule.sheets and place.sheet is not None:  # rows of several sheets have the same numbers
+        within = f"{name}:{place.sheet}" if "*" in rule.path else place.sheet
+        rows = replace(rows, origin=rows.origin.assign(path=pd.Series(within, index=rows.origin.index, dtype=TEXT)))
     return without(rows, rule.forbidden)
 
 

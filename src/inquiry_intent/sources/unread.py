@@ -66,12 +66,12 @@ def unread(export: Path, mapping: Mapping, files: dict[str, Rows], named: set[Pl
         alike += found
         rest = [str(place.sheet) for place in others if place not in {one.place for one in found}]
         if rest and Place(path, None) not in named:  # reading the first sheet only has its own note
-            notes.append(f"{_name(path, export)}: not named under 'files', and not read: {names_of(rest, 'sheet')}")
+            notes.append(f"{_name(path, export)}: read by no entry of 'files': {names_of(rest, 'sheet')}")
     others = [] if export.is_file() else _other_files(export, mapping, named)
     found = _alike(others[:LOOKED], mapping, files)
     alike += found
     if rest := [_name(place.path, export) for place in others if place not in {one.place for one in found}]:
-        notes.append(f"not named under 'files', and not read: {names_of(rest, 'file')}")
+        notes.append(f"read by no entry of 'files': {names_of(rest, 'file')}")
     return [*_told(alike, export, mapping, files), *notes]
 
 
@@ -175,10 +175,13 @@ def _told(alike: list[Unread], export: Path, mapping: Mapping, files: dict[str, 
         total = f"{count:,}" if whole else f"{count:,} and more"
         part = f" ({count - fresh:,} of them are also elsewhere)" if fresh < count else ""
         those, where = "it" if len(group) == 1 else "them", "sheet" if book else "path"
-        name = "Make the columns alike, and name" if group[0].differ else "Name"
+        todo = ["make the columns alike"] if group[0].differ else []
+        if not (book and mapping.files[key].sheets):
+            todo.append(f"name {those} there, or let '{where}' hold '*'")
+        how = ", and ".join(todo) or "see the lines above its header"
         notes.append(
-            f"WARNING: {said}: {total} ROWS ARE NOT READ{part}. {name} {those} there, or let '{where}' hold '*'; to "
-            f"leave {those} out, give {those} an entry that no table uses"
+            f"WARNING: {said}: {total} ROWS ARE NOT READ{part}. To read {those}, {how}; to leave {those} out, give "
+            f"{those} an entry that no table uses"
         )
     return notes
 
@@ -192,7 +195,7 @@ def _said(group: list[Unread], export: Path, mapping: Mapping) -> str:
         what = names_of([_name(one.place.path, export) for one in group], "file")
     like = "nearly the columns" if differ else "the columns"
     return (
-        f"{what}, not named under 'files', {'has' if len(group) == 1 else 'have'} {like} of files.{group[0].key} "
+        f"{what}, read by no entry of 'files', {'has' if len(group) == 1 else 'have'} {like} of files.{group[0].key} "
         f"({rule.path}{f', sheet {rule.sheet!r}' if rule.sheet else ''})"
     ) + (f"; only one of both has {list(differ[:SHOWN])}" if differ else "")
 
