@@ -768,6 +768,53 @@ def test_rows_that_lack_only_what_they_need_are_told_apart_from_totals(tmp_path)
     (folder / "a.csv").write_text(f"id,client,text,at\n{rows}")
     (note,) = [note for note in ingest(folder, text).notes if note.startswith("WARNING")]
     assert "inquiries: 1 row LEFT OUT FOR WANT OF at only" in note
+    assert "the first is row 3 of a.csv." in note
+
+
+@pytest.mark.parametrize("total", ["Total,,,99,", ",Итого,,99,", ",小计,,,won", "Total,,,99,won"])
+def test_totals_that_are_no_inquiries_are_no_outcomes_and_messages_either(tmp_path, total):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    text = """
+    source: crm
+    zone: UTC
+    files: {a: {path: a.csv}}
+    inquiries: {from: a, when_present: [at], one_per_key: true, columns: {inquiry_id: id, client_id: client, received_at: at}}
+    messages: {from: a, columns: {sent_at: {first_of: [at, client]}, direction: {constant: inbound}}}
+    outcomes: {from: a, one_per_key: true, columns: {status: {column: state, missing: open}, order_value: sum}}
+    """
+    rows = f"1,Acme,2026-03-02,10,won\n{total}\n2,Bolt,2026-03-02,20,\n{total.replace('99', '98')}\n"
+    (folder / "a.csv").write_text(f"id,client,at,sum,state\n{rows}", encoding="utf-8")
+    result = ingest(folder, text)
+    assert result.quarantine.empty
+    assert {name: c["left_out"] for name, c in result.tables.info.counts.items() if c["read"]} == {
+        "inquiries": 2,
+        "messages": 2,
+        "outcomes": 2,
+    }
+    assert not [note for note in result.notes if "one_per_key" in note]
+
+
+@pytest.mark.parametrize(
+    ("mapped", "there", "said"),
+    [
+        ("leads_2026-03-01.csv", "leads_2026-03-08.csv", "'leads_*.csv' takes file 'leads_2026-03-08.csv'"),
+        ("leads 01.03.2026.csv", "leads 08.03.2026.csv", "'leads *.csv' takes file"),
+        ("询盘20260301.csv", "询盘20260308.csv", "'询盘*.csv' takes file"),
+        ("export (1).csv", "export (2).csv", "'export (*).csv' takes file"),
+        ("w12.csv", "w13.csv", "'w*.csv' takes file"),
+        ("leads_2026-03-01.csv", "orders_2026-03-08.csv", "there are ['orders_2026-03-08.csv']"),
+        ("12.csv", "orders.csv", "there are ['orders.csv']"),
+        ("leads.csv", "leads_2026-03-08.csv", "there are ['leads_2026-03-08.csv']"),
+    ],
+)
+def test_a_file_of_another_day_is_named_where_that_of_the_mapping_is_not_there(tmp_path, mapped, there, said):
+    (folder := tmp_path / "export").mkdir()
+    (folder / there).write_text(INQUIRIES, encoding="utf-8")
+    with pytest.raises(SourceError) as error:
+        ingest(folder, files={"inquiries": {"path": mapped}, "messages": {"path": mapped}})
+    assert f"1 problem:\n  files.inquiries, files.messages: {mapped} does not exist; " in str(error.value)
+    assert said in str(error.value)
 
 
 def test_one_id_beside_different_clients_in_several_sheets_is_warned_of(tmp_path):

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from inquiry_intent.labels import label_kind
+from inquiry_intent.sources.ingest import read_export
+from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.sources.meanings import meaning
 from inquiry_intent.sources.suggest import suggest_mapping
 from tests.drafted import forbidden, orders, suggested, table, workbook_of
@@ -355,6 +357,29 @@ def test_sheets_a_year_or_month_are_one_table_with_a_rule_for_each(folder, names
     assert (result.tables.outcomes["status"] == "won").sum() == 20
 
 
+@pytest.mark.parametrize(
+    ("names", "pattern", "new"),
+    [
+        (("Leads 2024", "Leads 2025"), "Leads *", "Leads 2026"),
+        (("Январь", "Февраль"), "*", "Март"),
+        (("Ocak 2025", "Mart 2025"), "*", "Nisan 2026"),
+        (("3月", "4月"), "*", "5月"),
+    ],
+)
+def test_sheets_whose_ids_run_on_are_one_file_with_those_to_come(folder, names, pattern, new):
+    leads, notes = table(90), pd.DataFrame({"": ["see below"], "Who": ["Bo"]})
+    workbook_of(folder, **{names[0]: leads[:30], names[1]: leads[30:60], "Info": notes})
+    values, result, text = suggested(folder)
+    ((key, file),) = values["files"].items()
+    assert file["sheet"] == pattern
+    assert [rule["from"] for name in ("inquiries", "messages", "outcomes") for rule in values[name]] == [key] * 3
+    assert "are read as one, and so will be those to come" in text
+    assert len(result.tables.inquiries) == 60
+    workbook_of(folder, **{names[0]: leads[:30], names[1]: leads[30:60], new: leads[60:], "Info": notes})
+    result = read_export(folder, load_mapping(folder.parent / "suggested.yaml"))
+    assert len(result.tables.inquiries) == 90
+
+
 def test_totals_and_notes_below_each_sheet_do_not_hide_that_it_counts_anew(folder):
     leads = table(60).drop(columns="询盘编号")
     leads.insert(0, "序号", [str(n) for n in range(1, 13)] * 5)
@@ -364,6 +389,18 @@ def test_totals_and_notes_below_each_sheet_do_not_hide_that_it_counts_anew(folde
     values, result, _ = suggested(folder)
     assert [rule["columns"]["inquiry_id"]["prefix"] for rule in values["inquiries"]] == ["1-", "2-", "3-", "4-", "5-"]
     assert len(result.tables.inquiries) == 60
+
+
+@pytest.mark.parametrize("name", ["小计", "Subtotal", "ИТОГО"])
+def test_totals_of_one_name_are_no_reason_for_one_row_a_key(folder, name):
+    leads = table(60)
+    total = pd.DataFrame({"询盘编号": [name], "订单金额": ["USD 100,000"]})
+    pd.concat([leads[:20], total, leads[20:40], total, leads[40:], total]).to_csv(folder / "询盘.csv", index=False)
+    values, result, text = suggested(folder)
+    assert not [rule for table in ("inquiries", "outcomes") for rule in values[table] if "one_per_key" in rule]
+    assert "repeats" not in text
+    assert result.quarantine.empty
+    assert len(result.tables.outcomes) == len(result.tables.inquiries) == 60
 
 
 def test_sheets_without_an_id_are_numbered_apart(folder):

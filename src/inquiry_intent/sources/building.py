@@ -11,7 +11,7 @@ from inquiry_intent.sources.cells import cleaned
 from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.faults import Reasons
 from inquiry_intent.sources.markup import plain_texts
-from inquiry_intent.sources.parts import ASIDE, Part
+from inquiry_intent.sources.parts import ASIDE, Part, only
 from inquiry_intent.sources.rows import Rows, looked_up, unnested
 from inquiry_intent.sources.schema import InquiryRule, Mapping, Rule, TableRule, matches
 from inquiry_intent.sources.times import out_of_range, parse_times
@@ -109,11 +109,11 @@ def nearest_names(column: str, names: list[str]) -> str:
 def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: Rows) -> Part:
     """Read the columns of one rule, and note what is wrong with single rows."""
     columns = mapping.columns_of(table, rule)
-    by_file = "*" in mapping.files[rule.from_].path
+    by_file = "*" in mapping.files[rule.from_].path or mapping.files[rule.from_].sheets
     selected = selected_rows(rule, rows.frame)
     chosen = rows if selected.all() else replace(rows.where(selected), broken=rows.broken)
     part = Part(pd.DataFrame(index=chosen.frame.index), chosen, left_out=int((~selected).sum()))
-    part.notes += _undated(rule, place, rows.frame) if isinstance(rule, InquiryRule) else []
+    part.notes += _undated(rule, place, rows) if isinstance(rule, InquiryRule) else []
     values: dict[str, pd.Series] = {}
     for column, column_rule in columns.items():
         if not column_rule.used and (column_rule.first_message or column_rule.first_inquiry):
@@ -135,8 +135,20 @@ def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: 
         if part.left_out:
             part.aside = _aside(mapping, columns, rows.where(~selected), by_file)
     part.values = pd.DataFrame(values, index=chosen.frame.index)
+    if table != "inquiries" and "inquiry_id" in part.values and not part.problems:
+        part = only(part, ~(part.values["inquiry_id"].isna() & _beside_inquiries(mapping, rule, chosen.frame)))
     _note_bad_cells(part, table, mapping, columns)
     return part
+
+
+def _beside_inquiries(mapping: Mapping, rule: TableRule, frame: pd.DataFrame) -> pd.Series:
+    """The rows that the inquiries of the same file leave out by `when_present`, as totals and notes below are."""
+    wanted = [inquiries.when_present for inquiries in mapping.inquiries if inquiries.from_ == rule.from_]
+    beside = pd.Series(bool(wanted), index=frame.index)
+    for columns in wanted:
+        lacking = [~_present(frame[column]) for column in columns if column in frame]
+        beside &= pd.concat(lacking, axis=1).any(axis=1) if lacking else False
+    return beside
 
 
 def _aside(mapping: Mapping, columns: dict[str, Rule], rows: Rows, by_file: bool) -> pd.DataFrame:
@@ -174,23 +186,25 @@ def _present(cells: pd.Series) -> pd.Series:
     return cells.notna() & (cells.str.strip() != "")
 
 
-def _undated(rule: TableRule, place: str, frame: pd.DataFrame) -> list[str]:
+def _undated(rule: TableRule, place: str, rows: Rows) -> list[str]:
     """A warning where inquiries are left out for want of their date, though they hold as much as others do."""
-    received = rule.columns.get("received_at")
+    received, frame = rule.columns.get("received_at"), rows.frame
     dates = [column for column in rule.when_present if received is not None and column in received.used]
     if not dates:
         return []
     empty = ~pd.concat([_present(frame[column]) for column in dates], axis=1).all(axis=1)
     if not empty.any():
         return []
-    # A total or a note below fills fewer than half of the cells that others do.
+    # A total or a note below fills fewer than half of the cells that inquiries do.
     filled = sum(_present(frame[column]).astype("int64") for column in frame if column not in dates)
-    records = int((empty & (filled * 2 > filled.median())).sum())  # type: ignore[union-attr]
-    if not records:
+    records = rows.origin[empty & (filled * 2 > filled[~empty].median())]  # type: ignore[index]
+    if records.empty:
         return []
+    first = records.iloc[0]
     return [
-        f"WARNING: {place}: {counted(records, 'row')} LEFT OUT FOR WANT OF {', '.join(dates)} only ('when_present'), "
-        "beside totals and such: if they are inquiries, complete them in the export"
+        f"WARNING: {place}: {counted(len(records), 'row')} LEFT OUT FOR WANT OF {', '.join(dates)} only "
+        f"('when_present'), beside totals and such; the first is row {first['row']} of {first['file']}. If they are "
+        "inquiries, complete them in the export"
     ]
 
 

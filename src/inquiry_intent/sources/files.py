@@ -61,6 +61,10 @@ class NoSheetError(SourceError):
     """A workbook lacks the sheet that was named."""
 
 
+class EmptySheetError(SourceError):
+    """A sheet of a workbook has no cells."""
+
+
 def format_of(path: Path) -> Format | None:
     """The format that a file's name tells, with or without .gz; None: none that is read."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
@@ -194,6 +198,11 @@ def _named(header: Sequence[str], name: str) -> tuple[list[str], list[str]]:
     return names, [f"{name} repeats column names; the later ones are called {changed}"] if changed else []
 
 
+def column_names(header: Sequence[str]) -> list[str]:
+    """The names that the columns below a header get."""
+    return _named(header, "")[0]
+
+
 def _read_delimited(
     text: io.TextIOWrapper, name: str, delimiter: str | None, quote: str, skip_rows: int, most_rows: int | None
 ) -> Rows:
@@ -300,6 +309,20 @@ def workbook(stream: BinaryIO) -> Any:
     return CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
 
 
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of a workbook, in their order; of a file that is none, none."""
+    from python_calamine import CalamineError
+
+    if format_of(path) != "xlsx":
+        return []
+    try:
+        with opened(path) as stream:
+            names: list[str] = workbook(stream).sheet_names
+    except CalamineError:
+        return []  # reading it says why
+    return names
+
+
 def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: int) -> Rows:
     from python_calamine import CalamineError
 
@@ -319,7 +342,7 @@ def _read_workbook(stream: BinaryIO, name: str, sheet: str | None, skip_rows: in
     _write_midnights(grid)
     cells = [[_cell_text(cell) for cell in row] for row in grid[skip_rows:]]
     if not cells:
-        raise SourceError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")
+        raise EmptySheetError(f"{name}, sheet {sheet or names[0]!r} is empty; export it again")
     first = [cell or "" for cell in cells[0]]
     header, notes = _named(first, name)
     if once := [header[column] for column in sorted(numbers)]:

@@ -16,20 +16,26 @@ def title_rows(path: Path, kind: Format, sheet: str | None = None) -> int:
 
     The file must be readable; the caller has read it.
     """
+    records, begins = first_records(path, kind, sheet)
+    return begins[above_header(records)]
+
+
+def first_records(path: Path, kind: Format, sheet: str | None = None) -> tuple[list[list[str]], list[int]]:
+    """The first records of a CSV file or a worksheet, and how many lines stand before each; other formats: none."""
     with opened(path) as stream:
         kind, _ = by_content(stream, path.name, kind)
         if kind == "xlsx":
             book = workbook(stream)
             here = book.get_sheet_by_name(sheet or book.sheet_names[0])
-            return above_header([[str(cell) for cell in row] for row in here.to_python(False, SNIFFED_LINES)])
+            grid = [[str(cell) for cell in row] for row in here.to_python(False, SNIFFED_LINES)]
+            return grid, list(range(len(grid) + 1))
         if kind not in ("csv", "tsv"):
-            return 0
+            return [], [0]
         text, _ = decoded(stream, path.name, None)
         lines = list(itertools.islice(text, SNIFFED_LINES))
     lines = [line for line in lines if not line.lower().startswith("sep=")]
     grids = [_records(lines, delimiter) for delimiter in DELIMITERS]
-    best, begins = max(grids, key=lambda found: sorted(map(len, found[0]))[len(found[0]) // 2] if found[0] else 0)
-    return begins[above_header(best)]
+    return max(grids, key=lambda found: sorted(map(len, found[0]))[len(found[0]) // 2] if found[0] else 0)
 
 
 def _records(lines: list[str], delimiter: str) -> tuple[list[list[str]], list[int]]:

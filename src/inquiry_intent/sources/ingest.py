@@ -13,7 +13,7 @@ from inquiry_intent.sources.building import build_part
 from inquiry_intent.sources.cells import cut_ids
 from inquiry_intent.sources.drafts import Draft, too_many_faults
 from inquiry_intent.sources.loading import load_rows, refuse
-from inquiry_intent.sources.parts import Part, one_per_key, put_together
+from inquiry_intent.sources.parts import Part, one_per_key, only, put_together
 from inquiry_intent.sources.references import (
     bad_outcomes,
     before_buyers,
@@ -117,19 +117,34 @@ def _without_inquiries(shaped: list[tuple[str, str, TableRule, Rows]]) -> str:
 
 
 def _drafts(mapping: Mapping, shaped: list[tuple[str, str, TableRule, Rows]]) -> dict[str, Draft]:
-    drafts = {}
+    drafts: dict[str, Draft] = {}
     for name in NAMES:
         built = [
             (rule.one_per_key, _part(mapping, table, place, rule, rows))
             for table, place, rule, rows in shaped
             if table == name
         ]
+        if name != "inquiries":
+            aside = drafts["inquiries"].aside["inquiry_id"].dropna()
+            built = [(how, _without(part, aside, faulty=name != "outcomes")) for how, part in built]
         hows = {how for how, _ in built}
         if len(hows) == 1 and any(hows):
             built = [(hows.pop(), put_together(name, [part for _, part in built]))]
         time = {"inquiries": "received_at", "clients": "known_at", **TIMES}[name]
         drafts[name] = Draft(name, [one_per_key(part, name, time, how) if how else part for how, part in built])
     return drafts
+
+
+def _without(part: Part, ids: pd.Series, faulty: bool) -> Part:
+    """The rows of a part but those of inquiries that the mapping leaves out; of these perhaps but the `faulty`.
+
+    Totals below the inquiries are no outcomes that contradict each other, and their faults are nobody's. Messages of
+    an inquiry left out may tell when it was received, and go later.
+    """
+    if not len(ids) or "inquiry_id" not in part.values:
+        return part
+    theirs = part.values["inquiry_id"].isin(ids)
+    return only(part, ~(theirs & part.faults.mask(part.values.index)) if faulty else ~theirs)
 
 
 def _part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: Rows) -> Part:

@@ -1,5 +1,7 @@
 """The files that a mapping names, read and shaped for its tables; whatever is missing is listed at once."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -7,11 +9,15 @@ import pandas as pd
 from inquiry_intent.errors import SourceError, problems_listed, shown
 from inquiry_intent.sources.building import nearest_names, shaped, without
 from inquiry_intent.sources.cells import cleaned, told_of
-from inquiry_intent.sources.files import NoSheetError, read_file
+from inquiry_intent.sources.files import EmptySheetError, NoSheetError, read_file, sheet_names
 from inquiry_intent.sources.rows import Rows, joined, no_broken_rows, origin_of
-from inquiry_intent.sources.schema import FileRule, Mapping, TableRule
+from inquiry_intent.sources.schema import FileRule, Mapping, TableRule, matches
+from inquiry_intent.sources.unread import Place, names_of, unread
 from inquiry_intent.sources.values import naming_several
 from inquiry_intent.tables import REQUIRED, TEXT
+
+#: Dates, running numbers and those that a browser puts behind a name, before the format: 2026-03-01, 01.03.2026, (1).
+DATES = re.compile(r"\d+(?:[-_. T]\d+)*")
 
 
 def load_rows(export: Path, mapping: Mapping) -> tuple[list[tuple[str, str, TableRule, Rows]], list[str]]:
@@ -161,28 +167,34 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
     notes: list[str] = []
     if not export.exists():
         return files, [f"{export} does not exist; expected a folder of exported files, or one file"], notes
-    named = {rule.path for rule in mapping.files.values()}  # one workbook may be named once for each sheet
-    if export.is_file() and len(named) > 1:
-        return files, [f"{export} is one file, but the mapping names {len(named)}; give their folder"], notes
+    paths_named = {rule.path for rule in mapping.files.values()}  # one workbook may be named once for each sheet
+    if export.is_file() and len(paths_named) > 1:
+        return files, [f"{export} is one file, but the mapping names {len(paths_named)}; give their folder"], notes
+    named: set[Place] = set()
+    missing: dict[str, list[str]] = {}
     used = {name for _, _, rule in mapping.rules() for name in (rule.from_, *(look.file for look in rule.lookup))}
     for key, rule in mapping.files.items():
+        paths = [export] if export.is_file() else found_files(export, rule)
+        places = [place for path in paths for place in _places(path, rule, mapping)]
         if key not in used:
+            named |= {*places}
             notes.append(f"files.{key}: {rule.path} is used by no table, and not read")
             continue
-        paths = [export] if export.is_file() else found_files(export, rule)
         if not paths:
             if _may_lack(mapping, key):
                 notes.append(f"files.{key}: {rule.path} is not there; what it would give is empty")
             else:
-                problems.append(f"files.{key}: {rule.path} does not exist; there are {_names_in(export)}")
+                missing.setdefault(rule.path, []).append(key)
             continue
-        parts, without_sheet = [], 0
-        for path in paths:
-            name = path.name if export.is_file() else str(path.relative_to(export))
+        parts: dict[Place, Rows] = {}
+        empty: dict[Place, str] = {}
+        without_sheet = 0
+        for place in places:
+            name = place.path.name if export.is_file() else str(place.path.relative_to(export))
             try:
-                parts.append(_read(path, name, rule))
-                if parts[-1].frame.empty and parts[-1].broken.empty:
-                    sheet = f", sheet {rule.sheet!r}," if rule.sheet else ""
+                parts[place] = _read(place, name, rule)
+                if parts[place].frame.empty and parts[place].broken.empty:
+                    sheet = f", sheet {place.sheet!r}," if place.sheet else ""
                     notes.append(
                         f"files.{key}: {name}{sheet} HAS NO ROWS below its header; what it would give is empty"
                     )
@@ -192,14 +204,22 @@ def _read_files(export: Path, mapping: Mapping) -> tuple[dict[str, Rows], list[s
                     notes.append(f"files.{key}: {error}; what it would give is empty")
                 else:
                     problems.append(f"files.{key}: {error}")
+            except EmptySheetError as error:
+                empty[place] = f"files.{key}: {error}"
             except SourceError as error:
                 problems.append(f"files.{key}: {error}")
-        if len(parts) + without_sheet != len(paths) or not parts:
+        if empty and not (rule.sheets and parts):  # of several sheets some may be there for later
+            problems += empty.values()
+        if len(parts) + len(empty) + without_sheet != len(places) or not parts:
             continue
-        problems += _different_columns(key, parts)
-        files[key] = joined(parts)
+        if rule.sheets:
+            parts = _of_one_shape(parts)
+        named |= {*parts, *empty, *(place for place in places if not rule.sheets)}
+        problems += _different_columns(key, [*parts.values()])
+        files[key] = joined([*parts.values()])
         notes += files[key].notes
-    return files, problems, notes
+    problems = [*_without_files(missing, export), *problems]
+    return files, problems, [*notes, *(unread(export, mapping, files, named) if not problems else [])]
 
 
 def found_files(export: Path, rule: FileRule) -> list[Path]:
@@ -209,17 +229,42 @@ def found_files(export: Path, rule: FileRule) -> list[Path]:
     return [path for path in (export / rule.path, export / f"{rule.path}.gz") if path.is_file()][:1]
 
 
-def _read(path: Path, name: str, rule: FileRule) -> Rows:
+def _places(path: Path, rule: FileRule, mapping: Mapping) -> list[Place]:
+    """What a rule means of one file: the sheet, or all that are so named but those that have an entry of their own."""
+    if not rule.sheets or not (sheets := sheet_names(path)):
+        return [Place(path, None if rule.sheets else rule.sheet)]
+    own = {other.sheet for other in mapping.files.values() if other.path == rule.path}
+    found = [Place(path, sheet) for sheet in sheets if matches(str(rule.sheet), sheet) and sheet not in own]
+    return found or [Place(path, rule.sheet)]
+
+
+def _of_one_shape(parts: dict[Place, Rows]) -> dict[Place, Rows]:
+    """Of several sheets those with the columns that most of them have; the others are none of this table."""
+    shapes: dict[frozenset[str], list[Place]] = {}
+    for place, part in parts.items():
+        # Somebody's note beside the table has no name above it.
+        shape = frozenset(name for name in map(str, part.frame) if not name.startswith("(column "))
+        shapes.setdefault(shape, []).append(place)
+    most = max(shapes.values(), key=lambda places: (len(places), sum(len(parts[place].frame) for place in places)))
+    wide = {place: set(parts[place].frame) for place in most}
+    shared = [name for name in parts[most[0]].frame if all(name in columns for columns in wide.values())]
+    return {place: replace(parts[place], frame=parts[place].frame[shared]) for place in most}
+
+
+def _read(place: Place, name: str, rule: FileRule) -> Rows:
     rows = read_file(
-        path,
+        place.path,
         name,
         file_format=rule.format,
         encoding=rule.encoding,
         delimiter=rule.delimiter,
         quote=rule.quote,
-        sheet=rule.sheet,
+        sheet=place.sheet,
         skip_rows=rule.skip_rows,
     )
+    if rule.sheets and place.sheet is not None:  # rows of several sheets have the same numbers
+        within = f"{name}:{place.sheet}" if "*" in rule.path else place.sheet
+        rows = replace(rows, origin=rows.origin.assign(path=pd.Series(within, index=rows.origin.index, dtype=TEXT)))
     return without(rows, rule.forbidden)
 
 
@@ -233,5 +278,23 @@ def _different_columns(key: str, parts: list[Rows]) -> list[str]:
     ]
 
 
-def _names_in(export: Path) -> list[str]:
-    return sorted(path.name for path in export.iterdir() if path.is_file())[:20]
+def _instead(export: Path, path: str) -> str:
+    """What to say of a file that is not there: which name would take the one of another day; else what is there."""
+    name, folder = Path(path).name, Path(path).parent
+    # A point parts dates too, but the last one is that of the format.
+    pattern = DATES.sub("*", name)
+    there = sorted(p.name for p in (export / folder).glob(pattern) if p.is_file()) if pattern != name else []
+    if there and "*" not in name and pattern.strip("*.") != Path(name).suffix.strip("."):
+        return (
+            f"'path' may hold '*' for its date or number: {str(folder / pattern)!r} takes {names_of(there, 'file')}"
+            + ("; they would be read as one" if len(there) > 1 else "")
+        )
+    return f"there are {sorted(p.name for p in export.iterdir() if p.is_file())[:20]}"
+
+
+def _without_files(missing: dict[str, list[str]], export: Path) -> list[str]:
+    """The problem of each file that is not there, with the entries that name it: sheets of a workbook have one each."""
+    return [
+        f"{', '.join(f'files.{key}' for key in keys)}: {path} does not exist; {_instead(export, path)}"
+        for path, keys in missing.items()
+    ]

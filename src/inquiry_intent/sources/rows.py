@@ -27,7 +27,8 @@ class Rows:
         `object` column. A nested object's fields are columns of their own, `outer.inner`.
     origin : DataFrame of shape (n_rows, 3)
         file (relative to the export, with the sheet of a workbook that has several) and row, as a spreadsheet or an
-        editor counts: the header is row 1. path: the file alone, for ids, which other sheets must not change.
+        editor counts: the header is row 1. path: the file alone, for ids, which other sheets must not change; where an
+        entry takes several sheets, the sheet too.
     broken : DataFrame of shape (n_broken, 4)
         file, row, reason, record: rows that are no rows of this shape (too few cells, no JSON).
     notes : tuple of str

@@ -73,6 +73,7 @@ class FileRule(_Section):
     encoding: str | None = None
     delimiter: str | None = None
     quote: Annotated[str, Field(max_length=1)] = '"'
+    #: Of a workbook; with `*` and `?` all that are so named and have the same columns, as one.
     sheet: str | None = None
     #: Lines before the header.
     skip_rows: Annotated[int, Field(ge=0)] = 0
@@ -80,6 +81,11 @@ class FileRule(_Section):
     forbidden: list[str] = []
     #: The export may lack this file; what is read from it is then empty.
     optional: bool = False
+
+    @property
+    def sheets(self) -> bool:
+        """Whether several sheets may be meant."""
+        return self.sheet is not None and not {"*", "?"}.isdisjoint(self.sheet)
 
 
 class Rule(_Section):

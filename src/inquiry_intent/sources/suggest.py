@@ -206,6 +206,7 @@ class Suggestion:
             for sample in self.order_lists
             if sample is not chosen
         ]
+        self._once_as_inquiries(main)
         self._note_lost_reason(main)
         self._note_own_status(main)
         currency_of_inquiries(self, main)
@@ -221,6 +222,17 @@ class Suggestion:
                     f"not used: {sample.place}; it is linked by {link!r}, but what it holds is not clear"
                 )
         note_left_over(self)
+
+    def _once_as_inquiries(self, main: Sample) -> None:
+        """Where no inquiry repeats but rows that are left out do, as totals, the outcomes beside them do not either."""
+        inquiries = self.tables["inquiries"][0]
+        if not inquiries.get("when_present") or inquiries.get("one_per_key"):
+            return
+        for rule in self.tables.get("outcomes", []):
+            if rule["from"] == main.key and rule["columns"].get("inquiry_id", self.own_key) == self.own_key:
+                rule.pop("one_per_key", None)
+                said = f"{self.own_key!r} repeats"
+                rule["remarks"] = [remark for remark in rule["remarks"] if not remark.startswith(said)]
 
     def _by_client(self, main: Sample) -> Sample | None:
         """The list of orders that the outcomes are read from by the orders' client and date; None: there is none."""

@@ -201,7 +201,7 @@ def inquiries_file(draft: "Suggestion", main: Sample) -> set[str]:
             remarks.append(f"where {client!r} is empty the inquiry counts as a client of its own")
         elif first:
             columns["client_id"] = {"column": client} | first
-    repeated = key is not None and bool(key.values.dropna().duplicated().any())
+    repeated = key is not None and _repeats(key, received)
     if repeated:
         remarks.append(_on_repeats(main, key, columns))  # type: ignore[arg-type]
     draft.note_used(main, columns)
@@ -244,6 +244,12 @@ def _company_of(main: Sample, client: Profile, free: set[str]) -> Profile:
             if profile.filled >= FILLED and 2 * profile.distinct >= client.distinct:
                 return profile
     return client
+
+
+def _repeats(key: Profile, received: Profile | None) -> bool:
+    """Whether several rows have one key; those without a date are left out, as totals are, which have one name."""
+    ids = key.values if received is None else key.values[received.values.notna()]
+    return bool(ids.dropna().duplicated().any())
 
 
 def _on_repeats(main: Sample, key: Profile, columns: Draft) -> str:

@@ -1,6 +1,11 @@
-"""Sheets of a workbook that are parts of one table, as one a year: drafted as one, and written as a rule for each."""
+"""Sheets of a workbook that are parts of one table, as one a year: drafted as one, and written as one file.
 
+Where each counts its rows anew, each has a rule of its own, with a prefix for its ids.
+"""
+
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,6 +14,7 @@ from inquiry_intent.sources.naming import plain, vocabulary
 from inquiry_intent.sources.profiles import profile_columns
 from inquiry_intent.sources.rows import joined
 from inquiry_intent.sources.samples import NUMBERS, SLIPS, Sample, counts_rows
+from inquiry_intent.sources.schema import matches
 from inquiry_intent.sources.suggest_rules import Draft
 
 if TYPE_CHECKING:
@@ -16,6 +22,7 @@ if TYPE_CHECKING:
 
 #: Columns whose values are told apart by the sheet they stand in.
 IDS = ("inquiry_id", "client_id")
+WORD, STARS = re.compile(r"[^\W\d_]+"), re.compile(r"\*+")
 
 
 def joined_sheets(samples: list[Sample], remarks: list[str]) -> list[Sample]:
@@ -44,7 +51,41 @@ def joined_sheets(samples: list[Sample], remarks: list[str]) -> list[Sample]:
                 ]
             else:
                 found.append(_joined(alike) if len(alike) > 1 else alike[0])
-    return found
+    keys = {sample.key for sample in found}
+    return [_by_pattern(sample, samples, keys) for sample in found]
+
+
+def _by_pattern(whole: Sample, samples: list[Sample], keys: set[str]) -> Sample:
+    """A joined sample as one file whose `sheet` is a pattern, for the sheets to come too; if that means its sheets.
+
+    Of the sheets that a pattern takes, those of most sheets' columns are read.
+    """
+    if not whole.parts or whole.restarting is not None or len({part.skip_rows for part in whole.parts}) > 1:
+        return whole
+    names = {_starred(str(part.sheet)) for part in whole.parts}
+    pattern = names.pop() if len(names) == 1 else "*"
+    own = set(map(str, whole.parts[0].rows.frame))
+    others = [s for s in samples if s.path == whole.path and set(map(str, s.rows.frame)) != own and s.sheet is not None]
+    taken = sum(matches(pattern, str(sample.sheet)) for sample in others)
+    if not all(matches(pattern, str(part.sheet)) for part in whole.parts) or taken >= len(whole.parts):
+        return whole
+    words = [Path(whole.path).name.split(".")[0], *_stem(str(whole.parts[0].sheet))]
+    key = "".join(sign if sign.isalnum() else "_" for sign in "_".join(words)).strip("_").lower() or "sheets"
+    while key in keys:
+        key += "_all"
+    keys.add(key)
+    return replace(whole, key=key, sheet=pattern)
+
+
+def _starred(name: str) -> str:
+    """The pattern of a sheet's name, with `*` for its numbers and months; of one that says no more than these, `*`.
+
+    >>> _starred("Leads März 2025"), _starred("2024年"), _starred("Ocak 2025")
+    ('Leads * *', '*', '*')
+    """
+    months = set(vocabulary()["months"])
+    starred = WORD.sub(lambda word: "*" if plain(word[0]) in months else word[0], NUMBERS.sub("*", name))
+    return STARS.sub("*", starred) if any(sign.isalpha() for sign in starred) else "*"
 
 
 def _stem(name: str) -> tuple[str, ...]:
@@ -78,8 +119,16 @@ def _prefixes(whole: Sample) -> list[tuple[Sample, str]]:
 
 
 def write_each_sheet(draft: "Suggestion") -> None:
-    """Give each sheet of a joined sample rules of its own, and the forbidden columns."""
+    """Give each sheet of a joined sample rules of its own, and the forbidden columns, unless one file takes all."""
     for whole in [sample for sample in draft.samples if sample.parts]:
+        if whole.sheet != whole.parts[0].sheet:
+            sheets = [str(part.sheet) for part in whole.parts]
+            draft.remarks.append(
+                f"the sheets {sheets} of {whole.path} have the same columns and are read as one, and so will be those "
+                f"to come: 'sheet: {whole.sheet}'"
+            )
+            whole.parts.clear()
+            continue
         own = [rule["columns"] for rules in draft.tables.values() for rule in rules if rule["from"] == whole.key]
         restarts = any(columns.get(name) == whole.restarting for columns in own for name in IDS if name in columns)
         for name, rules in draft.tables.items():

@@ -77,6 +77,15 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     }
 
 
+def without_times(name: str) -> str:
+    """A name without the months in it.
+
+    >>> without_times("Leads März 2025"), without_times("Março")
+    ('Leads  2025', '')
+    """
+    return _patterns()["months"].sub("", name)
+
+
 def plain_times(text: pd.Series) -> pd.Series:
     """Times in ASCII digits, with English short names of months, AM and PM behind the clock, and no idle words.
 
