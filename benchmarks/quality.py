@@ -43,6 +43,7 @@ from inquiry_intent.training import Rows, labelled_rows, looked_at, train
 from inquiry_intent.tuning import forward_folds
 
 ROOT = Path(__file__).parents[1]
+MAPPINGS = ROOT / "data/mappings"
 #: Each set, the targets it can teach, and its folder below --data.
 SETS: dict[str, tuple[Target, ...]] = {
     "opportunities": ("conversion", "client_tier"),
@@ -145,7 +146,7 @@ def read_tasks(data: Path, params: Path, only: str | None, similarity: bool = Fa
                 f"{data / name} does not exist. Name the folder of the real sets with --data; they may not be "
                 "redistributed, so they are no part of this project."
             )
-        read = read_labelled(data / name, name, params, embeddings=True, similarity=similarity)
+        read = read_labelled(data / name, MAPPINGS / f"{name}.yaml", params, embeddings=True, similarity=similarity)
         tasks += tasks_of(name, read, targets)
     return tasks
 
@@ -167,9 +168,9 @@ class Labelled:
         return {target: labelled_rows(features, split, inquiries, target, leaks) for target in targets}
 
 
-def read_labelled(export: Path, mapping: str, params: Path, embeddings: bool, similarity: bool = False) -> Labelled:
+def read_labelled(export: Path, mapping: Path, params: Path, embeddings: bool, similarity: bool = False) -> Labelled:
     """Read an export; without embeddings it is quicker."""
-    how = load_mapping(ROOT / f"data/mappings/{mapping}.yaml")
+    how = load_mapping(mapping)
     config = load_config(params, how.params)
     tables = read_export(export, how).tables
     encoder = load_encoder(config.embed) if embeddings and has_texts(tables) else None
@@ -611,7 +612,7 @@ def simulated_export(
     with tempfile.TemporaryDirectory() as folder:
         simulate(inquiries, seed, Path(folder) / "export")
         truth = pd.read_parquet(Path(folder) / "export" / TRUTH)
-        return read_labelled(Path(folder) / "export", "demo", params, embeddings, similarity), truth
+        return read_labelled(Path(folder) / "export", MAPPINGS / "demo.yaml", params, embeddings, similarity), truth
 
 
 def limits(test: Rows, predicted: dict[str, np.ndarray], truth: pd.DataFrame, config: Config) -> pd.DataFrame:

