@@ -176,6 +176,7 @@ def test_a_class_below_the_least_points_is_named_nowhere():
         (["asks_certification", "asks_quality_control"], "high"),
         (["states_annual_volume"], "high"),
         (["states_purchase_plan", "has_channels_or_warehouse"], "high"),
+        (["describes_project", "attaches_document"], "high"),
         (["asks_certification", "demands_on_time_delivery", "compares_with_competitor"], "watching"),
         (["asks_certification", "catalogue_and_best_price"], "low"),
         (["states_annual_volume", "vague_timing"], "watching"),
@@ -184,6 +185,15 @@ def test_a_class_below_the_least_points_is_named_nowhere():
 def test_a_planner_who_is_strict_on_quality_is_of_high_intent_but_does_not_outweigh_those_who_wait(signals, expected):
     table = features(**{f"signal_{name}_count": [1] for name in signals})
     assert rule_classes(table)["rule_intent"].tolist() == [expected]
+
+
+def test_who_collects_offers_for_a_boss_is_a_collector_unless_a_title_says_more():
+    table = features(
+        signal_collects_for_company_count=[1, 1, 0],
+        signal_must_report_to_boss_count=[1, 1, 1],
+        signal_title_executor_count=[0, 1, 0],
+    )
+    assert rule_classes(table)["rule_role"].tolist() == ["info_collector", "executor", "executor"]
 
 
 def test_who_says_yes_and_asks_how_to_go_on_is_no_assistant():
@@ -350,7 +360,7 @@ SIGNERS += [
     "批准了，请开形式发票。",
     "Aprobado, emitan la factura.",
     "Tudo certo. Pode emitir a fatura.",
-    "Validé, vous pouvez établir la facture.",
+    "C'est validé, vous pouvez nous envoyer la facture.",
     "Preis passt. Bitte die Auftragsbestätigung.",
     "Утверждаем, готовьте счёт.",
     "تمت الموافقة. أصدروا الفاتورة المبدئية.",
