@@ -128,3 +128,38 @@ def test_quoted_history_and_signatures_are_not_the_buyers_words():
 def test_the_line_that_outlook_draws_above_quoted_mail_is_nobodys_words():
     mail = "Price for 500 pcs?\n\n" + "_" * 32 + "\nFrom: Li\nSent: Monday, 2 March 2026 10:00\nTo: Ana\n\nMOQ is 1000"
     assert clean_texts(pd.Series([mail])).loc[0, "own_words"] == "Price for 500 pcs?"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "On Mon, 2 Mar 2026 at 10:00, Li <li@x.cn> wrote:",
+        "在 2026年3月2日，Li <li@x.cn> 写道：",
+        "El lun, 2 mar 2026 a las 10:00, Li (<li@x.cn>) escribió:",
+        "Em seg., 2 de mar. de 2026 às 10:00, Li <li@x.cn>\nescreveu:",
+        "Le lun. 2 mars 2026 à 10:00, Li <li@x.cn> a écrit :",
+        "Am Mo., 2. März 2026 um 10:00 Uhr schrieb Li <li@x.cn>:",
+        "02.03.2026 10:00, Li пишет:",
+        "في الإثنين، 2 مارس 2026 في 10:00 ص كتبت Li <li@x.cn>:",
+    ],
+)
+def test_below_a_reply_header_a_line_that_begins_with_a_digit_is_quoted_too(header):
+    mail = f"900, please?\n\n{header}\n\n> 500 at 0.20\nAnd samples?\n> 300 at 0.30"
+    assert clean_texts(pd.Series([mail])).loc[0, "own_words"] == "900, please?\nAnd samples?"
+
+
+@pytest.mark.parametrize(
+    ("mail", "own"),
+    [
+        ("900?\n\n发件人: 李 <li@x.cn>\n发送时间: 2026年3月2日\n样品免费", "900?"),
+        ("900?\n\nVon: li@x.cn\nBetreff: Angebot\nMuster gratis", "900?"),
+        ("900?\n\nFrom: Egypt\nDate: May\n> 500 pcs", "900?\nFrom: Egypt\nDate: May\n> 500 pcs"),  # words of a form
+        ("> 500 pcs, which price?\nAna", "> 500 pcs, which price?\nAna"),
+        (
+            "From: ana@y.pe\nSubject: bags\n900 bags?\n> 500 bags?",
+            "900 bags?\n> 500 bags?",
+        ),  # a mail as it was exported
+    ],
+)
+def test_two_labels_introduce_history_where_the_sender_is_an_address(mail, own):
+    assert clean_texts(pd.Series([mail])).loc[0, "own_words"] == own

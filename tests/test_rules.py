@@ -133,11 +133,11 @@ def test_one_clear_sign_places_a_client_and_no_sign_leaves_the_class_unknown(col
 @pytest.mark.parametrize(
     ("pieces", "price", "value", "expected", "sure"),
     [
-        (1000, np.nan, np.nan, "strategic", False),  # of what worth is not known
+        (1000, np.nan, np.nan, "unknown", False),  # of what worth is not known
         (1000, 0.2, np.nan, "test", True),
         (4000, 40, np.nan, "short_term", True),
-        (1000, 45000, np.nan, "strategic", False),  # perhaps the price of the whole order
-        (np.nan, np.nan, 60000, "strategic", False),
+        (1000, 45000, np.nan, "unknown", False),  # perhaps the price of the whole order
+        (np.nan, np.nan, 60000, "unknown", False),
         (np.nan, np.nan, 300000, "short_term", True),
         (np.nan, np.nan, 2000000, "strategic", True),
         (np.nan, np.nan, 900, "test", True),
@@ -153,6 +153,56 @@ def test_a_large_quantity_is_as_large_as_what_it_is_worth(pieces, price, value, 
     row = rule_classes(table).iloc[0]
     assert row["rule_potential"] == expected
     assert (row["rule_potential_confidence"] >= load_playbook().least_confidence) == sure
+
+
+def test_a_class_below_the_least_points_is_named_nowhere():
+    table = contacts(
+        signal_large_quantity_count=[1, 1, 1],
+        signal_asks_certification_count=[0, 1, 1],
+        order_value_usd=[np.nan, np.nan, 2e6],
+    )
+    classes = rule_classes(table)
+    assert classes["rule_potential"].tolist() == ["unknown", "unknown", "strategic"]
+    assert classes["rule_potential_confidence"].gt(0).tolist() == [False, False, True]
+    steps = next_steps(classes, table)
+    assert steps["potential"].tolist() == classes["rule_potential"].tolist()
+    assert steps["do"].str.contains("customised plan").tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("signals", "expected"),
+    [
+        (["asks_certification"], "unknown"),  # one question is asked by those who only collect, too
+        (["asks_certification", "asks_quality_control"], "high"),
+        (["states_annual_volume"], "high"),
+        (["states_purchase_plan", "has_channels_or_warehouse"], "high"),
+        (["describes_project", "attaches_document"], "high"),
+        (["asks_certification", "demands_on_time_delivery", "compares_with_competitor"], "watching"),
+        (["asks_certification", "catalogue_and_best_price"], "low"),
+        (["states_annual_volume", "vague_timing"], "watching"),
+    ],
+)
+def test_a_planner_who_is_strict_on_quality_is_of_high_intent_but_does_not_outweigh_those_who_wait(signals, expected):
+    table = features(**{f"signal_{name}_count": [1] for name in signals})
+    assert rule_classes(table)["rule_intent"].tolist() == [expected]
+
+
+def test_who_collects_offers_for_a_boss_is_a_collector_unless_a_title_says_more():
+    table = features(
+        signal_collects_for_company_count=[1, 1, 0],
+        signal_must_report_to_boss_count=[1, 1, 1],
+        signal_title_executor_count=[0, 1, 0],
+    )
+    assert rule_classes(table)["rule_role"].tolist() == ["info_collector", "executor", "executor"]
+
+
+def test_who_says_yes_and_asks_how_to_go_on_is_no_assistant():
+    table = features(
+        signal_accepts_terms_count=[1, 0, 2],
+        signal_asks_process_detail_count=[1, 1, 3],
+        signal_title_executor_count=[0, 0, 1],
+    )
+    assert rule_classes(table)["rule_role"].tolist() == ["decision_maker", "executor", "executor"]
 
 
 def test_a_small_order_value_takes_back_the_size_of_a_large_quantity(config):
@@ -303,6 +353,17 @@ SIGNERS = [
     "Wir nehmen Ihren Preis an. Schicken Sie bitte die Proformarechnung, ich unterschreibe morgen.",
     "Мы согласны с вашей ценой. Пришлите проформу-инвойс, завтра подпишу.",
     "نوافق على السعر. أرسلوا الفاتورة المبدئية وسأوقعها غداً.",
+]
+# A yes in one word, said to an offer that stands above it, is as good as a sentence.
+SIGNERS += [
+    "Confirmed. Please issue the PI.",
+    "批准了，请开形式发票。",
+    "Aprobado, emitan la factura.",
+    "Tudo certo. Pode emitir a fatura.",
+    "C'est validé, vous pouvez nous envoyer la facture.",
+    "Preis passt. Bitte die Auftragsbestätigung.",
+    "Утверждаем, готовьте счёт.",
+    "تمت الموافقة. أصدروا الفاتورة المبدئية.",
 ]
 FRAUDS = [
     "My late client left 8 million dollars and I choose you as heir; send a fee of 350 dollars and your bank login.",

@@ -79,6 +79,7 @@ class Card(BaseModel):
 
     score: dict[str, Part]
     potential: dict[str, Part]
+    least_points: Annotated[float, Field(gt=0)]
     dimensions: dict[Literal["intent", "role", "potential"], dict[str, list[Line]]]
 
 
@@ -145,19 +146,20 @@ def rule_classes(features: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame of shape (n_rows, 6), indexed as `features`
         rule_intent (high, watching, low), rule_role (decision_maker, executor, info_collector), rule_potential
-        (strategic, short_term, test): the class with most points; "unknown" without any.
+        (strategic, short_term, test): the class with most points; "unknown" where those are fewer than
+        the card's least_points.
         rule_intent_confidence, rule_role_confidence, rule_potential_confidence : 0..1, the lead of the class over the
         next one, against all points and one more, so that one weak sign is no certainty; 0 where unknown.
     """
-    columns = {}
-    for name, classes in load_card().dimensions.items():
+    columns, card = {}, load_card()
+    for name, classes in card.dimensions.items():
         points = pd.DataFrame({label: _points(features, lines) for label, lines in classes.items()})
         ranked = np.sort(points.to_numpy(), axis=1)[:, ::-1]
         best = pd.Series(points.columns[points.to_numpy().argmax(axis=1)], index=features.index, dtype="str")
-        columns[f"rule_{name}"] = best.where(ranked[:, 0] > 0, "unknown")
-        columns[f"rule_{name}_confidence"] = pd.Series(
-            (ranked[:, 0] - ranked[:, 1]) / (1 + ranked.sum(axis=1)), index=features.index
-        )
+        enough = ranked[:, 0] >= card.least_points
+        lead = (ranked[:, 0] - ranked[:, 1]) / (1 + ranked.sum(axis=1))
+        columns[f"rule_{name}"] = best.where(enough, "unknown")
+        columns[f"rule_{name}_confidence"] = pd.Series(np.where(enough, lead, 0.0), index=features.index)
     return pd.DataFrame(columns)
 
 

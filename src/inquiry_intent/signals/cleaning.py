@@ -144,14 +144,17 @@ def _inline_header(folded: str) -> list[int]:
     """Where a reply header inside a line begins and ends; empty if there is none."""
     if len(folded) < 20 or (match := _cues()["inline"].search(folded.encode())) is None:
         return []
-    return [len(folded.encode()[:position].decode()) for position in match.span()]
+    start, end = (len(folded.encode()[:position].decode()) for position in match.span())
+    # "On Thursday, 8 January, on 10:12 …": some programs write the word that begins a header before the time again.
+    return [0 if _matches("begun", folded[:start]) else start, end]
 
 
 def _quoted(lines: list[_Line]) -> list[str]:
     """Tell quoted lines and legal text from the sender's own."""
     kinds = [_LIVE] * len(lines)
     i = looked_at = 0
-    written = False  # whether the sender's own words stand before line i
+    # Whether the sender's own words stand before line i, and whether a header with a ">" behind it does.
+    written = below_header = False
     while i < len(lines):
         if not lines[i].folded or lines[i].folded.isspace():
             i += 1
@@ -162,11 +165,13 @@ def _quoted(lines: list[_Line]) -> list[str]:
             looked_at = i
             kinds[i : i + length] = [_QUOTED] * length
             i += length
-            if not _next_is_marked(lines, i) and (written or length == 1):
+            marked = _next_is_marked(lines, i)
+            below_header = below_header or marked
+            if not marked and (written or length == 1):
                 kinds[i:] = [_QUOTED] * (len(lines) - i)
                 break
             continue
-        if _is_marked(lines, i) or _is_rule(lines[i].folded.strip()):
+        if _is_marked(lines, i, below_header) or _is_rule(lines[i].folded.strip()):
             kinds[i] = _QUOTED
         elif _matches("disclaimer", lines[i].folded):
             while i < len(lines) and lines[i].folded.strip():
@@ -198,22 +203,29 @@ def _is_reply_header(line: str) -> bool:
 
 
 def _block_length(lines: list[_Line], i: int) -> int:
-    """Lines of a From/Sent/To/Subject block; 0 unless it has the sender and two other labels close together."""
-    senders, others, last = 0, 0, i
+    """Lines of a From/Sent/To/Subject block; 0 unless it has the sender and other labels close together.
+
+    One other label is enough where the sender is an address: "From: Egypt, Date: May" are words of a form.
+    """
+    senders, others, addressed, last = 0, 0, False, i
     for j in range(i, min(i + _LABEL_LINES, len(lines))):
         line = lines[j].folded.lstrip(" \t>*")
         if _matches("label_from", line):
             senders, last = senders + 1, j
+            addressed = addressed or _matches("mailbox", line)
         elif _matches("label_other", line):
             others, last = others + 1, j
-    return last - i + 1 if senders and others >= 2 else 0
+    return last - i + 1 if senders and others >= (1 if addressed else 2) else 0
 
 
-def _is_marked(lines: list[_Line], i: int) -> bool:
-    """Whether a line is marked as quoted: ">" before it, but not "> 500 pcs", which means more than 500."""
+def _is_marked(lines: list[_Line], i: int, below_header: bool) -> bool:
+    """Whether a line is marked as quoted: ">" before it.
+
+    Not a lone "> 500 pcs" where no reply header announces a quotation: it means more than 500.
+    """
     line = lines[i].folded.lstrip()
-    if not line.startswith(">"):
-        return False
+    if not line.startswith(">") or below_header:
+        return line.startswith(">")
     neighbours = [lines[j].folded.lstrip().startswith(">") for j in (i - 1, i + 1) if 0 <= j < len(lines)]
     return any(neighbours) or not line[1:].lstrip(" >=")[:1].isdigit()
 
@@ -345,7 +357,9 @@ def _cues() -> dict[str, Any]:
     alone = f"^[-_=* ]*{original}[-_=* :]*\\n|{ruled}"
     expressions = {
         "wrote": f"(?:^{begins}[ ,:].*{date}.*{wrote}|^.{{0,100}}20[0-9]{{2}}.*{wrote}).*:\\n",
+        "begun": f"^{begins}[ ,:].{{0,40}}{date}[ ,]*\\n",
         "address": f"(?:{time}.*{address}|{address}.*{time})",
+        "mailbox": r"[^\s@]{1,80}@[^\s@]{1,80}\.",
         "inline": rf"[ \t]{begins} [^\n]{{0,80}}{time}[^\n]{{0,120}}{wrote}[^\n:]{{0,60}}:|{ruled}",
         "original": alone,
         **labels,
