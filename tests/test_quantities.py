@@ -199,6 +199,23 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("We would like to see 400 references", []),
         ("Ihr Angebot 750 ist zu hoch", []),
         ("Can you make 3 designs?", []),
+        # the parts of a code, and names in a list, share no unit; amounts do
+        ("Kindly quote urea, CAS 57-13-6, 40 tons", [(40, "tonne")]),
+        ("Cotización de cloruro de calcio CAS 10043-52-4, 25 toneladas", [(25, "tonne")]),
+        ("Precisamos de ureia, CAS 57-13-6, 27 toneladas", [(27, "tonne")]),
+        ("Prix de l'acide borique, CAS 10043-35-3, 23 tonnes", [(23, "tonne")]),
+        ("Borsäure (CAS 10043-35-3), 24 t", [(24, "tonne")]),
+        ("Нужен карбамид, CAS 57-13-6, 40 тонн", [(40, "tonne")]),
+        ("نريد يوريا CAS 57-13-6، 40 طن", [(40, "tonne")]),
+        ("尿素 CAS 57-13-6,40吨", [(40, "tonne")]),
+        ("Rillenkugellager 6003, 6004, 150 Stück", [(150, "piece")]),
+        ("rolamentos 6003, 6004, 150 peças", [(150, "piece")]),
+        ("Подшипник 608, 1000 шт", [(1000, "piece")]),
+        ("Tel. 555-0142, 30 pcs", [(30, "piece")]),
+        ("since 12/01, 600 pcs", [(600, "piece")]),
+        ("prices for 250, 1000 and 2,500 pcs", [(250, "piece"), (1000, "piece"), (2500, "piece")]),
+        ("200-400 шт", [(200, "piece"), (400, "piece")]),
+        ("Preise für 1000/500/200 Stück", [(1000, "piece"), (500, "piece"), (200, "piece")]),
     ],
 )
 def test_a_quantity_is_what_the_writer_wants(text: str, quantities: list[tuple[float, str]]) -> None:
