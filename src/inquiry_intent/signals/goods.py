@@ -36,6 +36,10 @@ _BY_ARTICLE = ("container", "dozen", "tonne", "pallet", "gross")
 _MEASURES = (
     "kilogram", "pound", "litre", "gallon", "metre", "foot", "yard", "square_metre", "square_foot", "cubic_metre",
 )  # fmt: skip
+#: What plants and stores of energy are bought by; in kilowatts and below, what a machine has.
+_POWERS = ("megawatt", "megawatt_hour", "kilowatt_peak", "kilowatt_hour", "kilowatt")
+#: A single battery stores less, in kilowatt hours.
+_LEAST_ENERGY = 100
 _LIFTED = ("tonne", "kilogram", "pound", "litre", "gallon")
 _PACKS = ("bag", "drum", "box", "carton", "bottle", "pallet", "roll")
 #: No order is of so many containers at once: they are vessels.
@@ -43,11 +47,13 @@ _MOST_CONTAINERS = 200
 _ARTICLES = frozenset({"a", "an", "un", "una", "uno", "um", "uma", "une", "ein", "eine", "einen"})
 _SIZE = rf"(?:'|ft|hq|hc|gp|dv|st|rf|fcl|feet|foot|fuss|pies|pieds|pes|尺|英尺|фут|قدم)[{LETTERS}]*"
 _CONTAINER_SIZE = re.compile(
-    rf" ?[x*]? ?(?:20|40|45|twenty|forty|zwanzig|vierzig|двадцати|сорока)[ -]?{_SIZE}"  # zwei Vierzigfuß-Container
+    rf" ?[x*]? ?(?:(?:20|40|45|twenty|forty|zwanzig|vierzig|двадцати|сорока)[ -]?{_SIZE}"  # zwei Vierzigfuß-Container
+    "|(?:20|40|45)-?er[ -]?container[a-z]*)"  # zwei 40er Container
 )
 _SIZE_ALONE = re.compile(rf"[ -]?{_SIZE}-?")
 _OF_SIZE = re.compile(rf" ?(?:de |d'|von |of )?(?:20|40|45)[ -]?{_SIZE}")
 _FOR = re.compile(" (?:of|for|de|d'|para|pour|fur|для) | (?=ل)|用")  # "30 tons of steel for tanks"
+_OF_BEFORE = re.compile(" (?:de|d'|of|mit|with|avec|con|com|a|von|на|до) $")
 _MODEL = re.compile("-[0-9]")
 _JOINED = re.compile(f"-[{LETTERS}]")
 _IS_LABEL = re.compile(" ?(?:quantity|qty) ?[:=]")
@@ -142,6 +148,9 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
         return Mention(UNWANTED, number.start, end)
     if name in _PACKS and _VERSION.fullmatch(word) and not says("wanted", before) and not _is_labelled(text, number):
         return Mention(UNWANTED, number.start, end)  # "the 3.0 box"
+    if name in _POWERS:
+        counts = _is_bought_power(name, number.value, before, after)
+        return Mention("quantity", number.start, end, number.value, name) if counts else None
     if _are_goods(name, skipped, after):
         name = "piece"
     if name in _MEASURES and opens("per", after.lstrip()):
@@ -153,6 +162,16 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
     of_goods = (name in _MEASURES or name == "tonne") and _is_property(name, number.value, before, near, after)
     kind = UNWANTED if of_goods else "quantity"
     return Mention(kind, number.start, end, number.value, name, number.value * per, base)
+
+
+def _is_bought_power(name: str, value: float, before: str, after: str) -> bool:
+    """Whether a power or an energy is what somebody wants ("3 MW of modules"), not what a machine has."""
+    if name == "kilowatt" or (name == "kilowatt_hour" and value < _LEAST_ENERGY):
+        return False
+    of = _OF_BEFORE.search(before)  # "baterías de 500 kWh", and not "precisamos de 4 MWp"
+    if (of and not closes("wanted", before[: of.start()])) or opens("powered", after.lstrip()):
+        return False
+    return not before.strip() or says("wanted", before) or says("asked_for", before)
 
 
 def _asks_how_many(near: str) -> bool:

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from inquiry_intent.signals.cues import closes
+from inquiry_intent.signals.cues import AFTER, closes, opens
 from inquiry_intent.signals.patterns import compiled
 from inquiry_intent.signals.spelled import Part, chinese, read
 from inquiry_intent.signals.words import (
@@ -110,8 +110,10 @@ def _multiplied(text: str, number: Number) -> Number:
         return number
     key, end = after
     word = text[number.end : end].strip()
-    if word == "w" and not (HAN.match(text[end:]) or find("units", text, end)):
-        return number  # 9W bulb
+    if word == "w" and (opens("watts", text[end : end + AFTER]) or not (HAN.match(text[end:]) or find("units", text, end))):
+        return number  # 9W bulb, 580W组件
+    if HAN.match(word) and (unit := meaning("units", text[number.end : end + 1])) and unit != "thousand_pieces":
+        return number  # 5千克
     if word in ("m", "w", "k", "к") and text[number.end : number.end + 1] == " ":
         return number  # "5 m" is a length
     if (
