@@ -75,7 +75,8 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
     """Whether a number is none of a model ("LP-600", "x100b"), a version or a longer row of digits."""
     before = text[max(match.start() - 2, 0) : match.start()]
-    if before[-1:].isalpha() and not HAN.match(before[-1:]) and before[-1:] != "x":
+    written_on = before[-1:] in _WRITTEN_ON and not before[:-1].isalpha()  # و5000
+    if before[-1:].isalpha() and not HAN.match(before[-1:]) and before[-1:] != "x" and not written_on:
         return False
     if before[1:] in ("-", ".", "/") and closes("label", text[max(0, match.start() - 15) : match.start() - 1]):
         return True  # Qty.500
@@ -110,7 +111,9 @@ def _multiplied(text: str, number: Number) -> Number:
         return number
     key, end = after
     word = text[number.end : end].strip()
-    if word == "w" and (opens("watts", text[end : end + AFTER]) or not (HAN.match(text[end:]) or find("units", text, end))):
+    if word == "w" and (
+        opens("watts", text[end : end + AFTER]) or not (HAN.match(text[end:]) or find("units", text, end))
+    ):
         return number  # 9W bulb, 580W组件
     if HAN.match(word) and (unit := meaning("units", text[number.end : end + 1])) and unit != "thousand_pieces":
         return number  # 5千克

@@ -165,7 +165,7 @@ def _is_list(text: str, listed: list[Number]) -> bool:
         return False
     pairs = list(pairwise(listed))
     joints = [text[one.end : other.start].strip() for one, other in pairs]
-    if "-" in joints[:-1] or "/" in joints[:-1] and joints[-1] in _MARKS:
+    if "-" in joints[:-1] or ("/" in joints[:-1] and joints[-1] in _MARKS):
         return False
     rises = all(one.value < other.value for (one, other), joint in zip(pairs, joints, strict=True) if joint in _MARKS)
     return rises and all(_is_round(one.value) for (one, _), joint in zip(pairs, joints, strict=True) if joint == ",")
