@@ -97,6 +97,13 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("precisamos de sacos de 25 kg", []),
         ("Wir brauchen 20 Tonnen Reis in 25-kg-Säcken", [(20, "tonne")]),
         ("need 1000 lbs of coffee", [(1000, "pound")]),
+        ("Нужно 18 тонн муки в мешках на паллетах", [(18, "tonne")]),
+        ("в мешке 50 кг, 40 кг в коробке", []),
+        ("Queremos 900 metros de lona, largura 3,20 m", [(900, "metre")]),
+        ("Wir brauchen 700 m Stoff, Breite 1,40 m", [(700, "metre")]),
+        ("Il nous faut 650 m de tissu, laize 1,50 m", [(650, "metre")]),
+        ("Bitte Preis für 3 20er Container", [(3, "container")]),
+        ("Wir nehmen einen 40er-Container", [(1, "container")]),
         # containers and their sizes
         ("Queremos un contenedor de 20 pies", [(1, "container")]),
         ("ein 40-Fuß-Container Laminat", [(1, "container")]),
@@ -199,6 +206,81 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("We would like to see 400 references", []),
         ("Ihr Angebot 750 ist zu hoch", []),
         ("Can you make 3 designs?", []),
+        # the parts of a code, and names in a list, share no unit; amounts do
+        ("Kindly quote urea, CAS 57-13-6, 40 tons", [(40, "tonne")]),
+        ("Cotización de cloruro de calcio CAS 10043-52-4, 25 toneladas", [(25, "tonne")]),
+        ("Precisamos de ureia, CAS 57-13-6, 27 toneladas", [(27, "tonne")]),
+        ("Prix de l'acide borique, CAS 10043-35-3, 23 tonnes", [(23, "tonne")]),
+        ("Borsäure (CAS 10043-35-3), 24 t", [(24, "tonne")]),
+        ("Нужен карбамид, CAS 57-13-6, 40 тонн", [(40, "tonne")]),
+        ("نريد يوريا CAS 57-13-6، 40 طن", [(40, "tonne")]),
+        ("尿素 CAS 57-13-6,40吨", [(40, "tonne")]),
+        ("Rillenkugellager 6003, 6004, 150 Stück", [(150, "piece")]),
+        ("rolamentos 6003, 6004, 150 peças", [(150, "piece")]),
+        ("Подшипник 608, 1000 шт", [(1000, "piece")]),
+        ("Tel. 555-0142, 30 pcs", [(30, "piece")]),
+        ("since 12/01, 600 pcs", [(600, "piece")]),
+        ("prices for 250, 1000 and 2,500 pcs", [(250, "piece"), (1000, "piece"), (2500, "piece")]),
+        ("200-400 шт", [(200, "piece"), (400, "piece")]),
+        ("Preise für 1000/500/200 Stück", [(1000, "piece"), (500, "piece"), (200, "piece")]),
+        # w is watt before what takes power, else ten thousand
+        ("要采购450W组件，谢谢", []),
+        ("60W套装什么价", []),
+        ("18W台灯，先拿300个", [(300, "piece")]),
+        ("订6w套餐具", [(60_000, "set")]),
+        ("买3w个灯泡", [(30_000, "piece")]),
+        # abbreviations with a point or a stroke
+        ("Нужно 2600 п.м ткани", [(2600, "metre")]),
+        ("Требуется 700 п/м. бязи", [(700, "metre")]),
+        ("Нужно 850 кв.м. ламината", [(850, "square_metre")]),
+        ("we need 640 sq. ft of carpet", [(640, "square_foot")]),
+        ("Wir brauchen 420 lfd. m Geländer", [(420, "metre")]),
+        # power and energy are no pieces
+        ("We need 5 MW of panels and 900 kWh of storage", [(5, "megawatt"), (900, "kilowatt_hour")]),
+        ("Necesitamos 2,5 MWp de módulos", [(2.5, "megawatt")]),
+        ("Precisamos de 3 MW em painéis", [(3, "megawatt")]),
+        ("Il nous faut 1,4 MWc de panneaux", [(1.4, "megawatt")]),
+        ("Wir brauchen 700 kWp Module", [(700, "kilowatt_peak")]),
+        ("Нужно 6 МВт панелей и 800 кВт·ч накопителей", [(6, "megawatt"), (800, "kilowatt_hour")]),
+        ("نحتاج 3 ميجاواط من الألواح", [(3, "megawatt")]),
+        ("需要6兆瓦板子和800千瓦时储能", [(6, "megawatt"), (800, "kilowatt_hour")]),
+        ("We need a 12 kW inverter; we want 30 batteries of 150 kWh", [(30, "piece")]),
+        ("Нужен дизель-генератор 200 кВт", []),
+        ("我们要8千瓦的电机", []),
+        ("我们要70千克茶叶", [(70, "kilogram")]),
+        # a sentence that begins with goods and how many, without a verb
+        ("12 mil canecas com a nossa marca", [(12_000, "piece")]),
+        ("40 tausend Etiketten, vierfarbig", [(40_000, "piece")]),
+        ("35 тыс. стаканов с логотипом", [(35_000, "piece")]),
+        ("18 mille gobelets imprimés", [(18_000, "piece")]),
+        ("2.400 sillas plegables", [(2400, "piece")]),
+        ("9 pompes 3 kW, au maximum 400 € pièce", [(9, "piece")]),
+        ("9 насосов не дороже 400 долларов", [(9, "piece")]),
+        ("3000 Bern", []),
+        ("5,000 lumens and 120 rpm", []),
+        ("10k is all we have", []),
+        # a measure without one
+        ("hi, 450 yards of twill", [(450, "yard")]),
+        ("700 kg", [(700, "kilogram")]),
+        ("350 litros, ¿precio?", [(350, "litre")]),
+        ("Requerimos 260 metros de lona", [(260, "metre")]),
+        ("灰色600米多少钱", [(600, "metre")]),
+        ("hose 150 m, black", []),
+        ("100米的水管有吗", []),
+        ("16 panelões de 120 litros, por favor", []),
+        ("Нужно 15 тонн сахара в мешках по 40 кг", [(15, "tonne")]),
+        ("We need 4 pcs 6x20 m", [(4, "piece")]),
+        # further goods
+        ("We need 150 hinges and 2500 screws", [(150, "piece"), (2500, "piece")]),
+        ("Wir brauchen 150 Scharniere und 2500 Nägel", [(150, "piece"), (2500, "piece")]),
+        ("Necesitamos 150 bisagras y 2500 clavos", [(150, "piece"), (2500, "piece")]),
+        ("Precisamos de 150 dobradiças e 2500 pregos", [(150, "piece"), (2500, "piece")]),
+        ("Il nous faut 150 charnières et 2500 clous", [(150, "piece"), (2500, "piece")]),
+        ("Нужно 150 петель и 2500 гвоздей", [(150, "piece"), (2500, "piece")]),
+        ("نحتاج 150 مفصلة و2500 مسمار", [(150, "piece"), (2500, "piece")]),
+        ("We need 150 hinges, 28 mm", [(150, "piece")]),
+        ("Preis 14 Rubel, wir nehmen ab 9", []),
+        ("Ваша цена 14 руб., возьмём по 9", []),
     ],
 )
 def test_a_quantity_is_what_the_writer_wants(text: str, quantities: list[tuple[float, str]]) -> None:
@@ -275,8 +357,66 @@ def test_money_is_a_target_for_a_unit_or_the_value_of_an_order(
         ("Wir verkaufen im Monat 3000 Schrauber", set()),
         ("chaque carton contient 24 pièces", set()),
         ("our budget is 60,000 USD", {"large_quantity"}),
+        ("预算8000块", set()),
+        ("每个4000块以内", set()),
+        ("refurbishment of Terminal 3 car park", set()),
     ],
 )
 def test_a_number_takes_back_what_a_pattern_says_of_it(text: str, signals: set[str]) -> None:
     found = find_signals(pd.DataFrame({"message_id": ["a"], "text": [text]}), shipped_catalogue())
     assert set(found["signal"]) & {"states_quantity", "large_quantity"} == signals
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your competitor is at 5.40 USD, we cannot pay more than 4.90 USD",
+        "Otro proveedor nos dio 5,40 USD/kg, no pagamos más de 4,90 USD/kg",
+        "Outro fornecedor fez US$ 5,40/kg, não pagamos mais que US$ 4,90/kg",
+        "Autre fournisseur : 5,40 €/kg, nous ne dépassons pas 4,90 €/kg",
+        "Die Konkurrenz bietet 5,40 EUR/kg, mehr als 4,90 EUR/kg zahlen wir nicht",
+        "У другого поставщика 5,40 руб/кг, больше 4,90 руб/кг не дадим",
+        "مورد آخر أعطانا 5.40 دولار، لا ندفع أكثر من 4.90 دولار",
+        "同行报5.40美元，我们最多4.90美元",
+    ],
+)
+def test_what_a_competitor_asks_is_neither_a_target_nor_a_counter_offer(text: str) -> None:
+    assert carried(text) == {"states_target_price": 4.9}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You quoted 5.40 USD, can you do 4.90 USD?",
+        "Your price 5.40 USD is too high, we can pay 4.90 USD",
+        "Votre prix de 5,40 € : nous pouvons signer à 4,90 €",
+        "Сейчас берем по 5,40 руб., хотим по 4,90 руб.",
+        "4,90 € au lieu de 5,40 €, et nous signons",
+    ],
+)
+def test_a_counter_offer_is_the_buyers_own_sum(text: str) -> None:
+    assert carried(text) == {"states_target_price": 4.9, "counter_offer": 4.9}
+
+
+def test_a_sum_that_the_buyer_pays_now_is_no_target() -> None:
+    assert carried("We pay 5.40 USD now, our target is 4.90 USD") == {"states_target_price": 4.9}
+
+
+def carried(text: str) -> dict[str, float]:
+    """The values of the two signals that carry a price of the buyer's."""
+    found = find_signals(pd.DataFrame({"message_id": ["a"], "text": [text]}), shipped_catalogue(), (), RATES)
+    found = found[found["signal"].isin(["states_target_price", "counter_offer"])]
+    return dict(zip(found["signal"], found["value"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("Tyre 385/65R22.5\n1 container, how soon?", "1 container"),
+        ("Neumático 385/65R22.5\n1 contenedor, ¿para cuándo?", "1 contenedor"),
+        ("إطار 385/65R22.5\nحاوية واحدة", "حاوية"),
+    ],
+)
+def test_a_size_at_the_end_of_a_line_counts_nothing_on_the_next(text: str, evidence: str) -> None:
+    found = find_signals(pd.DataFrame({"message_id": ["a"], "text": [text]}), shipped_catalogue())
+    assert found.set_index("signal").loc["large_quantity", "evidence"] == evidence

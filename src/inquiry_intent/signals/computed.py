@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from inquiry_intent.signals.catalogue import Catalogue, Signal
+from inquiry_intent.signals.cues import opens, says, sentence_after, sentence_before
 from inquiry_intent.signals.folding import fold_plain
 from inquiry_intent.signals.matcher import Hit
 from inquiry_intent.signals.mention import UNWANTED, Mention
@@ -20,6 +21,10 @@ _NOISE_SHARE = 0.5
 _NEAR = 80
 #: The threshold for a quantity in each unit.
 _LIMITS = {"piece": "pieces", "container": "containers", "tonne": "tonnes"}
+_MONEY = ("target_price", "money", "order_value")
+_DIGIT = re.compile("[0-9]")
+_LINE_BEFORE = re.compile(r"[0-9][0-9.,]*[ \t]*\n\s*")
+_WITHIN_NUMBER = re.compile("[0-9][.,]?$")
 _SENTENCE_END = re.compile(r"[.!?;\n]")
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 Span = TypeVar("Span", Hit, Mention)
@@ -50,7 +55,8 @@ def kept(
     """
     found = [hit for hit in hits if _has_what_it_needs(catalogue.signals[hit.signal], folded, hit, stated)]
     if stated:
-        found = [hit for hit in found if not _is_refuted(catalogue.signals[hit.signal], hit, stated)]
+        found = [hit for hit in found if not _is_refuted(catalogue.signals[hit.signal], folded, hit, stated)]
+    found = [_without_line_before(catalogue.signals[hit.signal], folded, hit, stated) for hit in found]
     found += _by_value(catalogue, found, stated)
     substance = any(is_substance(catalogue, hit.signal) for hit in found)
     holds: dict[str, bool] = {}
@@ -67,6 +73,42 @@ def kept(
         if signal.counts == "once":
             seen.add(hit.signal)
     return result
+
+
+def carried(signal: Signal, folded: str, hit: Hit, stated: list[Mention]) -> Mention | None:
+    """The value that a hit carries, of those that it covers; None if it has none.
+
+    A sum may be a competitor's, ours that is refused, or what the buyer pays now: then the buyer's own stands beside
+    it, and mostly behind it.
+    """
+    covered = overlapping(stated, hit.start, hit.end)
+    asked = signal.values or signal.carries
+    values = [m for m in covered if m.kind in asked or not asked]
+    if not values or not signal.carries or values[0].kind not in _MONEY:
+        return next(iter(values), None)
+    start = hit.start - len(sentence_before(folded, hit.start))
+    near = overlapping(stated, start, hit.end + len(sentence_after(folded, hit.end, _NEAR)))
+    own = [m for m in near if m.kind in signal.carries and not _is_of_others(folded, start, m, near)]
+    named = [m for m in own if says("target", _since_last(folded, start, m, near))]
+    inside = [m for m in own if m in values]
+    return next((some[-1] for some in ([m for m in named if m in values], named, inside, own) if some), None)
+
+
+def _since_last(folded: str, start: int, mention: Mention, near: Sequence[Mention]) -> str:
+    """What stands before a mention in its sentence, behind the mention before it."""
+    return folded[max([start, *(m.end for m in near if m.end <= mention.start)]) : mention.start]
+
+
+def _is_of_others(folded: str, start: int, mention: Mention, near: Sequence[Mention]) -> bool:
+    """Whether a sum is a competitor's, one of ours that is refused, or what the buyer pays now."""
+    before = _since_last(folded, start, mention, near)
+    named = (
+        says("others", before)
+        or says("rivals", before)
+        or says("not_own", before)
+        or opens("not_own_after", folded[mention.end :][:_NEAR].lstrip(" ,"))
+    )
+    return named and not says("own_target", before)
 
 
 def is_substance(catalogue: Catalogue, name: str) -> bool:
@@ -91,15 +133,44 @@ def _has_what_it_needs(signal: Signal, folded: str, hit: Hit, stated: list[Menti
     return any(mention.kind == signal.needs for mention in near)
 
 
-def _is_refuted(signal: Signal, hit: Hit, stated: list[Mention]) -> bool:
+def _is_refuted(signal: Signal, folded: str, hit: Hit, stated: list[Mention]) -> bool:
     """Whether the numbers that a hit covers say otherwise: that many are not wanted, or they are not that many."""
     large = signal.computed == "large_quantity"
+    if "money" in signal.carries and signal.dimension == "potential":
+        sums = [m for m in overlapping(stated, hit.start, hit.end) if m.kind in _MONEY]
+        return bool(sums) and says("rivals", sentence_before(folded, sums[0].start))
     if not large and "quantity" not in signal.values:
         return False
+    if _is_money(folded, hit, stated, signal):
+        return True
     told = [m for m in overlapping(stated, hit.start, hit.end) if m.kind in ("quantity", UNWANTED)]
     wanted = [m for m in told if m.kind == "quantity"]
     holds = any(not large or m.base_unit not in _LIMITS or _is_large(m, signal.thresholds) for m in wanted)
     return bool(told) and not holds
+
+
+def _without_line_before(signal: Signal, folded: str, hit: Hit, stated: list[Mention]) -> Hit:
+    """A hit on a number without another number at the end of the line before: "295/80R22.5", then "1 container"."""
+    if not (signal.computed == "large_quantity" or "quantity" in signal.values):
+        return hit
+    other = _LINE_BEFORE.match(folded, hit.start)
+    if other is None or other.end() >= hit.end:
+        return hit
+    within = _WITHIN_NUMBER.search(folded, max(0, hit.start - 2), hit.start)
+    return hit._replace(start=other.end()) if within or overlapping(stated, other.end(), hit.end) else hit
+
+
+def _is_money(folded: str, hit: Hit, stated: list[Mention], signal: Signal) -> bool:
+    """Whether all numbers that a hit covers are money, and not so much that the order is large: 6000块 are yuan."""
+    sums = [m for m in overlapping(stated, hit.start, hit.end) if m.kind in _MONEY]
+    if not sums or any(m.kind == "order_value" and not m.base_value < _least(signal) for m in sums):
+        return False
+    digits = [m.start() for m in _DIGIT.finditer(folded, hit.start, hit.end)]
+    return bool(digits) and all(any(m.start <= at < m.end for m in sums) for at in digits)
+
+
+def _least(signal: Signal) -> float:
+    return signal.thresholds.get("order_value_usd", float("inf"))
 
 
 def _by_value(catalogue: Catalogue, found: list[Hit], stated: list[Mention]) -> list[Hit]:

@@ -76,7 +76,7 @@ def deadlines(text: str, words: set[str], holds: set[str], found: list[Number], 
     for moment in _moments(text, words, holds, found):
         before = _SENTENCE_END.split(text[max(0, moment.start - _FAR) : moment.start])[-1]
         after = _SENTENCE_END.split(text[moment.end : moment.end + _AFTER])[0]
-        stated = _is_due(before, after)
+        stated = _is_due(moment, before, after)
         if (stated or _is_needed(moment, before, after)) and not _is_no_need(moment, before, after):
             days = _days(moment, sent)
             if stated or not days < 0:
@@ -84,11 +84,14 @@ def deadlines(text: str, words: set[str], holds: set[str], found: list[Number], 
     return due
 
 
-def _is_due(before: str, after: str) -> bool:
+def _is_due(moment: _Moment, before: str, after: str) -> bool:
     """Whether a word such as "before" makes a moment a deadline."""
     if says("deadline", before[-_BEFORE:]) or opens("deadline_after", after.lstrip()):
         return True
-    return _right_before("deadline_before").search(before[-_NEAR:]) is not None
+    near = before[-_NEAR:]
+    if moment.part and _right_before("deadline_of_part").search(near):
+        return True  # Lieferung Ende April
+    return _right_before("deadline_before").search(near) is not None
 
 
 def _is_needed(moment: _Moment, before: str, after: str) -> bool:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from inquiry_intent.signals.catalogue import Catalogue
 from inquiry_intent.signals.cleaning import clean_texts
-from inquiry_intent.signals.computed import kept, overlapping
+from inquiry_intent.signals.computed import carried, kept, overlapping
 from inquiry_intent.signals.folding import Folded, fold
 from inquiry_intent.signals.language import detect_languages
 from inquiry_intent.signals.listing import OF_THE_GOODS, is_pasted, pasted_spans, typed
@@ -108,8 +108,7 @@ def _row(hit: Hit, text: str, folded: Folded, stated: list[Mention], catalogue: 
     covered = overlapping(stated, hit.start, hit.end)
     start, end = folded.span(hit.start, max([hit.end, *(m.end for m in covered[-1:])]))
     signal = catalogue.signals[hit.signal]
-    asked = signal.values or signal.carries
-    value = next((m for m in covered if m.kind in asked), None if asked else next(iter(covered), None))
+    value = carried(signal, folded.text, hit, stated)
     by = "value" if any((m.start, m.end) == (hit.start, hit.end) for m in covered) else "pattern"
     number, unit = (value.value, value.unit) if value else (float("nan"), None)
     return hit.signal, text[start:end], start, end, hit.language, by, number, unit

@@ -36,6 +36,12 @@ _BY_ARTICLE = ("container", "dozen", "tonne", "pallet", "gross")
 _MEASURES = (
     "kilogram", "pound", "litre", "gallon", "metre", "foot", "yard", "square_metre", "square_foot", "cubic_metre",
 )  # fmt: skip
+#: What plants and stores of energy are bought by; in kilowatts and below, what a machine has.
+_POWERS = ("megawatt", "megawatt_hour", "kilowatt_peak", "kilowatt_hour", "kilowatt")
+#: Lengths and weights of goods are seldom more.
+_LEAST_MEASURE = 100
+#: A single battery stores less, in kilowatt hours.
+_LEAST_ENERGY = 100
 _LIFTED = ("tonne", "kilogram", "pound", "litre", "gallon")
 _PACKS = ("bag", "drum", "box", "carton", "bottle", "pallet", "roll")
 #: No order is of so many containers at once: they are vessels.
@@ -43,11 +49,15 @@ _MOST_CONTAINERS = 200
 _ARTICLES = frozenset({"a", "an", "un", "una", "uno", "um", "uma", "une", "ein", "eine", "einen"})
 _SIZE = rf"(?:'|ft|hq|hc|gp|dv|st|rf|fcl|feet|foot|fuss|pies|pieds|pes|尺|英尺|фут|قدم)[{LETTERS}]*"
 _CONTAINER_SIZE = re.compile(
-    rf" ?[x*]? ?(?:20|40|45|twenty|forty|zwanzig|vierzig|двадцати|сорока)[ -]?{_SIZE}"  # zwei Vierzigfuß-Container
+    rf" ?[x*]? ?(?:(?:20|40|45|twenty|forty|zwanzig|vierzig|двадцати|сорока)[ -]?{_SIZE}"  # zwei Vierzigfuß-Container
+    "|(?:20|40|45)-?er[ -]?container[a-z]*)"  # zwei 40er Container
 )
 _SIZE_ALONE = re.compile(rf"[ -]?{_SIZE}-?")
 _OF_SIZE = re.compile(rf" ?(?:de |d'|von |of )?(?:20|40|45)[ -]?{_SIZE}")
+_FURTHER_GOODS = re.compile(r"(?: [^\W\d]{2,}){1,3}(?:(?:,| \+| &| (?:and|plus|y|e|et|und|sowie|и)) | و ?)")
 _FOR = re.compile(" (?:of|for|de|d'|para|pour|fur|для) | (?=ل)|用")  # "30 tons of steel for tanks"
+_OF_BEFORE = re.compile(" (?:de|d'|of|mit|with|avec|con|com|a|von|на|до) $")
+_MEASURED = re.compile(" (?:de|d'|of|von|по) $")
 _MODEL = re.compile("-[0-9]")
 _JOINED = re.compile(f"-[{LETTERS}]")
 _IS_LABEL = re.compile(" ?(?:quantity|qty) ?[:=]")
@@ -73,8 +83,8 @@ def quantity(text: str, number: Number, before: str, since: int) -> Mention | No
     """A number of goods: with a unit, as containers of a size, or of a thing that the sentence wants."""
     near = since_number(before[-_NEAR:])
     found = _counted(text, number, before, near, since)
-    if found is None and not number.spelled and _is_made(since_number(before), ""):
-        return Mention(UNWANTED, number.start, number.end)  # "we sell 300 pumps a month"
+    if found is None and not number.spelled and (_is_made(since_number(before), "") or closes("place", before)):
+        return Mention(UNWANTED, number.start, number.end)  # "we sell 300 pumps a month", "Terminal 2 car park"
     if found is None or found.kind == UNWANTED:
         return found
     after = sentence_after(text, found.end)
@@ -90,7 +100,9 @@ def _is_wanted(before: str, after: str) -> bool:
     said = since_number(before)
     if closes("refused", before) or opens("asked_minimum", after.lstrip()):
         return False
-    if ((says("past", said) and not says("again", said)) or says("others", said)) and not says("once", said):
+    if ((says("past", said) and not says("again", said)) or says("others", said) or says("rivals", said)) and not says(
+        "once", said
+    ):
         return False
     return not _is_made(said, after)
 
@@ -120,7 +132,7 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
     if opens("pack", text[number.end : number.end + AFTER].lstrip()):
         return Mention(UNWANTED, number.start, number.end)  # "12 per carton"
     unit = _unit(text, number.end)
-    if unit is None and not number.spelled and _unnamed_goods(text, number, before, near):
+    if unit is None and not number.spelled and _unnamed_goods(text, number, before, near, since):
         return Mention("quantity", number.start, number.end, number.value, "piece", number.value, "piece")
     if unit is None or number.value <= 0:
         return None
@@ -142,17 +154,62 @@ def _counted(text: str, number: Number, before: str, near: str, since: int) -> M
         return Mention(UNWANTED, number.start, end)
     if name in _PACKS and _VERSION.fullmatch(word) and not says("wanted", before) and not _is_labelled(text, number):
         return Mention(UNWANTED, number.start, end)  # "the 3.0 box"
+    if name in _POWERS:
+        counts = _is_bought_power(name, number.value, before, after)
+        return Mention("quantity", number.start, end, number.value, name) if counts else None
     if _are_goods(name, skipped, after):
         name = "piece"
     if name in _MEASURES and opens("per", after.lstrip()):
         return None  # 1.5 kg per piece
-    if name in _MEASURES and not (says("wanted", before) or (name in _LIFTED and OF.match(after))):
+    if name == "foot" and 0 < since and since > number.start - 2:
+        return None  # بحاويتين 20 قدم
+    if name in _MEASURES and not _is_asked_measure(text, name, number, before, after):
         return None
     factor = float(known_words()["units"][name].get("factor", 1))
     base, per = ("piece", factor) if name in _COUNTED else _BASES.get(name, (None, float("nan")))
     of_goods = (name in _MEASURES or name == "tonne") and _is_property(name, number.value, before, near, after)
     kind = UNWANTED if of_goods else "quantity"
     return Mention(kind, number.start, end, number.value, name, number.value * per, base)
+
+
+def _is_bought_power(name: str, value: float, before: str, after: str) -> bool:
+    """Whether a power or an energy is what somebody wants ("3 MW of modules"), not what a machine has."""
+    if name == "kilowatt" or (name == "kilowatt_hour" and value < _LEAST_ENERGY):
+        return False
+    of = _OF_BEFORE.search(before)  # "baterías de 500 kWh", and not "precisamos de 4 MWp"
+    if (of and not closes("wanted", before[: of.start()])) or opens("powered", after.lstrip()):
+        return False
+    return not before.strip() or _asks(before)
+
+
+def _asks(before: str) -> bool:
+    """Whether what stands before an amount in its sentence asks for something."""
+    return says("wanted", before) or says("asked_for", before)
+
+
+def _is_asked_measure(text: str, name: str, number: Number, before: str, after: str) -> bool:
+    """Whether a measure may tell how much is wanted."""
+    if text[number.start - 1 : number.start] in ("x", "*"):
+        return False  # a hall of 22x40m
+    of = _MEASURED.search(before)
+    if of and not any(
+        closes(cue, before[: of.start()]) for cue in ("wanted", "asked_for", "about", "an_order", "once")
+    ):
+        return False  # 18 IBC de 1.000 litros
+    if says("wanted", before) or (says("asked_for", before) and not after.startswith("的")):
+        return True
+    return (name in _LIFTED and OF.match(after) is not None) or _stands_for_goods(number, before, after)
+
+
+def _stands_for_goods(number: Number, before: str, after: str) -> bool:
+    """Whether a measure without a verb tells how much: "hello, 800 yards of satin", and not "cable 100 m, black"."""
+    if number.value < _LEAST_MEASURE:
+        return False
+    behind = after.strip(" ,")
+    if HAN.match(behind):
+        return not after.startswith(("的", "装"))
+    begins = not before.rpartition(",")[2].strip(" -*•")
+    return begins and (not behind or OF.match(after) is not None or opens("asks_next", behind))
 
 
 def _asks_how_many(near: str) -> bool:
@@ -232,13 +289,14 @@ def _names(text: str, number: Number) -> bool:
     return is_kind or opens("per", rest.lstrip())
 
 
-def _unnamed_goods(text: str, number: Number, before: str, near: str) -> bool:
+def _unnamed_goods(text: str, number: Number, before: str, near: str, since: int) -> bool:
     """Whether a bare number counts what the sentence wants: "we need 500 chairs", "price for 500?", "Qty: 500"."""
     if number.value != int(number.value) or number.value < 1:
         return False
     of = OF.match(text, number.end)
     after = text[of.end() if of else number.end :][:AFTER].lstrip(" -")
-    if not _is_labelled(text, number) and not _follows_want(text, number, before, after, of is not None):
+    told = _is_labelled(text, number) or _follows_want(text, number, before, after, of is not None)
+    if not told and not _opens_with_goods(text, number, before, after) and not _goes_on(text, number, after, since):
         return False
     if opens("not_goods", after) or HAN.match(after) or _names(text, number):
         return False
@@ -272,6 +330,30 @@ def _follows_want(text: str, number: Number, before: str, after: str, of: bool) 
         return False
     sure = not between.strip() or HAN.match(between.strip()[-1]) or closes("about", between)
     return bool(sure or named)
+
+
+def _opens_with_goods(text: str, number: Number, before: str, after: str) -> bool:
+    """Whether a sentence begins with goods and how many: "15 mil sacolas", or, of fewer, goods and the highest price.
+
+    A number without thousands in words or a separator may be a postal code or a title's.
+    """
+    if before.strip(" -*•") or number.value < 2 or not _may_count(text, number) or not _names_goods(after):
+        return False
+    thousands = number.value >= 1000 and not text[number.start : number.end].isdigit()
+    return thousands or says("target", sentence_after(text, number.end, BEFORE))
+
+
+def _goes_on(text: str, number: Number, after: str, since: int) -> bool:
+    """Whether a number follows other goods that are wanted: "need 300 bolts and 5000 nuts".
+
+    `since`: where the amount of those ends.
+    """
+    between = text[since : number.start]
+    return since > 0 and bool(_FURTHER_GOODS.fullmatch(between)) and _may_count(text, number) and _names_goods(after)
+
+
+def _names_goods(after: str) -> bool:
+    return after[:1].isalpha() and not opens("then", after) and not opens("no_noun", after)
 
 
 def _may_count(text: str, number: Number) -> bool:

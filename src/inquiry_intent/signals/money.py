@@ -41,7 +41,9 @@ def sum_of_money(text: str, number: Number, before: str, since: int, rates: Mapp
     kind = "money"
     if is_yearly(text, start, end, before, after, since):
         kind = "annual_volume"
-    elif says("others", since_number(before)) and not says("own_target", since_number(before)):
+    elif (says("others", since_number(before)) or says("rivals", since_number(before))) and not says(
+        "own_target", since_number(before)
+    ):
         pass
     elif says("too_high", _FURTHER.split(after, maxsplit=1)[0]) and not _is_own(since_number(before)):
         pass  # "11.40 USD is above our budget"

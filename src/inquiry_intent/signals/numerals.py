@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from inquiry_intent.signals.cues import closes
+from inquiry_intent.signals.cues import AFTER, closes, opens
 from inquiry_intent.signals.patterns import compiled
 from inquiry_intent.signals.spelled import Part, chinese, read
 from inquiry_intent.signals.words import (
@@ -26,6 +26,7 @@ _LONGEST = 15
 _DIGIT = re.compile("[0-9]")
 _TOKEN = re.compile(
     r"(?<=[a-zа-я*])\d+(?= \d{3}(?!\d))"  # M8 500 pcs: two numbers
+    r"|(?<=[0-9]-[0-9]{2}-)\d(?=,)"  # CAS 57-13-6,40吨: two numbers
     r"|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)"  # 1,00,000
     r"|\d{1,3}(?:[.,' ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?"  # 1 250,50
     r"|\d+(?:[.,]\d{1,3}(?!\d)|(?<=0)[.,]\d{4,6}(?!\d))?"
@@ -74,7 +75,8 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
 def _stands_alone(text: str, match: re.Match[str]) -> bool:
     """Whether a number is none of a model ("LP-600", "x100b"), a version or a longer row of digits."""
     before = text[max(match.start() - 2, 0) : match.start()]
-    if before[-1:].isalpha() and not HAN.match(before[-1:]) and before[-1:] != "x":
+    written_on = before[-1:] in _WRITTEN_ON and not before[:-1].isalpha()  # و5000
+    if before[-1:].isalpha() and not HAN.match(before[-1:]) and before[-1:] != "x" and not written_on:
         return False
     if before[1:] in ("-", ".", "/") and closes("label", text[max(0, match.start() - 15) : match.start() - 1]):
         return True  # Qty.500
@@ -109,8 +111,12 @@ def _multiplied(text: str, number: Number) -> Number:
         return number
     key, end = after
     word = text[number.end : end].strip()
-    if word == "w" and not (HAN.match(text[end:]) or find("units", text, end)):
-        return number  # 9W bulb
+    if word == "w" and (
+        opens("watts", text[end : end + AFTER]) or not (HAN.match(text[end:]) or find("units", text, end))
+    ):
+        return number  # 9W bulb, 580W组件
+    if HAN.match(word) and (unit := meaning("units", text[number.end : end + 1])) and unit != "thousand_pieces":
+        return number  # 5千克
     if word in ("m", "w", "k", "к") and text[number.end : number.end + 1] == " ":
         return number  # "5 m" is a length
     if (

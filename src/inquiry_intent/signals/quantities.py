@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import pairwise
 
 import pandas as pd
 
 from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.codes import codes
-from inquiry_intent.signals.cues import sentence_before
+from inquiry_intent.signals.cues import closes, sentence_before
 from inquiry_intent.signals.deadlines import deadlines
 from inquiry_intent.signals.folding import Folded, fold
 from inquiry_intent.signals.goods import counts_goods, quantity
@@ -24,6 +25,8 @@ COLUMNS = {
     "start": "int64", "end": "int64", "evidence": "str",
 }  # fmt: skip
 _LIST = re.compile(r" ?(?:/|,|、|\+|or|and|to|bis|oder|und|o|y|a|ou|et|e|или|и|до|او|و|或|和|到|至|-) ?")
+#: Of these joints, marks may also stand between the parts of a code or in a list of names.
+_MARKS = frozenset({",", "、", "-"})
 _COMMA = re.compile("(?<=[0-9]),(?!000)(?=[0-9])")
 
 
@@ -144,11 +147,33 @@ def _amounts(text: str, found: list[Number], rates: Mapping[str, float]) -> Iter
                 waiting.append(number)
             continue
         if amount is not None:
-            if amount.kind == "quantity":
+            if amount.kind == "quantity" and waiting and _is_list(text, [*waiting, number]):
                 yield from (_like(amount, other) for other in waiting)
             yield amount
             since = amount.end if amount.unit else since
         waiting = []
+
+
+def _is_list(text: str, listed: list[Number]) -> bool:
+    """Whether neighbouring numbers all tell how many, and are no code or names: "CAS 144-55-8, 21 tons".
+
+    Amounts in a list rise, and are round; a range has two ends.
+    """
+    if closes("naming", sentence_before(text, listed[0].start)):
+        return False
+    if any(re.match("0[0-9]", text[number.start : number.start + 2]) for number in listed):
+        return False
+    pairs = list(pairwise(listed))
+    joints = [text[one.end : other.start].strip() for one, other in pairs]
+    if "-" in joints[:-1] or ("/" in joints[:-1] and joints[-1] in _MARKS):
+        return False
+    rises = all(one.value < other.value for (one, other), joint in zip(pairs, joints, strict=True) if joint in _MARKS)
+    return rises and all(_is_round(one.value) for (one, _), joint in zip(pairs, joints, strict=True) if joint == ",")
+
+
+def _is_round(value: float) -> bool:
+    """Whether a number has two digits at most that count, or ends like 250 and 1,250."""
+    return value == int(value) and (value < 100 or value % (10 if value < 1000 else 50) == 0)
 
 
 def _amount(text: str, number: Number, since: int, rates: Mapping[str, float]) -> Mention | None:

@@ -21,6 +21,8 @@ HAN = re.compile("[\u3400-\u9fff]")
 #: Between a number and its unit or currency: "2 millones de tapas".
 OF = re.compile(r" (?:de |d'|of )")
 _NEXT_WORD = re.compile(rf"[ \t]*(?:d')?(?:([$€£¥₽₹₺₦]|[{LETTERS}]+[$23]?|[\u3400-\u9fff]{{1,3}})\.?)")
+#: Two words as one abbreviation: кв.м, п/м, кВт·ч, sq. ft.
+_ABBREVIATION = re.compile(rf"[ \t]*([{LETTERS}]{{1,4}}(?:\. ?|[/·*]|\. ?/)[{LETTERS}]+[$23]?)")
 _LOOK_AHEAD = re.compile(r"\(\?!(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
 
 
@@ -102,6 +104,8 @@ def words_after(text: str, position: int, most: int) -> list[tuple[str, int]]:
 
 def find(kind: str, text: str, position: int) -> tuple[str, int] | None:
     """The meaning of the one or two words at a position, and the position behind them."""
+    if (short := _ABBREVIATION.match(text, position)) and (key := meaning(kind, short[1])):
+        return key, short.end()
     words = words_after(text, position, 2)
     if not words:
         return None
