@@ -227,9 +227,23 @@ def test_doubts_stand_wrapped_above_the_first_table_and_stay_in_view(tmp_path):
     assert float(re.search(r'<col min="1" max="1" width="([\d.]+)"', notes)[1]) > 100
 
 
-@pytest.mark.parametrize("columns", [["note"], ["inquiry_id"], ["grade"]])
+def test_columns_are_wide_enough_for_what_stands_in_them_and_no_wider(tmp_path):
+    table = pd.DataFrame({"grade": ["A", "B"], "inquiry_id": ["q", "q" * 18], "expected_value": [1.0, 123_456_789.0]})
+    table = table.assign(owner=["Maximilian Demo", None], disagreement=None, conversion_probability=0.5, country="MX")
+    write_workbook({"scores": table}, tmp_path / "x.xlsx")
+    [page], _ = pages(tmp_path / "x.xlsx")
+    found = re.findall(r'<col min="\d+" max="\d+" width="([\d.]+)"', page)
+    widths = dict(zip(reading_order(list(table)), map(float, found), strict=True))
+    assert widths["inquiry_id"] >= 18
+    assert widths["expected_value"] >= len("123,456,789")
+    assert widths["owner"] >= len("Maximilian Demo")
+    assert widths["disagreement"] < 16, "nothing stands there"
+    assert all(widths[name] < 11 for name in ("grade", "country"))
+
+
+@pytest.mark.parametrize("columns", [["note"], ["inquiry_id"], ["grade"], []])
 def test_a_doubt_above_a_table_of_one_column_is_no_merged_cell(tmp_path, columns):
-    write_workbook({"scores": pd.DataFrame({name: ["x"] for name in columns})}, tmp_path / "x.xlsx", above=["=1"])
+    write_workbook({"scores": pd.DataFrame("x", [0], columns)}, tmp_path / "x.xlsx", above=["=1"])
     [page], _ = pages(tmp_path / "x.xlsx")
     assert "mergeCell" not in page
     assert "<f>" not in page

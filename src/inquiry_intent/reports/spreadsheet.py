@@ -82,17 +82,17 @@ WIDTHS = {
     "subject": 28,
     "disagreement": 30,
     "last_words": 48,
-    "action": 32,
-    "reasons": 52,
-    "basis": 52,
+    "action": 30,
+    "reasons": 48,
+    "basis": 48,
     "do": 48,
     "dont": 48,
     "next_small_ask": 28,
     "left_out_reason": 40,
     "note": 110,
 }
-#: Other columns are as wide as the longest word of their header, the arrow of its filter and their cells ask for.
-ARROW, NARROWEST, WIDEST = 4, 8, 24
+#: Other columns are as wide as the longest word of their header, in bold letters, and their cells ask for.
+BOLD, NARROWEST, WIDEST = 2, 8, 24
 #: How wide a line above a table is, in characters, and how high in points.
 LINE_WIDTH, LINE_HEIGHT = 120, 15
 #: Certainty is never whole, and of all that lies between a whole per cent says more than is known.
@@ -173,7 +173,8 @@ def write_workbook(
                     if not pd.isna(value):
                         _write(sheet, row, position, value, style)
             kept = next((n for n, name in enumerate(names) if name not in KEPT_IN_VIEW), len(names))
-            sheet.freeze_panes(top + 1, max(kept, 1))
+            # A sheet of one column would have nothing to scroll.
+            sheet.freeze_panes(top + 1, max(kept, 1) if len(names) > 1 else 0)
             if len(table) and names:
                 sheet.autofilter(top, 0, top + len(table), len(names) - 1)
             _set_up_print(sheet, names, top, len(table))
@@ -187,7 +188,7 @@ def _write_above(sheet: Any, lines: Sequence[str], widths: list[int], style: Any
             sheet.merge_range(row, 0, row, last, "", style)
         sheet.write_string(row, 0, line, style)
         # No program makes merged cells as high as their text; bold letters are wider than those that columns count in.
-        sheet.set_row(row, LINE_HEIGHT * len(wrap(line, int(0.85 * sum(widths[: last + 1])))))
+        sheet.set_row(row, LINE_HEIGHT * len(wrap(line, max(int(0.85 * sum(widths[: last + 1])), NARROWEST))))
     return len(lines)
 
 
@@ -239,13 +240,15 @@ def _whole_days(column: pd.Series) -> bool:
 
 
 def _width(name: str, column: pd.Series, zone: str) -> int:
-    """Wide for long texts, else as wide as the header's longest word and, of texts and times, the cells ask for."""
+    """Wide for long texts, else as wide as the header's longest word and the cells ask for."""
+    least = max(NARROWEST, max(map(len, title_of(name, zone).split()), default=0) + BOLD)
+    if column.isna().all():
+        return least
+    if pd.api.types.is_numeric_dtype(column):
+        return max(least, len(f"{column.max():,.0f}") + 1)
     if name in WIDTHS:
         return WIDTHS[name]
-    least = max(NARROWEST, max(map(len, title_of(name, zone).split()), default=0) + ARROW)
-    if pd.api.types.is_numeric_dtype(column):
-        return least
     if pd.api.types.is_datetime64_any_dtype(column):
         return max(least, 12 if _whole_days(column) else 17)
-    longest = column.dropna().astype("str").str.len().max() if column.notna().any() else 0
-    return max(least, min(int(longest) + 1, WIDEST))
+    longest = int(column.dropna().astype("str").str.len().max())
+    return max(least, min(longest + 1, WIDEST))
