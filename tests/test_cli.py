@@ -1,4 +1,5 @@
 import datetime
+import errno
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from inquiry_intent.cli import COMMANDS, cli
 from inquiry_intent.cli.line import write_result_tables
+from inquiry_intent.errors import what_to_say
 from inquiry_intent.reports.spreadsheet import reading_order, safe_cells, write_workbook
 from inquiry_intent.sources.files import read_file
 
@@ -225,6 +227,15 @@ def test_doubts_stand_wrapped_above_the_first_table_and_stay_in_view(tmp_path):
     assert len(re.findall("<mergeCell ref", scores)) == 2
     assert float(re.search(r'<row r="1"[^>]* ht="([\d.]+)"', scores)[1]) >= 45, "three lines of text at least"
     assert float(re.search(r'<col min="1" max="1" width="([\d.]+)"', notes)[1]) > 100
+
+
+def test_a_full_disk_is_told_of_a_workbook_as_of_any_file(tmp_path, monkeypatch):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("xlsxwriter.workbook.ZipFile.write", lambda *args, **kwargs: (_ for _ in ()).throw(full))
+    with pytest.raises(OSError, match="No space left") as raised:
+        write_workbook({"scores": pd.DataFrame({"grade": ["A"]})}, tmp_path / "x.xlsx")
+    assert what_to_say(raised.value).endswith("name another path")
+    assert not list(tmp_path.iterdir())
 
 
 def test_columns_are_wide_enough_for_what_stands_in_them_and_no_wider(tmp_path):

@@ -881,6 +881,23 @@ def test_a_list_says_until_when_its_models_knew_outcomes(made, tables, bundles, 
     assert fact in said.splitlines(), "a fact is no warning"
 
 
+def test_the_last_lines_of_a_run_say_until_when_its_models_knew_outcomes(made, tmp_path, monkeypatch):
+    monkeypatch.setattr("inquiry_intent.line.run_line", lambda *args: made)
+    monkeypatch.setattr("inquiry_intent.line.has_texts", lambda tables: False)
+    monkeypatch.setattr("inquiry_intent.line.write_result", lambda result, tables, bad, draft: draft.mkdir())
+    (tmp_path / "m.csv").write_text("id,client,channel\n1,a,mail\n")
+    columns = "{inquiry_id: id, client_id: client, channel: channel}"
+    mapping = (
+        f"source: crm\ntimeless: true\nfiles: {{m: {{path: m.csv}}}}\ninquiries: {{from: m, columns: {columns}}}\n"
+    )
+    (tmp_path / "m.yaml").write_text(mapping)
+    words = ["run", str(tmp_path), "--mapping", str(tmp_path / "m.yaml"), "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, words, catch_exceptions=False)
+    *_, fact, last = done.stderr.splitlines()
+    assert f"what became of inquiries until {made.labels['learned_until'][:10]}" in fact, done.stderr
+    assert last.startswith("Wrote")
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

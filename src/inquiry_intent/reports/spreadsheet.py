@@ -1,7 +1,8 @@
 """Tables for spreadsheets: no cell becomes a formula, whatever a buyer wrote."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -155,7 +156,7 @@ def write_workbook(
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with replacing(path) as draft, xlsxwriter.Workbook(str(draft), options) as workbook:
+    with replacing(path) as draft, _as_of_the_disk(), xlsxwriter.Workbook(str(draft), options) as workbook:
         head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         warn = workbook.add_format({"bold": True, "bg_color": "#FFF2CC", "text_wrap": True, "valign": "top"})
         for title, table in sheets.items():
@@ -178,6 +179,17 @@ def write_workbook(
             if len(table) and names:
                 sheet.autofilter(top, 0, top + len(table), len(names) - 1)
             _set_up_print(sheet, names, top, len(table))
+
+
+@contextmanager
+def _as_of_the_disk() -> Iterator[None]:
+    """Let a full disk be the OSError that it is: xlsxwriter wraps it."""
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        yield
+    except FileCreateError as error:
+        raise error.args[0] from None
 
 
 def _write_above(sheet: Any, lines: Sequence[str], widths: list[int], style: Any) -> int:
