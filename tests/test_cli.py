@@ -1,4 +1,5 @@
 import datetime
+import errno
 import re
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from click.testing import CliRunner
 
 from inquiry_intent.cli import COMMANDS, cli
 from inquiry_intent.cli.line import write_result_tables
-from inquiry_intent.reports.spreadsheet import safe_cells, write_workbook
+from inquiry_intent.errors import what_to_say
+from inquiry_intent.reports.spreadsheet import reading_order, safe_cells, write_workbook
 from inquiry_intent.sources.files import read_file
 
 
@@ -94,8 +96,6 @@ def test_infinity_is_a_text_in_a_workbook(tmp_path):
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_link(tmp_path):
-    import zipfile
-
     table = pd.DataFrame({"text": ["=1+1", "http://evil.example", "<script>", None], "p": [0.5, float("nan"), 1, 0]})
     write_workbook({"scores": table}, tmp_path / "x.xlsx")
     with zipfile.ZipFile(tmp_path / "x.xlsx") as book:
@@ -109,8 +109,6 @@ def test_no_cell_of_a_workbook_is_a_formula_or_link(tmp_path):
 @pytest.fixture(scope="module")
 def sheet(tmp_path_factory):
     """A workbook of scores, as python-calamine reads it, and the XML of its sheet."""
-    import zipfile
-
     from python_calamine import CalamineWorkbook
 
     table = pd.DataFrame(
@@ -137,9 +135,9 @@ def sheet(tmp_path_factory):
 
 def test_a_workbook_begins_with_what_a_salesperson_reads_first(sheet):
     [head, *_], _ = sheet
-    assert head[:5] == ["Inquiry", "Grade", "Probability of an order", "Expected value", "Next action"]
-    assert head[5:9] == ["Reasons", "Follow up on", "Do", "Don't"]
-    assert head[9:] == ["As of (UTC)", "Rule intent confidence"]
+    assert head[:4] == ["Grade", "Inquiry", "Probability of an order", "Expected value"]
+    assert head[4:7] == ["Next action", "Follow up on", "Reasons"]
+    assert head[7:] == ["Do", "Don't", "As of (UTC)", "Rule intent confidence"]
 
 
 def test_times_of_a_workbook_are_dates_and_figures_are_figures(sheet):
@@ -161,7 +159,7 @@ def test_texts_of_a_workbook_stay_texts(sheet):
 def test_a_workbook_has_wide_wrapped_texts_a_frozen_header_and_filters(sheet):
     [head, *_], xml = sheet
     page = xml["worksheets/sheet1"]
-    assert re.search(r'<pane xSplit="1" ySplit="1" [^>]*state="frozen"', page)
+    assert re.search(r'<pane xSplit="2" ySplit="1" [^>]*state="frozen"', page)
     assert '<autoFilter ref="A1:K3"/>' in page
     columns = re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)" style="(\d+)"', page)
     styles = re.findall(r"<xf [^>]*?(?:/>|>.*?</xf>)", xml["styles"].split("<cellXfs")[1])
@@ -170,6 +168,97 @@ def test_a_workbook_has_wide_wrapped_texts_a_frozen_header_and_filters(sheet):
         [(width, style)] = [(float(w), int(s)) for low, high, w, s in columns if int(low) <= place <= int(high)]
         assert width > 30
         assert 'wrapText="1"' in styles[style]
+
+
+def test_a_list_reads_from_left_to_right_as_the_morning_goes():
+    table = ["inquiry_id", "as_of", "age_days", "client_id", "owner", "country", "product", "received_at", "company"]
+    table += ["contact", "subject", "last_words", "conversion_probability", "conversion_probability_low"]
+    table += ["conversion_probability_high", "tier_probability_test", "expected_value", "currency", "reasons"]
+    table += ["disagreement", "grade", "rule_score", "action", "tone", "do", "next_follow_up", "model_version"]
+    order = reading_order(table)
+    assert sorted(order) == sorted(table)
+    for before, after in [
+        ("grade", "company"), ("company", "country"), ("country", "owner"), ("owner", "conversion_probability"),
+        ("conversion_probability_high", "expected_value"), ("currency", "action"), ("action", "next_follow_up"),
+        ("next_follow_up", "reasons"), ("reasons", "last_words"), ("do", "rule_score"), ("subject", "model_version"),
+    ]:  # fmt: skip
+        assert order.index(before) < order.index(after), (before, after)
+    place = order.index("conversion_probability")
+    assert order[place + 1 : place + 3] == ["conversion_probability_low", "conversion_probability_high"]
+
+
+def pages(path):
+    """Each sheet of a workbook with its XML, and the names that the workbook defines."""
+    with zipfile.ZipFile(path) as book:
+        defined = dict(
+            re.findall(r'name="_xlnm.(\w+)" localSheetId="0"[^>]*>([^<]*)<', book.read("xl/workbook.xml").decode())
+        )
+        names = sorted(name for name in book.namelist() if name.startswith("xl/worksheets/sheet"))
+        return [book.read(name).decode() for name in names], defined
+
+
+def test_a_workbook_prints_what_decides_on_pages_as_wide_as_the_paper(tmp_path):
+    names = ["inquiry_id", "as_of", "grade", "conversion_probability", "reasons", "last_words", "rule_score"]
+    table = pd.DataFrame({name: ["x"] * 3 for name in names})
+    write_workbook({"scores": table, "signals": table[["inquiry_id", "as_of"]]}, tmp_path / "x.xlsx")
+    sheets, defined = pages(tmp_path / "x.xlsx")
+    for page in sheets:
+        assert 'orientation="landscape"' in page
+        assert 'fitToHeight="0"' in page
+        assert "<pageSetUpPr fitToPage" in page
+    assert defined["Print_Titles"] == "scores!$1:$1"
+    assert defined["Print_Area"] == "scores!$A$1:$D$4", "grade, inquiry, probability, reasons"
+
+
+def test_doubts_stand_wrapped_above_the_first_table_and_stay_in_view(tmp_path):
+    doubt = "conversion: the model does not beat the rules; doubt its probabilities and go by the rules' grade. " * 3
+    table = pd.DataFrame({"grade": ["A"], "company": ["=Ana"], "inquiry_id": ["q"], "action": ["a"], "reasons": ["b"]})
+    path = tmp_path / "x.xlsx"
+    write_result_tables(table, table.iloc[:0], "scores", path, ["a note", doubt], doubts=[doubt, "tier: none"])
+    read = {name: pd.read_excel(path, name, header=None, engine="calamine") for name in ("scores", "left out", "notes")}
+    assert read["scores"].iloc[:2, 0].tolist() == [doubt, "tier: none"]
+    assert read["scores"].iloc[2:4, 0].tolist() == ["Grade", "A"]
+    assert read["left out"].iloc[0, 0] == "Grade"
+    assert read["notes"][0].tolist() == ["Note", "a note", doubt]
+    [scores, _, notes], defined = pages(path)
+    assert re.search(r'<pane xSplit="3" ySplit="3" ', scores)
+    assert '<autoFilter ref="A3:E4"/>' in scores
+    assert defined["Print_Titles"] == "scores!$1:$3"
+    assert len(re.findall("<mergeCell ref", scores)) == 2
+    assert float(re.search(r'<row r="1"[^>]* ht="([\d.]+)"', scores)[1]) >= 45, "three lines of text at least"
+    assert float(re.search(r'<col min="1" max="1" width="([\d.]+)"', notes)[1]) > 100
+
+
+def test_a_full_disk_is_told_of_a_workbook_as_of_any_file(tmp_path, monkeypatch):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr("xlsxwriter.workbook.ZipFile.write", lambda *args, **kwargs: (_ for _ in ()).throw(full))
+    with pytest.raises(OSError, match="No space left") as raised:
+        write_workbook({"scores": pd.DataFrame({"grade": ["A"]})}, tmp_path / "x.xlsx")
+    assert what_to_say(raised.value).endswith("name another path")
+    assert not list(tmp_path.iterdir())
+
+
+def test_columns_are_wide_enough_for_what_stands_in_them_and_no_wider(tmp_path):
+    table = pd.DataFrame({"grade": ["A", "B"], "inquiry_id": ["q", "q" * 18], "expected_value": [1.0, 123_456_789.0]})
+    table = table.assign(owner=["Maximilian Demo", None], disagreement=None, conversion_probability=0.5, country="MX")
+    write_workbook({"scores": table}, tmp_path / "x.xlsx")
+    [page], _ = pages(tmp_path / "x.xlsx")
+    found = re.findall(r'<col min="\d+" max="\d+" width="([\d.]+)"', page)
+    widths = dict(zip(reading_order(list(table)), map(float, found), strict=True))
+    assert widths["inquiry_id"] >= 18
+    assert widths["expected_value"] >= len("123,456,789")
+    assert widths["owner"] >= len("Maximilian Demo")
+    assert widths["disagreement"] < 16, "nothing stands there"
+    assert all(widths[name] < 11 for name in ("grade", "country"))
+
+
+@pytest.mark.parametrize("columns", [["note"], ["inquiry_id"], ["grade"], []])
+def test_a_doubt_above_a_table_of_one_column_is_no_merged_cell(tmp_path, columns):
+    write_workbook({"scores": pd.DataFrame("x", [0], columns)}, tmp_path / "x.xlsx", above=["=1"])
+    [page], _ = pages(tmp_path / "x.xlsx")
+    assert "mergeCell" not in page
+    assert "<f>" not in page
+    assert pd.read_excel(tmp_path / "x.xlsx", header=None, engine="calamine")[0].iloc[0] == "=1"
 
 
 def test_a_time_that_a_workbook_cannot_hold_is_a_text(tmp_path):

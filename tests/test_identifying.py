@@ -44,6 +44,42 @@ def test_long_words_are_cut(length, shown):
     assert identities(made, snapshots(("a", 1)))["last_words"].tolist() == [shown]
 
 
+@pytest.mark.parametrize(
+    ("said", "name", "signature"),
+    [
+        ("The plan for spring is open.", "Ida Holm", ["Ida Holm", "Merchandiser", "Tel: +45 22 33 44 55"]),
+        ("El plan está abierto.", "Javier Núñez", ["Javier Núñez", "Socio Fundador", "+34 810 12 71 11"]),
+        ("O pedido segue.", "João Melo", ["JOÃO MELO", "Comprador", "joao@firma.example"]),
+        ("La commande suit.", "Zoé Petit", ["Zoé Petit,", "Acheteuse", "Petit SARL"]),
+        ("Die Menge steht fest.", "Uwe Groß", ["- Uwe Groß", "Einkauf", "Groß GmbH", "www.gross.example"]),
+        ("Ждём образец.", "Иван Орлов", ["Иван Орлов", "Закупки", "тел.: +7 495 123-45-67"]),
+        ("ننتظر العينة.", "ليلى حسن", ["ليلى حسن", "مدير المشتريات", "هاتف: 9665550001"]),
+        ("请寄样品。", "陈丽", ["陈丽", "采购经理", "电话:13800001111"]),
+        ("Ship it.", "Bo Li", ["Bo Li"]),
+    ],
+)
+def test_a_signature_below_the_senders_own_name_is_no_part_of_the_last_words(said, name, signature):
+    text = "\n".join([said, *signature])
+    made = make_tables([inquiry()], [{**m, "text": text, "sender_name": name} for m in thread(("in", 0))])
+    assert identities(made, snapshots(("a", 1)))["last_words"].tolist() == [said]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Please send it to\nIda Holm\nShe will collect all of the boxes next week.", "Ida Holm"),
+        ("The boxes are for\nIda Holm\n40 red ones\n20 blue ones", "Ida Holm"),
+        ("Ida Holm\nTel: +45 22 33 44 55", "Ida Holm"),
+        ("We pay 30% first.\nMerchandiser", None),
+        ("We pay 30% first.\nMerchandiser", " "),
+        ("Ida Holm wants a price.\nSend it.", "Ida Holm"),
+    ],
+)
+def test_words_that_are_no_signature_stay(text, name):
+    made = make_tables([inquiry()], [{**m, "text": text, "sender_name": name} for m in thread(("in", 0))])
+    assert identities(made, snapshots(("a", 1)))["last_words"].tolist() == [text.replace("\n", " ")]
+
+
 def test_what_an_export_does_not_say_is_missing():
     found = identities(make_tables(inquiries=[inquiry(client_id="c1")], messages=[]), snapshots(("a", 1)))
     assert found.isna().all(axis=None)

@@ -32,6 +32,7 @@ from inquiry_intent.scoring import (
     past_the_end,
     score,
     texts_unheard,
+    what_was_learned,
 )
 from inquiry_intent.snapshots import KEY
 from inquiry_intent.storage import write_tables
@@ -780,16 +781,20 @@ def test_one_sentence_says_that_the_model_beats_neither_the_rules_nor_one_answer
     assert bool(text) == bool(said)
 
 
-def written(tables, bundles, encoder, tmp_path, monkeypatch, *options, quarantine=None):
+def written(tables, bundles, encoder, tmp_path, monkeypatch, *options, quarantine=None, output=None):
     """What `inquiry-intent score` says and writes: exit code, stderr, scores, left-out list."""
     write_tables(tables, tmp_path / "tables", quarantine)
     for target, bundle in bundles.items():
         save_bundle(bundle, tmp_path / "models" / target)
     monkeypatch.setattr("inquiry_intent.embedding.load_encoder", lambda config: encoder)
-    places = {"--models": tmp_path / "models", "--store": tmp_path / "store", "-o": tmp_path / "scores.parquet"}
+    places = {
+        "--models": tmp_path / "models",
+        "--store": tmp_path / "store",
+        "-o": output or tmp_path / "scores.parquet",
+    }
     words = ["score", str(tmp_path / "tables"), *options, *(str(x) for pair in places.items() for x in pair)]
     done = CliRunner().invoke(cli, words, catch_exceptions=False)
-    found = [pd.read_parquet(tmp_path / f"scores{part}.parquet") for part in ("", ".left_out")]
+    found = [pd.read_parquet(tmp_path / f"scores{part}.parquet") for part in ("", ".left_out") if output is None]
     return done.exit_code, done.stderr, *found
 
 
@@ -882,6 +887,63 @@ def test_scores_say_that_their_model_did_not_serve_on_its_test_side(made, tables
     save_bundle(poor, tmp_path / "poor")
     again = {"conversion": load_bundle(tmp_path / "poor")}
     assert score(tables, again, encoder, store, as_of=at(100)).notes[-1] == "conversion: it is no better"
+
+
+def test_a_list_says_until_when_its_models_knew_outcomes(made, tables, bundles, encoder, tmp_path, monkeypatch):
+    until = made.labels["learned_until"][:10]
+    [fact] = what_was_learned([bundle.manifest for bundle in bundles.values()])
+    assert f"what became of inquiries until {until}" in fact
+    assert "of the test period only measured it" in fact
+    _, said, _, _ = written(tables, bundles, encoder, tmp_path, monkeypatch, "--as-of", f"{at(100):%Y-%m-%d}")
+    assert fact in said.splitlines(), "a fact is no warning"
+
+
+def test_the_last_lines_of_a_run_say_until_when_its_models_knew_outcomes(made, tmp_path, monkeypatch):
+    monkeypatch.setattr("inquiry_intent.line.run_line", lambda *args: made)
+    monkeypatch.setattr("inquiry_intent.line.has_texts", lambda tables: False)
+    monkeypatch.setattr("inquiry_intent.line.write_result", lambda result, tables, bad, draft: draft.mkdir())
+    (tmp_path / "m.csv").write_text("id,client,channel\n1,a,mail\n")
+    columns = "{inquiry_id: id, client_id: client, channel: channel}"
+    mapping = (
+        f"source: crm\ntimeless: true\nfiles: {{m: {{path: m.csv}}}}\ninquiries: {{from: m, columns: {columns}}}\n"
+    )
+    (tmp_path / "m.yaml").write_text(mapping)
+    words = ["run", str(tmp_path), "--mapping", str(tmp_path / "m.yaml"), "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, words, catch_exceptions=False)
+    *_, fact, last = done.stderr.splitlines()
+    assert f"what became of inquiries until {made.labels['learned_until'][:10]}" in fact, done.stderr
+    assert last.startswith("Wrote")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([{"learned_until": "2025-01-02 03:00:00+00:00"}, {}], "(conversion until 2025-01-02 and client_tier until "),
+        ([{"learned_until": None}, {"learned_until": None}], None),
+    ],
+)
+def test_models_of_two_days_are_told_apart_and_those_without_times_have_none(bundles, changes, said):
+    manifests = []
+    for target, change in zip(("conversion", "client_tier"), changes, strict=True):
+        known = bundles[target].manifest
+        training = {name: value for name, value in (known.training | change).items() if value is not None}
+        manifests.append(known.model_copy(update={"training": training}))
+    facts = what_was_learned(manifests)
+    assert len(facts) == (said is not None)
+    assert all(said in fact for fact in facts)
+
+
+def test_the_workbook_of_a_doubtful_model_says_so_above_its_list(tables, bundles, encoder, tmp_path, monkeypatch):
+    doubt = "conversion: it is no better"
+    poor = bundles["conversion"].manifest.model_copy(update={"verdict": doubt})
+    poor = {"conversion": replace(bundles["conversion"], manifest=poor)}
+    path = tmp_path / "scores.xlsx"
+    day = f"{at(100):%Y-%m-%d}"
+    written(tables, poor, encoder, tmp_path, monkeypatch, "--as-of", day, output=path)
+    assert pd.read_excel(path, header=None, engine="calamine").iloc[:2, 0].tolist() == [doubt, "Grade"]
+    notes = pd.read_excel(path, "notes", engine="calamine")["Note"]
+    assert doubt in set(notes)
+    assert notes.iloc[-1] == what_was_learned([poor["conversion"].manifest])[0]
 
 
 def test_scores_of_an_export_without_replies_say_so_once_and_call_nothing_overdue(tables, bundles, encoder, store):

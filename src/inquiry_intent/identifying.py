@@ -7,7 +7,7 @@ import pandas as pd
 from inquiry_intent.features.background import latest_client
 from inquiry_intent.features.known import in_thread_order, known_thread, snapshot_rows
 from inquiry_intent.features.text import known_texts
-from inquiry_intent.signals.cleaning import clean_texts
+from inquiry_intent.signals.cleaning import clean_texts, without_name
 from inquiry_intent.tables import TEXT, Tables
 
 #: Characters of the buyer's last words that a list shows.
@@ -32,7 +32,8 @@ def identities(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     wrote = thread.loc[thread["inbound"], ["snapshot", "message"]]
     said = known_texts(thread, messages)
     # Only what is shown is cleaned: a list shows one message an inquiry.
-    words = clean_texts(_last(said, messages["text"]))["own_words"].str.replace(r"\s+", " ", regex=True).str.strip()
+    words = _unsigned(clean_texts(_last(said, messages["text"]))["own_words"], _last(said, messages["sender_name"]))
+    words = words.str.replace(r"\s+", " ", regex=True).str.strip()
     cut = words.str.slice(0, SHOWN - 1).str.rstrip() + "…"
     found = {
         "company": latest_client(rows, tables.clients, tables.info)["company"].fillna(_names(rows)),
@@ -42,6 +43,17 @@ def identities(tables: Tables, snapshots: pd.DataFrame) -> pd.DataFrame:
     }
     return pd.DataFrame({name: values.reindex(rows.index).astype(TEXT) for name, values in found.items()}).set_axis(
         snapshots.index
+    )
+
+
+def _unsigned(words: pd.Series, names: pd.Series) -> pd.Series:
+    """Words without what follows the name of who wrote them: many sign with neither a greeting nor an empty line."""
+    signed = names.reindex(words.index)
+    pairs = zip(words, signed, strict=True)
+    return pd.Series(
+        [text if pd.isna(text) or pd.isna(name) else without_name(text, name) for text, name in pairs],
+        index=words.index,
+        dtype="str",
     )
 
 

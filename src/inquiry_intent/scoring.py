@@ -23,6 +23,8 @@ from inquiry_intent.splits import without_test_outcomes
 from inquiry_intent.tables import ATTRIBUTE_PREFIX, TEXT, Tables
 
 UNDATED = "decided, without a date"
+#: The day until which a model of an export without times has learned.
+UNKNOWN = "?"
 #: What says which inquiry a row is of, beside the columns of `identifying.identities`.
 FACTS = ["client_id", "owner", "country", "product", "received_at"]
 #: What an open inquiry that has no score is shown with: the rules need no training.
@@ -289,16 +291,39 @@ def past_the_end(as_of: pd.Timestamp, recorded_until: Any) -> list[str]:
     ]
 
 
+def what_was_learned(manifests: Sequence[Manifest]) -> list[str]:
+    """Until when models know what became of inquiries, for who trains and who reads a list; nothing without times."""
+    until = _learned_until(manifests)
+    if set(until.values()) == {UNKNOWN}:
+        return []
+    same = len(set(until.values())) == 1
+    said = f"until {next(iter(until.values()))}" if same else f"({_told(until)})"
+    sides = " or ".join(dict.fromkeys(manifest.test_side for manifest in manifests))
+    return [
+        f"Training learned what became of inquiries {said}. The inquiries of the {sides} only measured it, so that the "
+        "figures are those of the models that score; docs/quality.md says how to move that date."
+    ]
+
+
 def two_trainings(manifests: Sequence[Manifest]) -> list[str]:
     """What to say of models that did not learn from the same history, or nothing."""
-    until = {m.target: str(m.training.get("learned_until", "?")).partition(" ")[0] for m in manifests}
+    until = _learned_until(manifests)
     if len(set(until.values())) < 2:
         return []
-    said = " and ".join(f"{target} until {moment}" for target, moment in until.items())
+    said = _told(until)
     return [
         f"The models come from different trainings (they learned {said}): the expected value multiplies what the two "
         "say. Take both from one folder that 'run' or 'dvc repro' wrote."
     ]
+
+
+def _learned_until(manifests: Sequence[Manifest]) -> dict[str, str]:
+    """The day of each model, by its target."""
+    return {m.target: str(m.training.get("learned_until", UNKNOWN)).partition(" ")[0] for m in manifests}
+
+
+def _told(until: Mapping[str, str]) -> str:
+    return " and ".join(f"{target} until {moment}" for target, moment in until.items())
 
 
 def lost_inputs(features: pd.DataFrame, manifest: Manifest) -> list[str]:

@@ -54,6 +54,7 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     from inquiry_intent.errors import ConfigError
     from inquiry_intent.line import has_texts, run_line, write_result
     from inquiry_intent.progress import step
+    from inquiry_intent.scoring import what_was_learned
     from inquiry_intent.sources.ingest import read_export
     from inquiry_intent.sources.mapping import load_mapping
     from inquiry_intent.storage import check_writable, replacing
@@ -84,6 +85,8 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
             click.echo(said, err=True)
     for left_out, why in result.without_labels.items():
         click.echo(f"{left_out}: not trained, {why}.", err=True)
+    for fact in what_was_learned([made.bundle.manifest for made in result.targets.values()]):
+        click.echo(fact, err=True)
     click.echo(f"Wrote {output}", err=True)
 
 
@@ -191,7 +194,7 @@ def score_command(
     from inquiry_intent.bundle import load_bundles
     from inquiry_intent.embedding import NO_ENCODER, EmbeddingStore, load_encoder
     from inquiry_intent.progress import step
-    from inquiry_intent.scoring import OTHER_AGE, score
+    from inquiry_intent.scoring import OTHER_AGE, score, what_was_learned
     from inquiry_intent.storage import read_tables
 
     if (as_of is None) == (at_age is None):
@@ -222,7 +225,9 @@ def score_command(
     waiting = scores.left_out["left_out_reason"].str.startswith(OTHER_AGE)
     left_out = pd.concat([scores.left_out[waiting], unread, scores.left_out[~waiting]], ignore_index=True)
     with step(f"writing {output}"):
-        write_result_tables(scores.scored, left_out, "scores", output, notes, read.info.zone)
+        learned = what_was_learned([bundle.manifest for bundle in bundles.values()])
+        doubts = [bundle.manifest.verdict for bundle in bundles.values() if bundle.manifest.verdict]
+        write_result_tables(scores.scored, left_out, "scores", output, [*notes, *learned], read.info.zone, doubts)
     why = ", ".join(f"{n} {reason}" for reason, n in counts.items()) or "none"
     total = counted(len(read.inquiries) + len(unread), "inquiry")
     click.echo(f"{total} = {len(scores.scored):,} scored + {len(left_out):,} left out ({why})", err=True)
@@ -233,6 +238,8 @@ def score_command(
         click.echo("Nothing to score: no inquiry is open and of an age that training saw. The list is empty.", err=True)
     for warning in (*notes, *first.warnings):
         click.echo(f"WARNING: {warning}", err=True)
+    for fact in learned:
+        click.echo(fact, err=True)
     click.echo(f"Wrote {output}", err=True)
 
 
@@ -243,10 +250,12 @@ def write_result_tables(
     output: Path,
     notes: "Sequence[str]" = (),
     zone: str = "UTC",
+    doubts: "Sequence[str]" = (),
 ) -> None:
     """Write a result and its left-out rows: two sheets of one workbook, or two files side by side.
 
-    A workbook with `notes` has a third sheet of them, and shows moments by the clock of `zone`.
+    A workbook with `notes` has a third sheet of them, shows moments by the clock of `zone`, and has above its table
+    those of the notes that say to doubt it.
     """
     import pandas as pd
 
@@ -261,7 +270,8 @@ def write_result_tables(
             name: table.drop(columns=[c for c in COLUMNS if c in table and table[c].isna().all()])
             for name, table in {title: main, "left out": left_out}.items()
         }
-        write_workbook(sheets | ({"notes": pd.DataFrame({"note": notes})} if notes else {}), output, zone)
+        said = {"notes": pd.DataFrame({"note": notes})} if notes else {}
+        write_workbook(sheets | said, output, zone, above=doubts)
         return
     beside = output.with_name(f"{output.stem}.left_out{output.suffix}")
     for table, path in ((main, output), (left_out, beside)):

@@ -70,6 +70,33 @@ def clean_texts(texts: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({name: texts.map(part).astype("str") for name, part in parts.items()}, index=texts.index)
 
 
+def without_name(words: str, name: str) -> str:
+    r"""What someone wrote without a signature that begins with their own name, as the export has it.
+
+    Parameters
+    ----------
+    words : str
+        Filled lines, as `clean_texts` returns them (own_words).
+
+    Examples
+    --------
+    >>> without_name("Please ship soon.\nAna Silva\nBuyer\nTel: +55 11 99999-9999", "ana silva")
+    'Please ship soon.'
+    >>> without_name("Please write to\nAna Silva\nShe decides on all orders of this year.", "Ana Silva")
+    'Please write to\nAna Silva\nShe decides on all orders of this year.'
+    """
+    lines = words.split("\n")
+    own = fold_plain(name).strip()
+    folded = [fold_plain(line).strip(" \t\r|,*-") for line in lines[-_LONGEST_SIGNATURE - 1 :]]
+    places = [place for place, line in enumerate(folded) if line == own]
+    if not own or not places:
+        return words
+    below = folded[places[-1] + 1 :]
+    if any(_is_sentence(line) for line in below) or 2 * _about_sender(below) < len(below):
+        return words
+    return "\n".join(lines[: len(lines) - len(folded) + places[-1]]).strip() or words
+
+
 def _filled_lines(text: str) -> str:
     return "\n".join(line for line in map(str.strip, text.split("\n")) if line)
 
@@ -315,10 +342,14 @@ def _sign_contacts(lines: list[_Line], kinds: list[str], start: int, stop: int) 
         return
     if any(_is_sentence(line) for line in block) or not any(_matches("contact", line) for line in block):
         return
-    about_sender = sum(any(_matches(cue, line) for cue in ("contact", "company", "title")) for line in block)
-    if 2 * about_sender < len(block):
+    if 2 * _about_sender(block) < len(block):
         return
     kinds[first:stop] = [_SIGNED] * (stop - first)
+
+
+def _about_sender(lines: list[str]) -> int:
+    """How many of some lines hold what signatures do."""
+    return sum(any(_matches(cue, line) for cue in ("contact", "company", "title")) for line in lines)
 
 
 def _has_words(lines: list[_Line], kinds: list[str], kind: str) -> bool:
