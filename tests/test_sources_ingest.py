@@ -1005,6 +1005,38 @@ def test_an_inquiry_whose_status_cannot_be_read_is_neither_open_nor_lost_but_qua
     assert result.quarantine["inquiry_id"].tolist() == ["d4", "d4"]
 
 
+OUTCOMES_APART = """
+source: test
+files: {inquiries: {path: inquiries.csv}, outcomes: {path: outcomes.csv, forbidden: [secret]}}
+inquiries:
+  from: inquiries
+  columns: {inquiry_id: {column: id, prefix: q}, client_id: client, received_at: at}
+outcomes:
+  from: outcomes
+  columns: {inquiry_id: {column: id, prefix: q}, status: state, decided_at: day}
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "when", "named"),
+    [
+        ("s,b,2026-03-09", {}, ["qb", "qb"]),
+        ("s,b,2026-03-09T09:00:00Z,lost,3,4", {}, ["qb", "qb"]),
+        ("s,b", {"state": ["lost"]}, ["qb", "qb"]),  # the cell that chooses rows is lost with the others
+        ("s,b,2026-03-09T09:00:00Z,quoted,3,4", {"state": ["lost"]}, [None]),  # no decision
+        ("and our price is b,2026", {}, [None]),
+        ("s,a,2026-03-09", {}, ["qa"]),  # another row of a can be read
+    ],
+)
+def test_an_inquiry_whose_outcome_is_a_row_of_another_shape_goes_with_it(export, row, when, named):
+    (export / "outcomes.csv").write_text(f"secret,id,day,state,value\ns,a,2026-03-05T09:00:00Z,lost,3\n{row}\n")
+    result = lenient(export, OUTCOMES_APART, outcomes={"when": when})
+    assert [None if pd.isna(id_) else id_ for id_ in result.quarantine["inquiry_id"]] == named
+    assert ("qb" in set(result.tables.inquiries["inquiry_id"])) == (named != ["qb", "qb"])
+    for _, reason in reasons(result, "inquiries"):
+        assert "cells, the header has 5): whether it is open is not known" in reason
+
+
 def test_many_amounts_that_cannot_be_read_are_a_wrong_mapping(deals):
     with pytest.raises(SourceError, match="the mapping is probably wrong"):
         read_deals(deals, 0.1)
