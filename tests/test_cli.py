@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,7 +11,8 @@ from click.testing import CliRunner
 
 from inquiry_intent.cli import COMMANDS, cli
 from inquiry_intent.cli.line import write_result_tables
-from inquiry_intent.reports.spreadsheet import safe_cells, write_workbook
+from inquiry_intent.errors import what_to_say
+from inquiry_intent.reports.spreadsheet import _workbook, safe_cells, write_workbook
 from inquiry_intent.sources.files import read_file
 
 
@@ -84,6 +86,13 @@ def test_no_cell_of_an_object_or_categorical_column_is_a_formula(dtype):
     assert pd.isna(cells[2])
     mixed = pd.DataFrame({"self": pd.Series(["=1", 2, -3.5], dtype="object")})
     assert safe_cells(mixed)["self"].tolist() == ["'=1", 2, -3.5]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_disk_without_room_for_a_workbook_is_told_in_one_line():
+    with pytest.raises(OSError, match="No space left") as full, _workbook(Path("/dev/full"), {}) as workbook:
+        workbook.add_worksheet("scores")
+    assert what_to_say(full.value) == "The disk: No space left on device; name another path"
 
 
 def test_infinity_is_a_text_in_a_workbook(tmp_path):

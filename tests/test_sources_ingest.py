@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from inquiry_intent.errors import ConfigError, SourceError
 from inquiry_intent.sources.building import nearest_names
+from inquiry_intent.sources.faults import hint_of
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.sources.second_look import clients_alike, inquiries_alike, unread_receipts
@@ -213,6 +214,15 @@ def test_too_many_bad_rows_refuse_the_export_with_reasons_counted_and_samples(ex
     )
     assert "2 x sent_at is …, expected a time" in said
     assert "messages.csv row 5: sent_at is '30 Feb 2026'" in said
+
+
+def test_many_messages_before_their_inquiries_may_be_of_another_zone(export):
+    (export / "messages.csv").write_text(MESSAGES.replace("T09:", "T04:"))
+    with pytest.raises(SourceError, match=r"first_message.*of another zone than they say"):
+        ingest(export)
+    reason = "sent_at is …, which is before its inquiry was received"
+    assert "first_message" in hint_of("messages", reason, 0.01)
+    assert "zone" not in hint_of("messages", reason, 0.01)
 
 
 def test_mail_addresses_are_not_repeated_in_messages(export):

@@ -1,7 +1,9 @@
 """Tables for spreadsheets: no cell becomes a formula, whatever a buyer wrote."""
 
+import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -131,10 +133,8 @@ def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path, zone: str = "
     Moments are shown by the clock of `zone`, a column of midnights as days. The header row is frozen and has filters.
     Texts are written as texts: never a formula, never a link.
     """
-    import xlsxwriter
-
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with replacing(path) as draft, xlsxwriter.Workbook(str(draft), options) as workbook:
+    with replacing(path) as draft, _workbook(draft, options) as workbook:
         head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         for title, table in sheets.items():
             sheet = workbook.add_worksheet(title)
@@ -149,6 +149,17 @@ def write_workbook(sheets: Mapping[str, pd.DataFrame], path: Path, zone: str = "
             sheet.freeze_panes(1, 1)
             if len(table) and len(table.columns):
                 sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+
+
+@contextmanager
+def _workbook(path: Path, options: dict[str, bool]) -> Iterator[Any]:
+    """A workbook to fill, written in one go: of a full disk the library would raise an error of its own."""
+    import xlsxwriter
+
+    whole = io.BytesIO()
+    with xlsxwriter.Workbook(whole, {**options, "in_memory": True}) as workbook:
+        yield workbook
+    path.write_bytes(whole.getvalue())
 
 
 def _write(sheet: Any, row: int, position: int, value: Any, style: Any) -> None:

@@ -106,7 +106,10 @@ def too_many_faults(draft: Draft, most: float) -> list[str]:
     origin = draft.origin
     alikes = Counter(alike(reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
     alikes.update(alike(row["reason"]) for row in broken)
-    lines = [f"    {count:,} x {reason}{hint_of(draft.name, reason)}" for reason, count in alikes.most_common(10)]
+    lines = [
+        f"    {count:,} x {reason}{hint_of(draft.name, reason, count / read)}"
+        for reason, count in alikes.most_common(10)
+    ]
     samples = [(*origin.loc[at, ["file", "row"]], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
     samples += [(row["file"], row["row"], row["reason"]) for row in broken[: SAMPLE_ROWS - len(samples)]]
     lines += [f"    {file} row {row}: {reason}" for file, row, reason in samples]

@@ -255,8 +255,8 @@ def _read_delimited(
     # A remark below the table, which may lack a line end as well, stands below a blank line or another remark.
     if not lines.last.endswith(("\n", "\r")) and 0 < len(last) < len(names) == len(above):
         raise SourceError(
-            f"{name} is truncated: its last line, row {row}, breaks off after {len(last)} of {len(names)} cells; export "
-            "it again, or end that line if nothing is missing"
+            f"{name} is truncated: its last line, row {row}, breaks off after {len(last)} of {len(names)} cells; "
+            "export it again, or end that line if nothing is missing"
         )
     frame = pd.concat(chunks, ignore_index=True) if chunks else _frame_of_cells([], names)
     return without_headers(Rows(frame, origin_of(name, numbers), broken_rows(broken), tuple(notes)), header, name)
@@ -270,8 +270,11 @@ class _Lines:
         self._lines = iter(lines)
 
     def __iter__(self) -> Iterator[str]:
-        for self.last in self._lines:
-            yield self.last
+        return self
+
+    def __next__(self) -> str:
+        self.last = next(self._lines)
+        return self.last
 
 
 def _next_rows(reader: Any, name: str, row: int) -> list[list[str]]:
