@@ -350,7 +350,7 @@ def _report_reasons(result: "IngestResult") -> None:
         hint = (
             f"; add them to 'values:' of the mapping's {table}"
             if named
-            else hint_of(str(table), str(kind), len(rows) / read[table])
+            else hint_of(str(table), str(kind), len(rows) / read[str(table)])
         )
         click.echo(f"  {len(rows):,} x {table}: {one}{values}{hint} (row {first['row']} of {first['file']})", err=True)
     if len(largest) > SHOWN_REASONS:

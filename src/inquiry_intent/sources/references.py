@@ -96,9 +96,10 @@ def bad_outcomes(outcomes: Draft, inquiries: Draft) -> None:
     bad = outcomes.quarantine().dropna(subset="inquiry_id").drop_duplicates("inquiry_id")
     if bad.empty:
         return
-    good = outcomes.values["inquiry_id"][outcomes.good].unique() if len(outcomes.values) else []
     ids = inquiries.values["inquiry_id"]
-    unread = ids.isin(bad["inquiry_id"]) & ~ids.isin(good) & inquiries.good
+    unread = ids.isin(bad["inquiry_id"]) & inquiries.good
+    if len(outcomes.values):
+        unread &= ~ids.isin(outcomes.values["inquiry_id"][outcomes.good])
     inquiries.faults.inherited |= set(ids.index[unread])
     first = dict(zip(bad["inquiry_id"], bad["reason"].str.partition(", expected")[0], strict=True))
     for at, inquiry in zip(ids.index[unread], ids[unread], strict=True):
