@@ -125,6 +125,22 @@ def test_quoted_history_and_signatures_are_not_the_buyers_words():
     assert plain[shape].equals(quoted[shape])
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "left"),
+    [
+        ("We need 200 valves.\nMária  KOVÁCS\nTel: 1", "Mária Kovács", ["We", "need", "200", "valves.", "Tel:", "1"]),
+        ("请报价。\n我是欧阳明", "欧阳明", ["请报价。", "我是"]),
+        ("نحتاج السعر\nسامي حداد", "سامي حداد", ["نحتاج", "السعر"]),
+        ("Pricelist, please", "Price", ["Pricelist,", "please"]),
+        ("No name here", None, ["No", "name", "here"]),
+    ],
+)
+def test_the_words_model_never_sees_the_senders_own_name(text, name, left):
+    [message] = said(text)
+    got = row(make_tables(messages=[message | {"sender_name": name}]), 1)
+    assert got["buyer_text"].split() == left
+
+
 def test_the_line_that_outlook_draws_above_quoted_mail_is_nobodys_words():
     mail = "Price for 500 pcs?\n\n" + "_" * 32 + "\nFrom: Li\nSent: Monday, 2 March 2026 10:00\nTo: Ana\n\nMOQ is 1000"
     assert clean_texts(pd.Series([mail])).loc[0, "own_words"] == "Price for 500 pcs?"

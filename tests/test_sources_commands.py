@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from inquiry_intent.cli import cli
+from inquiry_intent.cli.data import HORIZON_DAYS
+from inquiry_intent.config import load_config
 from inquiry_intent.storage import read_tables
 from tests.conftest import ROOT
 
@@ -127,6 +129,49 @@ def test_orders_alone_teach_that_what_is_not_won_in_time_is_not_won(folder):
     (folder / "m.yaml").write_text(MAPPING + dated.replace("decided_at: ordered, ", ""))
     result = run("mapping", "check", folder / "m.yaml", folder / "export")
     assert "no inquiry is lost, so nothing can be learnt" in result.output
+
+
+@pytest.mark.parametrize(
+    ("decided", "params", "warned"),
+    [
+        ({1: "won", 2: "lost"}, "{}", True),
+        ({1: "won", 2: "lost", 3: "lost"}, "{}", False),  # 7 of 10 open
+        ({1: "won", 2: "lost"}, "{label: {horizon_days: 300}}", False),  # none has had its time
+        ({1: "won", 2: "won"}, "{}", False),  # only orders are recorded, which another warning says
+    ],
+)
+def test_a_history_of_which_few_outcomes_are_recorded_is_warned_of(folder, decided, params, warned):
+    assert load_config(ROOT / "params.yaml").label.horizon_days == HORIZON_DAYS
+    rows = [f"{line},{decided.get(n, '')},2026-04-01\n" for n, line in enumerate(ROWS.splitlines(), start=1)]
+    (folder / "export" / "f.csv").write_text("id,at,s,day\n" + "".join(rows) + "99,2026-06-01T09:00:00Z,,\n")
+    outcomes = "outcomes: {from: f, columns: {inquiry_id: id, status: {column: s, missing: open}, decided_at: day}}\n"
+    (folder / "m.yaml").write_text(MAPPING + f"zone: UTC\nparams: {params}\n" + outcomes)
+    for result in (
+        run("mapping", "check", folder / "m.yaml", folder / "export"),
+        run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables"),
+    ):
+        assert result.exit_code == 0, result.output
+        said = "WARNING: 8 of 10 inquiries older than label.horizon_days (60) have no outcome, such as '3'"
+        assert (said in result.output) == warned, result.output
+        assert ("have no outcome" in result.output) == warned
+
+
+@pytest.mark.parametrize(("lacking", "warned"), [(5, True), (2, False)])
+def test_inquiries_that_earlier_tables_had_decided_and_are_open_now_are_counted(folder, lacking, warned):
+    ingest = ("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables")
+    files = "source: t\nfiles: {f: {path: f.csv}, o: {path: o.csv}}\n"
+    (folder / "m.yaml").write_text(
+        MAPPING.replace("source: t\nfiles: {f: {path: f.csv}}\n", files)
+        + "outcomes: {from: o, columns: {inquiry_id: id, status: s}}\n"
+    )
+    lines = [f"{n},{'lost' if n > 5 else 'won'}\n" for n in range(1, 11)]
+    (folder / "export" / "o.csv").write_text("id,s\n" + "".join(lines))
+    assert "WARNING" not in run(*ingest).output.replace("WARNING: neither", "")
+    (folder / "export" / "o.csv").write_text("id,s\n" + "".join(lines[: 10 - lacking]))
+    said = f"WARNING: 5 of 10 inquiries decided in the tables that {folder / 'tables'} held are open now, such as '6', which was lost"
+    output = run(*ingest).output
+    assert (said in output) == warned, output
+    assert "are open now" not in run(*ingest).output  # these tables say so themselves
 
 
 def test_decisions_without_a_date_are_counted_by_how_they_ended(folder):

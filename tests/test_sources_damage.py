@@ -1,5 +1,6 @@
 """What people do to files: each kind of damage is read over, quarantined, or refused with what to do."""
 
+import gzip
 import io
 
 import pandas as pd
@@ -40,6 +41,33 @@ def test_json_lines_that_break_off_in_the_last_one_are_refused(tmp_path, last):
 def test_a_last_line_of_json_needs_no_line_end(tmp_path):
     rows = rows_of(tmp_path, "a.jsonl", b'{"a": 1}\n{"a": 2}')
     assert rows.frame["a"].tolist() == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        ("3,2026-", "breaks off after 2 of 3 cells"),
+        ("3", "breaks off after 1 of 3 cells"),
+        ("3,", "breaks off after 2 of 3 cells"),
+        ('3,"询盘,价"', "breaks off after 2 of 3 cells"),
+        ('3,"询盘,价', "a quoted cell is not closed"),
+        ("3,询,价", None),
+        ("3,询,", None),
+        ("3,询\n", None),
+        ("\nTotal: 2", None),
+        ("Sales report\nPage 1", None),
+    ],
+)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_table_that_breaks_off_in_its_last_row_is_refused(tmp_path, last, told, zipped):
+    content = ("id,text,more\n1,您好,请\n2,a,b\n" + last).encode()
+    content = gzip.compress(content) if zipped else content
+    if told is None:
+        rows = rows_of(tmp_path, "a.csv", content)
+        assert rows.frame["id"].tolist()[:2] == ["1", "2"]
+    else:
+        with pytest.raises(SourceError, match=rf"a\.csv .*{told}"):
+            rows_of(tmp_path, "a.csv", content)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "cp1251", "big5"])

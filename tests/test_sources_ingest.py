@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from inquiry_intent.errors import ConfigError, SourceError
 from inquiry_intent.sources.building import nearest_names
+from inquiry_intent.sources.faults import hint_of
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 from inquiry_intent.sources.second_look import clients_alike, inquiries_alike, unread_receipts
@@ -213,6 +214,15 @@ def test_too_many_bad_rows_refuse_the_export_with_reasons_counted_and_samples(ex
     )
     assert "2 x sent_at is …, expected a time" in said
     assert "messages.csv row 5: sent_at is '30 Feb 2026'" in said
+
+
+def test_many_messages_before_their_inquiries_may_be_of_another_zone(export):
+    (export / "messages.csv").write_text(MESSAGES.replace("T09:", "T04:"))
+    with pytest.raises(SourceError, match=r"first_message.*of another zone than they say"):
+        ingest(export)
+    reason = "sent_at is …, which is before its inquiry was received"
+    assert "first_message" in hint_of("messages", reason, 0.01)
+    assert "zone" not in hint_of("messages", reason, 0.01)
 
 
 def test_mail_addresses_are_not_repeated_in_messages(export):
@@ -1003,6 +1013,38 @@ def test_an_inquiry_whose_status_cannot_be_read_is_neither_open_nor_lost_but_qua
     why = "its outcome is quarantined (status is 'tbd'): whether it is open is not known"
     assert reasons(result, "inquiries") == [(5, why)]
     assert result.quarantine["inquiry_id"].tolist() == ["d4", "d4"]
+
+
+OUTCOMES_APART = """
+source: test
+files: {inquiries: {path: inquiries.csv}, outcomes: {path: outcomes.csv, forbidden: [secret]}}
+inquiries:
+  from: inquiries
+  columns: {inquiry_id: {column: id, prefix: q}, client_id: client, received_at: at}
+outcomes:
+  from: outcomes
+  columns: {inquiry_id: {column: id, prefix: q}, status: state, decided_at: day}
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "when", "named"),
+    [
+        ("s,b,2026-03-09", {}, ["qb", "qb"]),
+        ("s,b,2026-03-09T09:00:00Z,lost,3,4", {}, ["qb", "qb"]),
+        ("s,b", {"state": ["lost"]}, ["qb", "qb"]),  # the cell that chooses rows is lost with the others
+        ("s,b,2026-03-09T09:00:00Z,quoted,3,4", {"state": ["lost"]}, [None]),  # no decision
+        ("and our price is b,2026", {}, [None]),
+        ("s,a,2026-03-09", {}, ["qa"]),  # another row of a can be read
+    ],
+)
+def test_an_inquiry_whose_outcome_is_a_row_of_another_shape_goes_with_it(export, row, when, named):
+    (export / "outcomes.csv").write_text(f"secret,id,day,state,value\ns,a,2026-03-05T09:00:00Z,lost,3\n{row}\n")
+    result = lenient(export, OUTCOMES_APART, outcomes={"when": when})
+    assert [None if pd.isna(id_) else id_ for id_ in result.quarantine["inquiry_id"]] == named
+    assert ("qb" in set(result.tables.inquiries["inquiry_id"])) == (named != ["qb", "qb"])
+    for _, reason in reasons(result, "inquiries"):
+        assert "cells, the header has 5): whether it is open is not known" in reason
 
 
 def test_many_amounts_that_cannot_be_read_are_a_wrong_mapping(deals):

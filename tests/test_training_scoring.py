@@ -1,6 +1,7 @@
 """The line from tables to scores on a small world: parity, bundles, refusals."""
 
 import json
+import re
 import zipfile
 from dataclasses import replace
 from functools import partial
@@ -364,6 +365,15 @@ def test_whatever_reads_labels_refuses_snapshots_of_other_tables(made, bundles, 
         with pytest.raises(DataError, match="Snapshots do not fit the tables") as refused:
             read()
         assert said in str(refused.value)
+
+
+def test_an_export_that_teaches_nothing_is_refused_in_sentences(tables, config, encoder, store):
+    outcomes = tables.outcomes[tables.outcomes["status"] == "lost"]
+    with pytest.raises(DataError, match="inquiry-intent classify") as refused:
+        run_line(replace(tables, outcomes=outcomes), config, encoder, store)
+    said = str(refused.value)
+    assert re.search(r"Of [\d,]+ snapshots [\d,]+ are used, [\d,]+ left out \(", said)
+    assert "{" not in said
 
 
 def test_a_model_refuses_another_encoder(tables, bundles, store):

@@ -12,7 +12,7 @@ from inquiry_intent.audit import AuditResult, audit_all, refuse_leaks, write_aud
 from inquiry_intent.bundle import Bundle, save_bundle
 from inquiry_intent.config import Config, Target
 from inquiry_intent.embedding import EmbeddingStore, Encoder, buyer_texts, embed_texts, encoder_of
-from inquiry_intent.errors import DataError
+from inquiry_intent.errors import DataError, counted
 from inquiry_intent.evaluating import comparison_of, draw_calibration, evaluate, no_better_text, predictions
 from inquiry_intent.explaining import draw_importance, importance
 from inquiry_intent.label_report import label_summary
@@ -132,9 +132,11 @@ def run_line(
     without = {target: reason for target, reason in reasons.items() if reason}
     if len(without) == len(config.targets):
         said = "; ".join(f"{target}: {reason}" for target, reason in without.items())
+        left_out = "".join(f", {n:,} left out ({reason})" for reason, n in labels["left_out"].items())
         raise DataError(
-            f"Nothing to learn: {said}. Give a longer history, another split or other bounds of the tiers in "
-            f"params.yaml. The labels: {labels}"
+            f"Nothing to learn: {said}. Of {counted(labels['snapshots'], 'snapshot')} {labels['used']:,} are used"
+            f"{left_out}. Give a longer history, or in params.yaml another split "
+            "or other bounds of the tiers; until then 'inquiry-intent classify' grades inquiries by rules."
         )
     with step("auditing"):
         audits = audit_all(features, snapshots, config.targets, tables, config.audit)

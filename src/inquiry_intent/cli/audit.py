@@ -41,7 +41,7 @@ def audit_command(export: Path, mapping: Path, params: Path, output: Path | None
     config = load_config(params, how.params)
     with step(f"reading {export}"):
         read = read_export(export, how)
-    report_ingest(read)
+    report_ingest(read, config.label.horizon_days)
     tables = read.tables
     with step("building features"):
         snapshots = label_snapshots(tables, config)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inquiry_intent.errors import counted
+from inquiry_intent.errors import counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,10 +14,18 @@ if TYPE_CHECKING:
 
     from inquiry_intent.config import TierConfig
     from inquiry_intent.sources.ingest import IngestResult
+    from inquiry_intent.sources.schema import Mapping
     from inquiry_intent.tables import Tables
 
 PATH = click.Path(path_type=Path)
 SHOWN_REASONS = 5
+#: label.horizon_days of params.yaml, where a command reads no parameters and the mapping names none.
+HORIZON_DAYS = 60
+#: Open are more than this share of the inquiries older than the horizon: outcomes are lacking. A team that writes down
+#: only what it wins or loses at once leaves fewer.
+MOSTLY_OPEN = 0.75
+#: More of the decided than this share, and than so many, are open again: no slips of single inquiries.
+OPEN_AGAIN, FEW_AGAIN = 0.02, 2
 
 
 @click.command("ingest")
@@ -43,9 +51,13 @@ def ingest_command(export: Path, mapping: Path, output: Path) -> None:
     check_writable(output)
     if output.is_file() or (output.exists() and any(output.iterdir()) and not (output / "inquiries.parquet").exists()):
         raise ConfigError(f"{output} holds something else than tables. Name a new folder.")
-    result = read_export(export, load_mapping(mapping))
+    how = load_mapping(mapping)
+    result = read_export(export, how)
+    again = _open_again(output, result.tables)
     write_tables(result.tables, output, result.quarantine)
-    report_ingest(result)
+    report_ingest(result, _horizon_days(how))
+    if again:
+        click.echo(again, err=True)
     click.echo(f"Wrote {output}", err=True)
 
 
@@ -111,7 +123,7 @@ def check_command(mapping: Path, export: Path | None, params: Path | None) -> No
         from inquiry_intent.sources.second_look import clients_alike, inquiries_alike, unread_receipts
 
         result = read_export(export, how)
-        warned = report_ingest(result)
+        warned = report_ingest(result, _horizon_days(how) if config is None else config.label.horizon_days)
         unread = unread_receipts(export, how)
         tables = result.tables
         alike = [*clients_alike(tables.inquiries["client_id"]), *inquiries_alike(tables.inquiries, tables.messages)]
@@ -144,8 +156,16 @@ def say_notes(notes: "Iterable[str]") -> None:
         click.echo(f"note: {note}", err=True)
 
 
-def report_ingest(result: "IngestResult") -> bool:
-    """Say what was read, kept, quarantined (with the commonest reasons) and left out, and how it ended; warned of?"""
+def _horizon_days(how: "Mapping") -> float:
+    """The horizon of the labels as far as a mapping tells."""
+    return float((how.params.get("label") or {}).get("horizon_days", HORIZON_DAYS))
+
+
+def report_ingest(result: "IngestResult", horizon_days: float | None = None) -> bool:
+    """Say what was read, kept, quarantined (with the commonest reasons) and left out, and how it ended; warned of?
+
+    `horizon_days` is label.horizon_days where something may be learnt from the tables.
+    """
     say_notes(result.notes)
     info = result.tables.info
     for name, counts in info.counts.items():
@@ -157,6 +177,9 @@ def report_ingest(result: "IngestResult") -> bool:
             )
     _report_reasons(result)
     warned = _report_outcomes(result)
+    if horizon_days is not None and (few := _few_outcomes(result.tables, horizon_days)):
+        click.echo(few, err=True)
+        warned = True
     warned |= _report_little(result) or any(note.startswith("WARNING") for note in result.notes)
     if info.timeless:
         click.echo("No times: the split will be random, and figures say nothing about drift.", err=True)
@@ -193,6 +216,55 @@ def _report_outcomes(result: "IngestResult") -> bool:
                 err=True,
             )
     return 0 in ended.values()
+
+
+def _few_outcomes(tables: "Tables", horizon_days: float) -> str:
+    """A warning where most inquiries that had their time have no outcome, for they count as not won; "" elsewhere.
+
+    Where none at all is lost, only orders are recorded, and another warning says so.
+    """
+    import pandas as pd
+
+    from inquiry_intent.labels import label_kind
+
+    statuses = tables.outcomes["status"].value_counts().reindex(["won", "lost"], fill_value=0)
+    if tables.info.timeless or not statuses["lost"] or label_kind(tables.outcomes) == "final_status":
+        return ""
+    old = tables.inquiries["received_at"] <= tables.known_until - pd.Timedelta(days=horizon_days)
+    ids = tables.inquiries.loc[old, "inquiry_id"]
+    decided = tables.outcomes.loc[tables.outcomes["status"].isin(["won", "lost"]), "inquiry_id"]
+    still = ids[~ids.isin(decided)]
+    if len(still) <= MOSTLY_OPEN * len(ids):
+        return ""
+    return (
+        f"WARNING: {len(still):,} of {counted(len(ids), 'inquiry')} older than label.horizon_days ({horizon_days:g}) "
+        f"have no outcome, such as {shown(still.iloc[0])}; recorded are {statuses['won']:,} won and "
+        f"{statuses['lost']:,} lost. A model would learn that all the others came to nothing. Export the outcomes of "
+        "all inquiries, or only inquiries that somebody followed up; until then use 'inquiry-intent classify'"
+    )
+
+
+def _open_again(folder: Path, tables: "Tables") -> str:
+    """A warning where many inquiries decided in an older tables folder are open now; "" elsewhere."""
+    from inquiry_intent.errors import SourceError
+    from inquiry_intent.storage import read_table
+
+    try:
+        before = read_table(folder / "outcomes.parquet").reindex(columns=["inquiry_id", "status"])
+    except SourceError:  # a first ingest, or tables that only can be written anew
+        return ""
+    decided = ["won", "lost"]
+    before = before[before["status"].isin(decided) & before["inquiry_id"].isin(tables.inquiries["inquiry_id"])]
+    now = tables.outcomes.loc[tables.outcomes["status"].isin(decided), "inquiry_id"]
+    again = before[~before["inquiry_id"].isin(now)]
+    if len(again) <= max(FEW_AGAIN, OPEN_AGAIN * len(before)):
+        return ""
+    one = again.iloc[0]
+    return (
+        f"WARNING: {len(again):,} of {counted(len(before), 'inquiry')} decided in the tables that {folder} held are "
+        f"open now, such as {shown(one['inquiry_id'])}, which was {one['status']}: are the outcomes of this export "
+        "whole? If not, export them again"
+    )
 
 
 def _report_little(result: "IngestResult") -> bool:
@@ -264,6 +336,7 @@ def _report_reasons(result: "IngestResult") -> None:
     from inquiry_intent.sources.faults import alike, hint_of, unknown_values, value_in
 
     found = result.quarantine
+    read = {name: counts["read"] for name, counts in result.tables.info.counts.items()}
     groups = found.assign(kind=found["reason"].map(alike)).groupby(["table", "kind"], sort=False)
     largest = sorted(groups, key=lambda group: -len(group[1]))
     for (table, kind), rows in largest[:SHOWN_REASONS]:
@@ -274,7 +347,11 @@ def _report_reasons(result: "IngestResult") -> None:
             values = f"; the values are {named}"
         elif (value := value_in(first["reason"])) and len(rows) > 1:
             values = f", such as {value}"
-        hint = f"; add them to 'values:' of the mapping's {table}" if named else hint_of(str(table), str(kind))
+        hint = (
+            f"; add them to 'values:' of the mapping's {table}"
+            if named
+            else hint_of(str(table), str(kind), len(rows) / read[str(table)])
+        )
         click.echo(f"  {len(rows):,} x {table}: {one}{values}{hint} (row {first['row']} of {first['file']})", err=True)
     if len(largest) > SHOWN_REASONS:
         more = counted(len(largest) - SHOWN_REASONS, "more kind")

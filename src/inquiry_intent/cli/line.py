@@ -66,7 +66,7 @@ def run_command(export: Path, mapping: Path, output: Path, params: Path) -> None
     config = load_config(params, how.params)
     with step(f"reading {export}"):
         read = read_export(export, how)
-    report_ingest(read)
+    report_ingest(read, config.label.horizon_days)
     encoder = store = None
     if has_texts(read.tables):
         with step("loading the encoder"):

@@ -1,5 +1,7 @@
 """The shape and language of what the buyer wrote, and its embeddings, as of the snapshot."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -22,6 +24,9 @@ COUNTED = {
 }
 #: The column of the buyers' own words: input of the linear text model, never shown in a report.
 BUYER_TEXT = "buyer_text"
+#: Words of a name, and names in Chinese characters.
+NAME_WORD, HAN = re.compile(r"[^\W_]+"), re.compile("[\u3400-\u9fff]+")
+LONGEST_NAME = 200
 #: Shapes that add up over a thread.
 TOTALS = ("word_count", "character_count", "question_mark_count", "exclamation_mark_count", "link_count")
 
@@ -161,6 +166,22 @@ def text_language(rows: pd.DataFrame, said: pd.DataFrame, texts: pd.DataFrame) -
     return shown.set_index("snapshot")[["language"]].reindex(rows.index).astype("str")
 
 
+def _without_name(text: str, name: str) -> str:
+    """A text without the words of a name; one of Chinese characters, which no spaces part from others, as a whole.
+
+    >>> _without_name("500 pcs?\\nANA Silva, ana.silva@x.example", "Ana Silva"), _without_name("我是王伟。", "王伟")
+    ('500 pcs?\\n , .@x.example', '我是。')
+    """
+    parts = set(NAME_WORD.findall(name[:LONGEST_NAME].casefold()))
+    folded = text.casefold()
+    if not any(part in folded for part in parts):
+        return text
+    for part in parts:
+        if len(part) > 1 and HAN.fullmatch(part):
+            text = text.replace(part, "")
+    return NAME_WORD.sub(lambda word: "" if word[0].casefold() in parts else word[0], text)
+
+
 def thread_words(said: pd.DataFrame, messages: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """What the buyer wrote so far, for the linear text model: the only feature that holds the buyers' own words.
 
@@ -168,10 +189,13 @@ def thread_words(said: pd.DataFrame, messages: pd.DataFrame, rows: pd.DataFrame)
     -------
     DataFrame of shape (n_snapshots, 1), index of `rows`
         buyer_text : the known texts in thread order, a line break between two; each cut like the encoder's
-            input. NaN if no text is known.
+            input, and without its sender's name, which several clients may share. NaN if no text is known.
     """
-    own = messages["own_words"].str.slice(0, MAX_CHARACTERS)
-    texts = own.loc[said["message"]].set_axis(said["snapshot"].to_numpy())
+    own = messages.loc[np.unique(said["message"]), ["own_words", "sender_name"]]
+    cut = own["own_words"].str.slice(0, MAX_CHARACTERS)
+    nameless = [_without_name(*pair) for pair in zip(cut, own["sender_name"].fillna(""), strict=True)]
+    words = pd.Series(nameless, index=own.index, dtype="str")
+    texts = words.loc[said["message"]].set_axis(said["snapshot"].to_numpy())
     joined = texts.groupby(level=0).agg("\n".join)
     return joined.reindex(rows.index).astype("str").to_frame(BUYER_TEXT)
 

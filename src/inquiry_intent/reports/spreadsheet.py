@@ -1,5 +1,6 @@
 """Tables for spreadsheets: no cell becomes a formula, whatever a buyer wrote."""
 
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -153,10 +154,8 @@ def write_workbook(
     its header. Printed is what decides, on sheets as wide as the paper. Texts are written as texts: never a formula,
     never a link.
     """
-    import xlsxwriter
-
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with replacing(path) as draft, _as_of_the_disk(), xlsxwriter.Workbook(str(draft), options) as workbook:
+    with replacing(path) as draft, _workbook(draft, options) as workbook:
         head = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         warn = workbook.add_format({"bold": True, "bg_color": "#FFF2CC", "text_wrap": True, "valign": "top"})
         for title, table in sheets.items():
@@ -181,17 +180,6 @@ def write_workbook(
             _set_up_print(sheet, names, top, len(table))
 
 
-@contextmanager
-def _as_of_the_disk() -> Iterator[None]:
-    """Let a full disk be the OSError that it is: xlsxwriter wraps it."""
-    from xlsxwriter.exceptions import FileCreateError
-
-    try:
-        yield
-    except FileCreateError as error:
-        raise error.args[0] from None
-
-
 def _write_above(sheet: Any, lines: Sequence[str], widths: list[int], style: Any) -> int:
     """Write lines over the first columns, so many as a screen shows; the row below them."""
     last = max(int(np.searchsorted(np.cumsum(widths), LINE_WIDTH, side="right")) - 1, 0)
@@ -213,6 +201,17 @@ def _set_up_print(sheet: Any, names: list[str], top: int, rows: int) -> None:
     sheet.repeat_rows(0, top)
     if "grade" in names:
         sheet.print_area(0, 0, top + rows, sum(name in DECIDING for name in names) - 1)
+
+
+@contextmanager
+def _workbook(path: Path, options: dict[str, bool]) -> Iterator[Any]:
+    """A workbook to fill, written in one go: of a full disk the library would raise an error of its own."""
+    import xlsxwriter
+
+    whole = io.BytesIO()
+    with xlsxwriter.Workbook(whole, {**options, "in_memory": True}) as workbook:
+        yield workbook
+    path.write_bytes(whole.getvalue())
 
 
 def _write(sheet: Any, row: int, position: int, value: Any, style: Any) -> None:

@@ -12,7 +12,7 @@ from inquiry_intent.sources.countries import country_codes
 from inquiry_intent.sources.faults import Reasons
 from inquiry_intent.sources.markup import plain_texts
 from inquiry_intent.sources.parts import ASIDE, Part, only
-from inquiry_intent.sources.rows import Rows, looked_up, unnested
+from inquiry_intent.sources.rows import Rows, load_json, looked_up, unnested
 from inquiry_intent.sources.schema import InquiryRule, Mapping, Rule, TableRule, matches
 from inquiry_intent.sources.times import out_of_range, parse_times
 from inquiry_intent.sources.values import coded, map_values, parse_numbers
@@ -111,7 +111,7 @@ def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: 
     columns = mapping.columns_of(table, rule)
     by_file = "*" in mapping.files[rule.from_].path or mapping.files[rule.from_].sheets
     selected = selected_rows(rule, rows.frame)
-    chosen = rows if selected.all() else replace(rows.where(selected), broken=rows.broken)
+    chosen = replace(rows if selected.all() else rows.where(selected), broken=_named_broken(mapping, table, rule, rows))
     part = Part(pd.DataFrame(index=chosen.frame.index), chosen, left_out=int((~selected).sum()))
     part.notes += _undated(rule, place, rows) if isinstance(rule, InquiryRule) else []
     values: dict[str, pd.Series] = {}
@@ -139,6 +139,37 @@ def build_part(mapping: Mapping, table: str, place: str, rule: TableRule, rows: 
         part = only(part, ~(part.values["inquiry_id"].isna() & _beside_inquiries(mapping, rule, chosen.frame)))
     _note_bad_cells(part, table, mapping, columns)
     return part
+
+
+def _named_broken(mapping: Mapping, table: str, rule: TableRule, rows: Rows) -> pd.DataFrame:
+    """The broken rows, with the inquiry_id that each shows as far as its cells can be told; NaN: it shows none.
+
+    A row with a cell too many or too few may show another column's, so only an id of an inquiry is one.
+    """
+    id_rule = mapping.columns_of(table, rule).get("inquiry_id")
+    if rows.broken.empty or table == "inquiries" or id_rule is None or not id_rule.used:
+        return rows.broken
+    found = (
+        pd.DataFrame(map(_cells_of, rows.broken["record"]), index=rows.broken.index)
+        .reindex(columns=rows.frame.columns)
+        .astype(TEXT)
+    )
+    raw = Rows(found, rows.broken[["file", "row"]].assign(path=rows.broken["file"]), rows.broken)
+    text, _ = source_text(id_rule, raw, mapping, by_file=False, items=False)
+    typed = _typed(Part(pd.DataFrame(index=found.index), raw), "", mapping, table, "inquiry_id", id_rule, text)
+    # Where the cells that choose the rows are lost, the row may be meant.
+    choosing = [*rule.when, *rule.unless, *rule.when_present]
+    meant = selected_rows(rule, found) | found[choosing].isna().any(axis=1)
+    return rows.broken.assign(inquiry_id=typed.where(meant))
+
+
+def _cells_of(record: str) -> dict[str, object]:
+    """A raw row by the names of its columns; empty where it cannot be read even so far."""
+    try:
+        cells = load_json(record)
+    except ValueError:
+        return {}
+    return cells if isinstance(cells, dict) else {}
 
 
 def _beside_inquiries(mapping: Mapping, rule: TableRule, frame: pd.DataFrame) -> pd.Series:

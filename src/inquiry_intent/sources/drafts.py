@@ -1,12 +1,13 @@
 """A table of an export while its rows are checked: which are kept, left out or quarantined, and why."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pandas as pd
 
 from inquiry_intent.sources.faults import SAME, Faults, alike, hint_of
 from inquiry_intent.sources.parts import Part, nobody_aside, precision_of
-from inquiry_intent.sources.rows import QUARANTINE, broken_rows
+from inquiry_intent.sources.rows import QUARANTINE, broken_rows, no_broken_rows
 from inquiry_intent.sources.times import Precision
 from inquiry_intent.tables import TEXT
 
@@ -46,8 +47,17 @@ class Draft:
         return aside[~aside["inquiry_id"].isin(self.values["inquiry_id"])] if len(aside) else aside
 
     @property
-    def broken(self) -> int:
-        return sum(len(part.rows.broken) for part in self.parts)
+    def broken(self) -> pd.DataFrame:
+        """Rows of no shape, with inquiry_id: NaN where it cannot be told."""
+        found = pd.concat([no_broken_rows(), *(part.rows.broken for part in self.parts)], ignore_index=True)
+        return found.reindex(columns=QUARANTINE[1:]).astype({"inquiry_id": TEXT})
+
+    def name_broken(self, ids: pd.Series) -> None:
+        """Forget of broken rows what is no id of an inquiry: another cell stands where it should."""
+        for part in self.parts:
+            if "inquiry_id" in (broken := part.rows.broken):
+                named = broken["inquiry_id"].where(broken["inquiry_id"].isin(ids))
+                part.rows = replace(part.rows, broken=broken.assign(inquiry_id=named))
 
     def leave_out(self, where: pd.Series) -> None:
         self.left_out |= where & ~self.faults.mask(self.values.index)
@@ -61,15 +71,15 @@ class Draft:
         if kept + quarantined + left_out != len(self.values):
             raise AssertionError(f"{self.name}: {len(self.values)} rows, but {kept} + {quarantined} + {left_out}")
         return {
-            "read": kept + quarantined + self.broken,
+            "read": kept + quarantined + len(self.broken),
             "kept": kept,
-            "quarantined": quarantined + self.broken,
+            "quarantined": quarantined + len(self.broken),
             "left_out": left_out + self.before,
         }
 
     def quarantine(self) -> pd.DataFrame:
         """The bad rows with their reasons."""
-        found, start = [part.rows.broken for part in self.parts], 0
+        found, start = [self.broken], 0
         for part in self.parts:
             here = sorted(at for at in self.faults.reasons if start <= at < start + len(part.values))
             local = [at - start for at in here]
@@ -81,8 +91,7 @@ class Draft:
                 bad["inquiry_id"] = self.values["inquiry_id"].loc[here].array
             found.append(bad)
             start += len(part.values)
-        rows_found = pd.concat([broken_rows([]), *found], ignore_index=True).reindex(columns=QUARANTINE[1:])
-        rows_found["inquiry_id"] = rows_found["inquiry_id"].astype(TEXT)
+        rows_found = pd.concat(found, ignore_index=True).astype({"inquiry_id": TEXT})
         rows_found.insert(0, "table", pd.Series(self.name, index=rows_found.index, dtype="str"))
         return rows_found[QUARANTINE]
 
@@ -90,14 +99,17 @@ class Draft:
 def too_many_faults(draft: Draft, most: float) -> list[str]:
     """Why a table's mapping is probably wrong: reasons counted, and sample rows."""
     own = {at: reasons for at, reasons in draft.faults.reasons.items() if at not in draft.faults.inherited}
-    broken = [row for part in draft.parts for row in part.rows.broken.to_dict("records")]
+    broken = draft.broken.to_dict("records")
     bad, read = len(own) + len(broken), draft.counts()["read"]
     if bad <= most * read:
         return []
     origin = draft.origin
     alikes = Counter(alike(reason) for reasons in own.values() for reason in dict.fromkeys(reasons))
     alikes.update(alike(row["reason"]) for row in broken)
-    lines = [f"    {count:,} x {reason}{hint_of(draft.name, reason)}" for reason, count in alikes.most_common(10)]
+    lines = [
+        f"    {count:,} x {reason}{hint_of(draft.name, reason, count / read)}"
+        for reason, count in alikes.most_common(10)
+    ]
     samples = [(*origin.loc[at, ["file", "row"]], reasons[0]) for at, reasons in sorted(own.items())[:SAMPLE_ROWS]]
     samples += [(row["file"], row["row"], row["reason"]) for row in broken[: SAMPLE_ROWS - len(samples)]]
     lines += [f"    {file} row {row}: {reason}" for file, row, reason in samples]

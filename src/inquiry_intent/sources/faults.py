@@ -21,6 +21,9 @@ PERSONAL = ("text", "subject", "sender_name", "sender_title", "sender_email", "s
 #: Of letters and digits together, so many are digits in what is meant as a time or number, however it is written.
 FEWEST_DIGITS = 0.3
 
+#: More of a table's rows than this share have the same cause.
+MANY = 0.05
+
 
 class Faults:
     """What is wrong with rows, by their position."""
@@ -70,10 +73,12 @@ def _measure(text: str) -> str:
     return "words" if sum(signs) < FEWEST_DIGITS * len(signs) else shown(text)
 
 
-def hint_of(name: str, reason: str) -> str:
-    """What to do about a reason that a mapping can heal."""
+def hint_of(name: str, reason: str, share: float) -> str:
+    """What to do about a reason that a mapping can heal; `share` of the table's rows are of it."""
     if name == "messages" and reason.endswith("which is before its inquiry was received"):
-        return "; if records are made after the first mail, map received_at as {first_message: true, column: …}"
+        hint = "; if records are made after the first mail, map received_at as {first_message: true, column: …}"
+        other = "; if they are of another zone than they say, or than the mapping's 'zone:', mend that"
+        return hint + other if share > MANY else hint
     if SAME in reason:
         return "; give each row once, or the rule 'one_per_key: true'"
     if OTHER in reason:

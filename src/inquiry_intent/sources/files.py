@@ -5,7 +5,7 @@ import gzip
 import io
 import itertools
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -218,7 +218,8 @@ def _read_delimited(
         skip_rows, first = skip_rows + 1, first[1:]
     quoting: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     between = delimiter or _delimiter_of(first, quoting)
-    reader = csv.reader(itertools.chain(first, text), delimiter=between, strict=True, **quoting)
+    lines = _Lines(itertools.chain(first, text))
+    reader = csv.reader(lines, delimiter=between, strict=True, **quoting)
     try:
         header = next(reader)
         if not any(cell.strip() for cell in header):
@@ -232,10 +233,12 @@ def _read_delimited(
         numbers: list[int] = []
         broken: list[tuple[str, int, str, str]] = []
         row = 1 + skip_rows
+        above, last = names, names
         while chunk := _next_rows(reader, name, row):
             chunk_numbers = list(range(row + 1, row + 1 + len(chunk)))
             row += len(chunk)
             chunk = [_without_empty_tail(cells, len(names)) for cells in chunk]
+            above, last = [above, last, *chunk[-2:]][-2:]
             whole = [len(cells) == len(names) for cells in chunk]
             if text.errors != "strict":
                 whole = [good and not damaged("".join(cells)) for good, cells in zip(whole, chunk, strict=True)]
@@ -249,8 +252,29 @@ def _read_delimited(
                 break
     except csv.Error as error:
         raise _badly_quoted(name, 1 + skip_rows, reader.line_num, error) from None
+    # A remark below the table, which may lack a line end as well, stands below a blank line or another remark.
+    if not lines.last.endswith(("\n", "\r")) and 0 < len(last) < len(names) == len(above):
+        raise SourceError(
+            f"{name} is truncated: its last line, row {row}, breaks off after {len(last)} of {len(names)} cells; "
+            "export it again, or end that line if nothing is missing"
+        )
     frame = pd.concat(chunks, ignore_index=True) if chunks else _frame_of_cells([], names)
     return without_headers(Rows(frame, origin_of(name, numbers), broken_rows(broken), tuple(notes)), header, name)
+
+
+class _Lines:
+    """The lines of a file; `last` is the one read last."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.last = ""
+        self._lines = iter(lines)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.last = next(self._lines)
+        return self.last
 
 
 def _next_rows(reader: Any, name: str, row: int) -> list[list[str]]:
@@ -289,8 +313,11 @@ def _delimiter_of(lines: list[str], quoting: dict[str, Any]) -> str:
 def _misshapen(
     chunk: list[list[str]], numbers: list[int], names: list[str], name: str
 ) -> Iterator[tuple[str, int, str, str]]:
+    """Rows that are none of the table's, each cell by the name of the column it stands in."""
     for cells, number in zip(chunk, numbers, strict=True):
-        record = as_json(cells).encode("utf-8", "replace").decode()
+        beyond = [f"(column {position})" for position in range(len(names) + 1, len(cells) + 1)]
+        found = {column: cell for column, cell in zip([*names, *beyond], cells, strict=False) if cell}
+        record = as_json(found).encode("utf-8", "replace").decode()
         if cells and len(cells) != len(names):  # a blank line is no row
             yield name, number, f"has {len(cells)} cells, the header has {len(names)}", record
         elif damaged(record) or damaged("".join(cells)):

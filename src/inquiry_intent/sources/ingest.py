@@ -89,6 +89,7 @@ def read_export(export: Path, mapping: Mapping) -> IngestResult:
     check_keys(drafts["inquiries"])
     take_orders(drafts["outcomes"], drafts["inquiries"])
     for name, time in TIMES.items():
+        drafts[name].name_broken(drafts["inquiries"].values["inquiry_id"])
         check_references(drafts[name], drafts["inquiries"], time, mapping.max_quarantined)
         check_keys(drafts[name])
         if name == "outcomes":

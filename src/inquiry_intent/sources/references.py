@@ -93,15 +93,15 @@ def take_orders(outcomes: Draft, inquiries: Draft) -> None:
 
 def bad_outcomes(outcomes: Draft, inquiries: Draft) -> None:
     """Quarantine inquiries whose only outcome cannot be read: neither open nor decided, they teach and need nothing."""
-    if outcomes.values.empty:
+    bad = outcomes.quarantine().dropna(subset="inquiry_id").drop_duplicates("inquiry_id")
+    if bad.empty:
         return
-    bad = outcomes.values["inquiry_id"][outcomes.faults.mask(outcomes.values.index)].dropna().drop_duplicates()
-    good = outcomes.values["inquiry_id"][outcomes.good].unique()
     ids = inquiries.values["inquiry_id"]
-    unread = ids.isin(bad) & ~ids.isin(good) & inquiries.good
+    unread = ids.isin(bad["inquiry_id"]) & inquiries.good
+    if len(outcomes.values):
+        unread &= ~ids.isin(outcomes.values["inquiry_id"][outcomes.good])
     inquiries.faults.inherited |= set(ids.index[unread])
-    reasons = [outcomes.faults.reasons[at][0].partition(", expected")[0] for at in bad.index]
-    first = dict(zip(bad, reasons, strict=True))
+    first = dict(zip(bad["inquiry_id"], bad["reason"].str.partition(", expected")[0], strict=True))
     for at, inquiry in zip(ids.index[unread], ids[unread], strict=True):
         inquiries.faults.reasons[at] = [
             f"its outcome is quarantined ({first[inquiry]}): whether it is open is not known"
