@@ -28,7 +28,7 @@ from inquiry_intent.calibration import LEAST_PROBABILITY, Calibration, of_classe
 from inquiry_intent.config import TARGETS, EmbedConfig, FeatureConfig, RuleConfig, Target
 from inquiry_intent.doubt import STRETCH, Doubt, interval
 from inquiry_intent.errors import BundleError, FeatureMismatchError
-from inquiry_intent.members import Boosted, Members
+from inquiry_intent.members import BOOSTED, Boosted, Members
 from inquiry_intent.preprocessing import Inputs, feature_kinds
 from inquiry_intent.rules import RuleCalibration, rule_probabilities
 from inquiry_intent.storage import replacing
@@ -253,7 +253,7 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
         dict(zip(PARTS, (m.inputs.columns, m.inputs.rates, m.inputs.seen, m.inputs.words, m.linear), strict=True))
         for m in bundle.members
     ]
-    boosters = [booster for m in bundle.members for of_member in m.boosters.values() for booster in of_member]
+    boosters = [booster for m in bundle.members for member in BOOSTED for booster in m.boosters.get(member, ())]
     files = {f"booster_{i}.txt": booster.model_to_string().encode() for i, booster in enumerate(boosters)}
     files[PREPROCESS] = _repeatable_zip(dumps(parts))
     checksums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -323,7 +323,7 @@ def load_bundle(folder: Path) -> Bundle:
                     rules=question.rules,
                     rule_config=manifest.rule_config,
                     linear=part["linear"],
-                    boosters={member: tuple(islice(boosters, n)) for member, n in question.boosters.items()},
+                    boosters={m: tuple(islice(boosters, n)) for m in BOOSTED if (n := question.boosters.get(m))},
                     tree_inputs=tuple(question.tree_inputs),
                 )
             )

@@ -119,7 +119,8 @@ def train(rows: Rows, target: Target, config: Config, encoder: str, facts: dict[
     Returns
     -------
     (Bundle, dict)
-        The model, and the learning curve: {"iteration", "train_log_loss", "valid_log_loss"} lists, means over folds.
+        The model, and the learning curve of its trees (not the extra ones): {"iteration", "train_log_loss",
+        "valid_log_loss"} lists, means over folds.
 
     Raises
     ------

@@ -27,6 +27,8 @@ BUYER_TEXT = "buyer_text"
 #: Words of a name, and names in Chinese characters.
 NAME_WORD, HAN = re.compile(r"[^\W_]+"), re.compile("[\u3400-\u9fff]+")
 LONGEST_NAME = 200
+#: Particles such as "de", "van", "bin" are no longer.
+SHORT = 3
 #: Shapes that add up over a thread.
 TOTALS = ("word_count", "character_count", "question_mark_count", "exclamation_mark_count", "link_count")
 
@@ -166,13 +168,25 @@ def text_language(rows: pd.DataFrame, said: pd.DataFrame, texts: pd.DataFrame) -
     return shown.set_index("snapshot")[["language"]].reindex(rows.index).astype("str")
 
 
+def _tells_person(part: str) -> bool:
+    if HAN.search(part):
+        return True
+    return not part.isdigit() and len(part) > (SHORT if part.islower() else 1)
+
+
 def _without_name(text: str, name: str) -> str:
     """A text without the words of a name; one of Chinese characters, which no spaces part from others, as a whole.
 
     >>> _without_name("500 pcs?\\nANA Silva, ana.silva@x.example", "Ana Silva"), _without_name("我是王伟。", "王伟")
     ('500 pcs?\\n , .@x.example', '我是。')
+
+    Numbers, initials and particles stay, for texts hold them for other reasons.
+
+    >>> _without_name("I want 50 de la crème, Maria Cruz", "Maria de la Cruz I. 50")
+    'I want 50 de la crème,  '
     """
-    parts = set(NAME_WORD.findall(name[:LONGEST_NAME].casefold()))
+    written = NAME_WORD.findall(name[:LONGEST_NAME])
+    parts = {part.casefold() for part in written if _tells_person(part)}
     folded = text.casefold()
     if not any(part in folded for part in parts):
         return text
