@@ -42,7 +42,8 @@ def importance(bundle: Bundle, rows: Rows, config: ExplainConfig) -> pd.DataFram
     -------
     DataFrame, sorted by mean_abs_shap, falling
         feature : as `build_features` names it; a block of embeddings is one row.
-        gain : share of the trees' loss reduction in training, 0..1; each kind of trees counts by its weight in the blend.
+        gain : share of the trees' loss reduction in training, 0..1; each kind of trees counts by its weight in the
+            blend.
         permutation : rise of log loss when the feature is shuffled, mean over repeats; below 0 means no use.
         permutation_std : standard deviation over repeats.
         mean_abs_shap : mean absolute contribution to the log-odds (summed over the questions for the tier).
@@ -71,7 +72,7 @@ def _summed(groups: list[pd.Series], values: list[np.ndarray]) -> pd.Series:
 
 
 def _gain(bundle: Bundle) -> list[np.ndarray]:
-    """Share of each question's inputs in the loss reduction of its trees, of each kind as much as it weighs in the blend.
+    """Share of each question's inputs in the loss reduction of its trees, each kind times its weight in the blend.
 
     0 for what the trees do not see.
     """
@@ -80,9 +81,7 @@ def _gain(bundle: Bundle) -> list[np.ndarray]:
         gain = np.zeros(len(question.inputs))
         for member, boosters in members.boosters.items():
             reduced = np.sum([booster.feature_importance("gain") for booster in boosters], axis=0)
-            gain[question.tree_inputs] += (
-                question.blend.weights[member] * reduced / max(reduced.sum(), np.finfo(float).tiny)
-            )
+            gain[question.tree_inputs] += question.blend.weights[member] * reduced / max(reduced.sum(), CLIP)
         gains.append(gain)
     return gains
 
