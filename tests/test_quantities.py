@@ -273,6 +273,12 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("16 panelões de 120 litros, por favor", []),
         ("Нужно 15 тонн сахара в мешках по 40 кг", [(15, "tonne")]),
         ("We need 4 pcs 6x20 m", [(4, "piece")]),
+        # people and places, and what is told of things, are no goods
+        ("20,000 followers read our page.", []),
+        ("2.500 sucursales en todo el país.", []),
+        ("15.000 Studenten.", []),
+        ("30,000 machines of ours run in plants of this region.", []),
+        ("30,000 paper bags, please", [(30000, "piece")]),
         # further goods
         ("We need 150 hinges and 2500 screws", [(150, "piece"), (2500, "piece")]),
         ("Wir brauchen 150 Scharniere und 2500 Nägel", [(150, "piece"), (2500, "piece")]),
