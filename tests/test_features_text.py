@@ -167,15 +167,30 @@ def test_below_a_reply_header_a_line_that_begins_with_a_digit_is_quoted_too(head
 @pytest.mark.parametrize(
     ("mail", "own"),
     [
-        ("900?\n\n发件人: 李 <li@x.cn>\n发送时间: 2026年3月2日\n样品免费", "900?"),
-        ("900?\n\nVon: li@x.cn\nBetreff: Angebot\nMuster gratis", "900?"),
+        ("900?\n\n发件人: 李 <li@x.cn>\n发送时间: 2026年3月2日 10:00\n样品免费", "900?"),
+        ("900?\n\nVon: li@x.cn\nGesendet: Montag, 2. März 2026 10:00\nMuster gratis", "900?"),
+        ("900?\n\nDe: li@x.cn\nPara: ana@y.pe\nAsunto: muestras\nMuestras gratis", "900?"),
         ("900?\n\nFrom: Egypt\nDate: May\n> 500 pcs", "900?\nFrom: Egypt\nDate: May\n> 500 pcs"),  # words of a form
         ("> 500 pcs, which price?\nAna", "> 500 pcs, which price?\nAna"),
         (
-            "From: ana@y.pe\nSubject: bags\n900 bags?\n> 500 bags?",
+            "From: ana@y.pe\nTo: us@x.cn\nSubject: bags\n900 bags?\n> 500 bags?",
             "900 bags?\n> 500 bags?",
         ),  # a mail as it was exported
     ],
 )
-def test_two_labels_introduce_history_where_the_sender_is_an_address(mail, own):
+def test_labels_introduce_history_where_they_tell_the_senders_address_and_when(mail, own):
     assert clean_texts(pd.Series([mail])).loc[0, "own_words"] == own
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Web form:\nFrom: Ana <ana@y.pe>\nSubject: bags\nMessage:\n900 bags?",
+        "New lead\nFrom: ana@y.pe\nTo: us@x.cn\n900 bags?",
+        "网站询盘\n发件人: ana@y.pe\n主题: 袋子\n要900个袋子",
+        "Anfrage\nVon: ana@y.pe\nBetreff: Säcke\n900 Säcke?",
+        "Lead\nFrom: ana@y.pe\nDate: 02.03.2026\n900 bags?",
+    ],
+)
+def test_what_a_form_of_a_website_sends_is_no_history(lead):
+    assert clean_texts(pd.Series([lead])).loc[0, "own_words"] == lead

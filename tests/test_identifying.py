@@ -69,6 +69,9 @@ def test_a_signature_below_the_senders_own_name_is_no_part_of_the_last_words(sai
     [
         ("Please send it to\nIda Holm\nShe will collect all of the boxes next week.", "Ida Holm"),
         ("The boxes are for\nIda Holm\n40 red ones\n20 blue ones", "Ida Holm"),
+        ("Price wanted for\nHolm Ltd\n750 hinges\nPurchasing Manager", "Holm Ltd"),
+        ("Angebot an\nHolm GmbH\nScharniere, 750 Stück\nEinkauf\nHolm Group", "Holm GmbH"),
+        ("报价给\n陈丽\n750个\n采购经理", "陈丽"),
         ("Ida Holm\nTel: +45 22 33 44 55", "Ida Holm"),
         ("We pay 30% first.\nMerchandiser", None),
         ("We pay 30% first.\nMerchandiser", " "),

@@ -221,6 +221,9 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("Tel. 555-0142, 30 pcs", [(30, "piece")]),
         ("since 12/01, 600 pcs", [(600, "piece")]),
         ("prices for 250, 1000 and 2,500 pcs", [(250, "piece"), (1000, "piece"), (2500, "piece")]),
+        ("We need 800, 600 pcs of each", [(800, "piece"), (600, "piece")]),
+        ("Precisamos de 30, 40, 25 toneladas", [(30, "tonne"), (40, "tonne"), (25, "tonne")]),
+        ("Нужно 800, 600 шт", [(800, "piece"), (600, "piece")]),
         ("200-400 шт", [(200, "piece"), (400, "piece")]),
         ("Preise für 1000/500/200 Stück", [(1000, "piece"), (500, "piece"), (200, "piece")]),
         # w is watt before what takes power, else ten thousand
@@ -270,6 +273,12 @@ def stated(text: str, *kinds: str) -> list[tuple[float, str]]:
         ("16 panelões de 120 litros, por favor", []),
         ("Нужно 15 тонн сахара в мешках по 40 кг", [(15, "tonne")]),
         ("We need 4 pcs 6x20 m", [(4, "piece")]),
+        # people and places, and what is told of things, are no goods
+        ("20,000 followers read our page.", []),
+        ("2.500 sucursales en todo el país.", []),
+        ("15.000 Studenten.", []),
+        ("30,000 machines of ours run in plants of this region.", []),
+        ("30,000 paper bags, please", [(30000, "piece")]),
         # further goods
         ("We need 150 hinges and 2500 screws", [(150, "piece"), (2500, "piece")]),
         ("Wir brauchen 150 Scharniere und 2500 Nägel", [(150, "piece"), (2500, "piece")]),

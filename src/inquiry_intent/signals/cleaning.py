@@ -92,7 +92,10 @@ def without_name(words: str, name: str) -> str:
     if not own or not places:
         return words
     below = folded[places[-1] + 1 :]
-    if any(_is_sentence(line) for line in below) or 2 * _about_sender(below) < len(below):
+    # One line may be a place or a department; but numbers that are no address or telephone may be amounts.
+    if any(_is_sentence(line) for line in below) or _about_sender(below) < len(below) - 1:
+        return words
+    if any(any(c.isdigit() for c in line) and not _about_sender([line]) for line in below):
         return words
     return "\n".join(lines[: len(lines) - len(folded) + places[-1]]).strip() or words
 
@@ -232,17 +235,19 @@ def _is_reply_header(line: str) -> bool:
 def _block_length(lines: list[_Line], i: int) -> int:
     """Lines of a From/Sent/To/Subject block; 0 unless it has the sender and other labels close together.
 
-    One other label is enough where the sender is an address: "From: Egypt, Date: May" are words of a form.
+    One other label is enough where the sender is an address and the label tells when it was sent, to the minute: the
+    forms of websites begin with "From: ana@y.pe, Subject: bags", too, and the buyer's words follow.
     """
-    senders, others, addressed, last = 0, 0, False, i
+    senders, others, addressed, timed, last = 0, 0, False, False, i
     for j in range(i, min(i + _LABEL_LINES, len(lines))):
         line = lines[j].folded.lstrip(" \t>*")
         if _matches("label_from", line):
             senders, last = senders + 1, j
             addressed = addressed or _matches("mailbox", line)
-        elif _matches("label_other", line):
+        elif _matches("label_other", line) or _matches("label_sent", line):
             others, last = others + 1, j
-    return last - i + 1 if senders and others >= (1 if addressed else 2) else 0
+            timed = timed or (_matches("label_sent", line) and _matches("clock", line))
+    return last - i + 1 if senders and others >= (1 if addressed and timed else 2) else 0
 
 
 def _is_marked(lines: list[_Line], i: int, below_header: bool) -> bool:
@@ -384,12 +389,13 @@ def _cues() -> dict[str, Any]:
     date = r"(?:20[0-9]{2}|[0-9]{1,2}[:./-][0-9]{1,2}|[0-9]{1,2}[. ]+\S{3,})"
     wrote, begins, original = either("wrote"), either("wrote_begins"), either("original")
     ruled = rf"[-_=*]{{2,}} *{original} *[-_=*]{{2,}}"
-    labels = {kind: f"^{either(kind)}\\*? ?:" for kind in ("label_from", "label_other")}
+    labels = {kind: f"^{either(kind)}\\*? ?:" for kind in ("label_from", "label_other", "label_sent")}
     alone = f"^[-_=* ]*{original}[-_=* :]*\\n|{ruled}"
     expressions = {
         "wrote": f"(?:^{begins}[ ,:].*{date}.*{wrote}|^.{{0,100}}20[0-9]{{2}}.*{wrote}).*:\\n",
         "begun": f"^{begins}[ ,:].{{0,40}}{date}[ ,]*\\n",
         "address": f"(?:{time}.*{address}|{address}.*{time})",
+        "clock": "[0-9]{1,2} ?[:h时時点點] ?[0-9]{2}",
         "mailbox": r"[^\s@]{1,80}@[^\s@]{1,80}\.",
         "inline": rf"[ \t]{begins} [^\n]{{0,80}}{time}[^\n]{{0,120}}{wrote}[^\n:]{{0,60}}:|{ruled}",
         "original": alone,

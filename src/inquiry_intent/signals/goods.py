@@ -42,6 +42,8 @@ _POWERS = ("megawatt", "megawatt_hour", "kilowatt_peak", "kilowatt_hour", "kilow
 _LEAST_MEASURE = 100
 #: A single battery stores less, in kilowatt hours.
 _LEAST_ENERGY = 100
+#: So many words behind a number are goods and little more: "15,000 printed paper bags".
+_FEW_WORDS = 5
 _LIFTED = ("tonne", "kilogram", "pound", "litre", "gallon")
 _PACKS = ("bag", "drum", "box", "carton", "bottle", "pallet", "roll")
 #: No order is of so many containers at once: they are vessels.
@@ -340,7 +342,9 @@ def _opens_with_goods(text: str, number: Number, before: str, after: str) -> boo
     if before.strip(" -*•") or number.value < 2 or not _may_count(text, number) or not _names_goods(after):
         return False
     thousands = number.value >= 1000 and not text[number.start : number.end].isdigit()
-    return thousands or says("target", sentence_after(text, number.end, BEFORE))
+    rest = sentence_after(text, number.end, BEFORE)
+    asks = any(says(cue, rest) for cue in ("asks_next", "wanted", "asked_for", "price"))
+    return says("target", rest) or (thousands and (asks or len(rest.split()) <= _FEW_WORDS))
 
 
 def _goes_on(text: str, number: Number, after: str, since: int) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from inquiry_intent.signals.cleaning import clean_texts
 from inquiry_intent.signals.codes import codes
-from inquiry_intent.signals.cues import closes, sentence_before
+from inquiry_intent.signals.cues import closes, says, sentence_before
 from inquiry_intent.signals.deadlines import deadlines
 from inquiry_intent.signals.folding import Folded, fold
 from inquiry_intent.signals.goods import counts_goods, quantity
@@ -157,9 +157,10 @@ def _amounts(text: str, found: list[Number], rates: Mapping[str, float]) -> Iter
 def _is_list(text: str, listed: list[Number]) -> bool:
     """Whether neighbouring numbers all tell how many, and are no code or names: "CAS 144-55-8, 21 tons".
 
-    Amounts in a list rise, and are round; a range has two ends.
+    Amounts in a list are round, and rise but where words of wanting stand right before; a range has two ends.
     """
-    if closes("naming", sentence_before(text, listed[0].start)):
+    before = sentence_before(text, listed[0].start)
+    if closes("naming", before):
         return False
     if any(re.match("0[0-9]", text[number.start : number.start + 2]) for number in listed):
         return False
@@ -167,7 +168,10 @@ def _is_list(text: str, listed: list[Number]) -> bool:
     joints = [text[one.end : other.start].strip() for one, other in pairs]
     if "-" in joints[:-1] or ("/" in joints[:-1] and joints[-1] in _MARKS):
         return False
-    rises = all(one.value < other.value for (one, other), joint in zip(pairs, joints, strict=True) if joint in _MARKS)
+    wanted = closes("wanted", before) or (closes("about", before) and says("wanted", before))
+    rises = wanted or all(
+        one.value < other.value for (one, other), joint in zip(pairs, joints, strict=True) if joint in _MARKS
+    )
     return rises and all(_is_round(one.value) for (one, _), joint in zip(pairs, joints, strict=True) if joint == ",")
 
 
