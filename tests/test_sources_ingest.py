@@ -816,6 +816,7 @@ def test_totals_that_are_no_inquiries_are_no_outcomes_and_messages_either(tmp_pa
         ("leads_2026-03-01.csv", "orders_2026-03-08.csv", "there are ['orders_2026-03-08.csv']"),
         ("12.csv", "orders.csv", "there are ['orders.csv']"),
         ("leads.csv", "leads_2026-03-08.csv", "there are ['leads_2026-03-08.csv']"),
+        ("leads_2026*.csv", "leads_2027-03-08.csv", "there are ['leads_2027-03-08.csv']"),
     ],
 )
 def test_a_file_of_another_day_is_named_where_that_of_the_mapping_is_not_there(tmp_path, mapped, there, said):
