@@ -265,3 +265,25 @@ def test_only_so_many_other_sheets_are_looked_into(export, monkeypatch):
     warned, rest = told(export, a={"path": "b.xlsx", "sheet": "April"})
     assert "sheets 'May', 'June', read by" in warned
     assert rest.endswith("sheet 'July'")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("b.dat", "xlsx"), ("b.csv", None), ("b.json", "jsonl"), ("b.txt", "csv")])
+def test_sheets_are_those_of_a_workbook_whatever_its_name(export, name, kind):
+    book(export, **{"Ay 04": rows(1, 20), "Ay 05": rows(30, 3), "Mayo": rows(40, 4)})
+    (export / "b.xlsx").rename(export / name)
+    rule = {"path": name, "sheet": "Ay *"} | ({"format": kind} if kind else {})
+    result = read_export(export, mapping(export, a=rule))
+    assert len(result.tables.inquiries) == 23
+    (note,) = [note for note in result.notes if "read by no entry of 'files'" in note]
+    assert "sheet 'Mayo'" in note
+    assert "4 ROWS ARE NOT READ" in note
+
+
+@pytest.mark.parametrize("name", ["b.csv", "b.xlsx"])
+def test_a_pattern_of_sheets_for_a_file_without_any_is_an_error(export, name):
+    rows(1, 20).to_csv(export / name, index=False)
+    with pytest.raises(SourceError, match=rf"{name} is no workbook.*'Ay \*'"):
+        read_export(export, mapping(export, a={"path": name, "sheet": "Ay *"}))
+    (export / name).write_bytes(b"")
+    with pytest.raises(SourceError, match=rf"{name} is empty"):
+        read_export(export, mapping(export, a={"path": name, "sheet": "Ay *"}))

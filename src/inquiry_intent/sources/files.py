@@ -337,15 +337,14 @@ def workbook(stream: BinaryIO) -> Any:
 
 
 def sheet_names(path: Path) -> list[str]:
-    """The sheets of a workbook, in their order; of a file that is none, none."""
+    """The sheets of a workbook, in their order; of a file that is none by its content, none."""
     from python_calamine import CalamineError
 
-    if format_of(path) != "xlsx":
-        return []
     try:
         with opened(path) as stream:
-            names: list[str] = workbook(stream).sheet_names
-    except CalamineError:
+            kind, _ = by_content(stream, path.name, format_of(path) or "xlsx")
+            names: list[str] = workbook(stream).sheet_names if kind == "xlsx" else []
+    except (CalamineError, SourceError, OSError, EOFError, zlib.error):
         return []  # reading it says why
     return names
 

@@ -262,7 +262,9 @@ def _read(place: Place, name: str, rule: FileRule) -> Rows:
         sheet=place.sheet,
         skip_rows=rule.skip_rows,
     )
-    if rule.sheets and place.sheet is not None:  # rows of several sheets have the same numbers
+    if rule.sheets and place.sheet is None:
+        raise SourceError(f"{name} is no workbook, no sheet of it is named {rule.sheet!r}; drop 'sheet:' of this file")
+    if rule.sheets:  # rows of several sheets have the same numbers
         within = f"{name}:{place.sheet}" if "*" in rule.path else place.sheet
         rows = replace(rows, origin=rows.origin.assign(path=pd.Series(within, index=rows.origin.index, dtype=TEXT)))
     return without(rows, rule.forbidden)

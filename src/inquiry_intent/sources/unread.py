@@ -216,6 +216,7 @@ def _counted(one: Unread, mapping: Mapping, files: dict[str, Rows]) -> tuple[int
         rows = read_file(
             path,
             path.name,
+            file_format=format_of(path) or rule.format,
             encoding=rule.encoding,
             delimiter=rule.delimiter,
             quote=rule.quote,
