@@ -336,3 +336,19 @@ def test_names_in_a_column_taken_for_times_or_numbers_are_not_repeated(folder):
     assert "received_at is words, expected a time" in result.output
     assert "order_value is words, expected a number" in result.output
     assert "Olga" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ("{label: {horizon_days: sixty}}", "params.label.horizon_days: Input should be a valid number"),
+        ("{label: {horizon_days: -1}}", "params.label.horizon_days: Input should be greater than 0"),
+        ("{snapshots: {ages_days: [x]}}", "params.snapshots.ages_days.0: Input should be a valid number"),
+    ],
+)
+def test_a_parameter_of_a_mapping_that_is_none_is_said_before_anything_is_written(folder, params, said):
+    (folder / "m.yaml").write_text(MAPPING + f"params: {params}\n")
+    result = run("ingest", "--mapping", folder / "m.yaml", folder / "export", "-o", folder / "tables")
+    assert result.exit_code == 1
+    assert said in result.output
+    assert not (folder / "tables").exists()

@@ -56,6 +56,8 @@ def test_a_last_line_of_json_needs_no_line_end(tmp_path):
         ("3,询\n", None),
         ("\nTotal: 2", None),
         ("Sales report\nPage 1", None),
+        ("\x1a", None),
+        ("3,x,y\n\x1a", None),
     ],
 )
 @pytest.mark.parametrize("zipped", [False, True])

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 from pathlib import Path
+from time import process_time
 
 import pandas as pd
 import pytest
@@ -816,6 +817,7 @@ def test_totals_that_are_no_inquiries_are_no_outcomes_and_messages_either(tmp_pa
         ("leads_2026-03-01.csv", "orders_2026-03-08.csv", "there are ['orders_2026-03-08.csv']"),
         ("12.csv", "orders.csv", "there are ['orders.csv']"),
         ("leads.csv", "leads_2026-03-08.csv", "there are ['leads_2026-03-08.csv']"),
+        ("leads_2026*.csv", "leads_2027-03-08.csv", "there are ['leads_2027-03-08.csv']"),
     ],
 )
 def test_a_file_of_another_day_is_named_where_that_of_the_mapping_is_not_there(tmp_path, mapped, there, said):
@@ -1045,6 +1047,14 @@ def test_an_inquiry_whose_outcome_is_a_row_of_another_shape_goes_with_it(export,
     assert ("qb" in set(result.tables.inquiries["inquiry_id"])) == (named != ["qb", "qb"])
     for _, reason in reasons(result, "inquiries"):
         assert "cells, the header has 5): whether it is open is not known" in reason
+
+
+def test_a_row_of_very_many_cells_costs_no_more_than_its_length(export):
+    row = "s,b,2026-03-09T09:00:00Z,lost,3" + ",4" * 200_000
+    (export / "outcomes.csv").write_text(f"secret,id,day,state,value\ns,a,2026-03-05T09:00:00Z,lost,3\n{row}\n")
+    begun = process_time()
+    assert set(lenient(export, OUTCOMES_APART).quarantine["inquiry_id"]) == {"qb"}
+    assert process_time() - begun < 3
 
 
 def test_many_amounts_that_cannot_be_read_are_a_wrong_mapping(deals):

@@ -2,7 +2,9 @@
 
 # ruff: noqa: E501  (literal notes are not wrapped)
 
+import gc
 import gzip
+import weakref
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +12,8 @@ import pytest
 import yaml
 
 from inquiry_intent.errors import SourceError
+from inquiry_intent.sources import unread
+from inquiry_intent.sources.building import without
 from inquiry_intent.sources.ingest import read_export
 from inquiry_intent.sources.mapping import load_mapping
 
@@ -217,3 +221,69 @@ def test_a_pattern_that_no_sheet_has_is_an_error_that_names_the_sheets(export):
     book(export, April=rows(1, 20))
     with pytest.raises(SourceError, match=r"has no sheet 'Ay \*', expected one of \['April'\]"):
         read_export(export, mapping(export, a=ANY | {"sheet": "Ay *"}))
+
+
+@pytest.mark.parametrize(("more", "fresh"), [(rows(1, 7, "2026-05-02").assign(Wants="Valves"), 7), (rows(1, 7), 0)])
+def test_rows_without_an_id_of_their_own_are_known_by_all_that_they_hold(export, more, fresh):
+    book(export, April=rows(1, 20).assign(**{"Asked on": "2026-03-02"}), May=more.assign(**{"Asked on": "2026-03-02"}))
+    how = mapping(export, a={"path": "b.xlsx", "sheet": "April"})
+    numbered = how.inquiries[0].columns["inquiry_id"].model_copy(update={"column": None, "row_number": True})
+    rule = how.inquiries[0].model_copy(update={"columns": how.inquiries[0].columns | {"inquiry_id": numbered}})
+    notes = read_export(export, how.model_copy(update={"inquiries": [rule]})).notes
+    (note,) = [note for note in notes if "read by no entry of 'files'" in note]
+    assert ("7 ROWS ARE NOT READ. To" in note) == (fresh == 7)
+    assert ("all 7 rows are among those read" in note) == (fresh == 0)
+
+
+def test_rows_of_large_files_are_warned_of_uncounted_and_of_others_one_at_a_time(export, monkeypatch):
+    for day in range(1, 5):
+        rows(10 * day, 2 + 9 * (day == 4)).to_csv(export / f"leads_2026-03-{day:02}.csv", index=False)
+    monkeypatch.setattr(unread, "LARGE", (export / "leads_2026-03-04.csv").stat().st_size - 1)
+    held = []
+
+    def taken(read, forbidden):
+        gc.collect()
+        assert not [frame for frame in held if frame() is not None]
+        result = without(read, forbidden)
+        held.append(weakref.ref(result.frame))
+        return result
+
+    monkeypatch.setattr(unread, "without", taken)
+    (note,) = told(export, a={"path": "leads_2026-03-01.csv"})
+    assert len(held) == 2
+    assert note.startswith("WARNING")
+    assert "4 and more ROWS ARE NOT READ" in note
+    (export / "leads_2026-03-02.csv").unlink()
+    (export / "leads_2026-03-03.csv").unlink()
+    (note,) = told(export, a={"path": "leads_2026-03-01.csv"})
+    assert "ITS ROWS, not counted, ARE NOT READ. To read it" in note
+
+
+def test_only_so_many_other_sheets_are_looked_into(export, monkeypatch):
+    monkeypatch.setattr(unread, "LOOKED", 2)
+    book(export, April=rows(1, 20), May=rows(30, 3), June=rows(40, 4), July=rows(50, 5))
+    warned, rest = told(export, a={"path": "b.xlsx", "sheet": "April"})
+    assert "sheets 'May', 'June', read by" in warned
+    assert rest.endswith("sheet 'July'")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("b.dat", "xlsx"), ("b.csv", None), ("b.json", "jsonl"), ("b.txt", "csv")])
+def test_sheets_are_those_of_a_workbook_whatever_its_name(export, name, kind):
+    book(export, **{"Ay 04": rows(1, 20), "Ay 05": rows(30, 3), "Mayo": rows(40, 4)})
+    (export / "b.xlsx").rename(export / name)
+    rule = {"path": name, "sheet": "Ay *"} | ({"format": kind} if kind else {})
+    result = read_export(export, mapping(export, a=rule))
+    assert len(result.tables.inquiries) == 23
+    (note,) = [note for note in result.notes if "read by no entry of 'files'" in note]
+    assert "sheet 'Mayo'" in note
+    assert "4 ROWS ARE NOT READ" in note
+
+
+@pytest.mark.parametrize("name", ["b.csv", "b.xlsx"])
+def test_a_pattern_of_sheets_for_a_file_without_any_is_an_error(export, name):
+    rows(1, 20).to_csv(export / name, index=False)
+    with pytest.raises(SourceError, match=rf"{name} is no workbook.*'Ay \*'"):
+        read_export(export, mapping(export, a={"path": name, "sheet": "Ay *"}))
+    (export / name).write_bytes(b"")
+    with pytest.raises(SourceError, match=rf"{name} is empty"):
+        read_export(export, mapping(export, a={"path": name, "sheet": "Ay *"}))

@@ -149,11 +149,10 @@ def _named_broken(mapping: Mapping, table: str, rule: TableRule, rows: Rows) -> 
     id_rule = mapping.columns_of(table, rule).get("inquiry_id")
     if rows.broken.empty or table == "inquiries" or id_rule is None or not id_rule.used:
         return rows.broken
-    found = (
-        pd.DataFrame(map(_cells_of, rows.broken["record"]), index=rows.broken.index)
-        .reindex(columns=rows.frame.columns)
-        .astype(TEXT)
-    )
+    # A row may have any number of cells more, each of which would be a column.
+    names = list(rows.frame)
+    cells = [{name: cells[name] for name in names if name in cells} for cells in map(_cells_of, rows.broken["record"])]
+    found = pd.DataFrame(cells, index=rows.broken.index, columns=names).astype(TEXT)
     raw = Rows(found, rows.broken[["file", "row"]].assign(path=rows.broken["file"]), rows.broken)
     text, _ = source_text(id_rule, raw, mapping, by_file=False, items=False)
     typed = _typed(Part(pd.DataFrame(index=found.index), raw), "", mapping, table, "inquiry_id", id_rule, text)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from inquiry_intent.config import Config
 from inquiry_intent.sources.schema import TIME_WORDS, InquiryRule, Mapping, Rule, TableRule, matches
@@ -175,7 +175,7 @@ def _leak_problems(mapping: Mapping, place: str, rule: InquiryRule, attribute: R
 
 
 def _params_problems(params: dict[str, Any]) -> list[str]:
-    """Overrides that params.yaml does not know. Their values are checked when they are laid over it."""
+    """Overrides that params.yaml does not know, and values that none of it can have."""
     problems = []
     for section, values in params.items():
         if section not in Config.model_fields:
@@ -192,4 +192,18 @@ def _params_problems(params: dict[str, Any]) -> list[str]:
             for key in values
             if key not in model.model_fields
         ]
+        problems += _value_problems(section, model, values)
     return problems
+
+
+def _value_problems(section: str, model: type[BaseModel], values: dict[str, Any]) -> list[str]:
+    """Values of a section that cannot be; what it lacks, and how its values fit each other, params.yaml tells."""
+    try:
+        model.model_validate(values)
+    except ValidationError as error:
+        return [
+            f"params.{section}.{'.'.join(map(str, e['loc']))}: {e['msg']} (got {str(e['input'])[:80]!r})"
+            for e in error.errors()
+            if e["loc"] and e["type"] not in ("missing", "extra_forbidden")
+        ]
+    return []

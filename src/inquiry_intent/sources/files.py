@@ -51,6 +51,8 @@ CHUNK_ROWS = 100_000
 SNIFFED_LINES = 20
 #: Longest cell the CSV reader takes; longer than any text that is kept, so that such a row is quarantined, not fatal.
 MAX_CELL_CHARACTERS = 2**31 - 1
+#: What programs of the DOS era write behind the last line.
+DOS_END = "\x1a"
 GZIP_MAGIC = b"\x1f\x8b"
 #: Up to this share of a column's times in a workbook may fall on 0:00 by chance; of whole hours it is 1 in 24.
 MIDNIGHTS = 0.05
@@ -263,7 +265,7 @@ def _read_delimited(
 
 
 class _Lines:
-    """The lines of a file; `last` is the one read last."""
+    """The lines of a file up to a lone mark of its end; `last` is the one read last."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.last = ""
@@ -273,8 +275,11 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        self.last = next(self._lines)
-        return self.last
+        line = next(self._lines)
+        if line == DOS_END:
+            raise StopIteration
+        self.last = line
+        return line
 
 
 def _next_rows(reader: Any, name: str, row: int) -> list[list[str]]:
@@ -337,15 +342,14 @@ def workbook(stream: BinaryIO) -> Any:
 
 
 def sheet_names(path: Path) -> list[str]:
-    """The sheets of a workbook, in their order; of a file that is none, none."""
+    """The sheets of a workbook, in their order; of a file that is none by its content, none."""
     from python_calamine import CalamineError
 
-    if format_of(path) != "xlsx":
-        return []
     try:
         with opened(path) as stream:
-            names: list[str] = workbook(stream).sheet_names
-    except CalamineError:
+            kind, _ = by_content(stream, path.name, format_of(path) or "xlsx")
+            names: list[str] = workbook(stream).sheet_names if kind == "xlsx" else []
+    except (CalamineError, SourceError, OSError, EOFError, zlib.error):
         return []  # reading it says why
     return names
 

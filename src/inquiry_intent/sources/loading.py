@@ -262,7 +262,9 @@ def _read(place: Place, name: str, rule: FileRule) -> Rows:
         sheet=place.sheet,
         skip_rows=rule.skip_rows,
     )
-    if rule.sheets and place.sheet is not None:  # rows of several sheets have the same numbers
+    if rule.sheets and place.sheet is None:
+        raise SourceError(f"{name} is no workbook, no sheet of it is named {rule.sheet!r}; drop 'sheet:' of this file")
+    if rule.sheets:  # rows of several sheets have the same numbers
         within = f"{name}:{place.sheet}" if "*" in rule.path else place.sheet
         rows = replace(rows, origin=rows.origin.assign(path=pd.Series(within, index=rows.origin.index, dtype=TEXT)))
     return without(rows, rule.forbidden)
@@ -281,10 +283,10 @@ def _different_columns(key: str, parts: list[Rows]) -> list[str]:
 def _instead(export: Path, path: str) -> str:
     """What to say of a file that is not there: which name would take the one of another day; else what is there."""
     name, folder = Path(path).name, Path(path).parent
-    # A point parts dates too, but the last one is that of the format.
-    pattern = DATES.sub("*", name)
+    # A point parts dates too, but the last one is that of the format. A name with '*' may have its own way with dates.
+    pattern = name if "*" in name else DATES.sub("*", name)
     there = sorted(p.name for p in (export / folder).glob(pattern) if p.is_file()) if pattern != name else []
-    if there and "*" not in name and pattern.strip("*.") != Path(name).suffix.strip("."):
+    if there and pattern.strip("*.") != Path(name).suffix.strip("."):
         return (
             f"'path' may hold '*' for its date or number: {str(folder / pattern)!r} takes {names_of(there, 'file')}"
             + ("; they would be read as one" if len(there) > 1 else "")

@@ -16,9 +16,10 @@ from inquiry_intent.sources.rows import Rows
 from inquiry_intent.sources.schema import FileRule, Mapping, matches
 from inquiry_intent.sources.time_words import without_times
 
-#: Of a folder that holds more, so many other files are looked into, and the rows of so many files and sheets counted.
+#: Of a folder or workbook that holds more, so many other files or sheets are looked into, and the rows of so many
+#: files and sheets counted.
 LOOKED, COUNTED = 100, 20
-#: JSON and Parquet of more bytes than this are not opened for the sake of their columns.
+#: Of a file of more bytes than this the rows are not counted; JSON and Parquet are not even opened for their columns.
 LARGE = 64_000_000
 #: What reading a file that nobody asked for may end in; then nothing is known of its columns.
 UNREADABLE = (SourceError, csv.Error, UnicodeError, OSError, EOFError, zlib.error)
@@ -68,7 +69,7 @@ def unread(export: Path, mapping: Mapping, files: dict[str, Rows], named: set[Pl
         if rest and Place(path, None) not in named:  # reading the first sheet only has its own note
             notes.append(f"{_name(path, export)}: read by no entry of 'files': {names_of(rest, 'sheet')}")
     others = [] if export.is_file() else _other_files(export, mapping, named)
-    found = _alike(others[:LOOKED], mapping, files)
+    found = _alike(others, mapping, files)
     alike += found
     if rest := [_name(place.path, export) for place in others if place not in {one.place for one in found}]:
         notes.append(f"read by no entry of 'files': {names_of(rest, 'file')}")
@@ -110,9 +111,9 @@ def _stem(name: str) -> str:
 
 
 def _alike(places: list[Place], mapping: Mapping, files: dict[str, Rows]) -> list[Unread]:
-    """Those of some places that have the columns of a file or sheet that is read, or nearly."""
+    """Those of some places, of the first LOOKED, that have the columns of a file or sheet that is read, or nearly."""
     found = []
-    for place in places:
+    for place in places[:LOOKED]:
         headers = _headers(place, {mapping.files[key].skip_rows for key in files})
         best: tuple[int, Unread] | None = None
         for skip_rows, header in headers.items():
@@ -160,11 +161,10 @@ def _told(alike: list[Unread], export: Path, mapping: Mapping, files: dict[str, 
         groups.setdefault((one.key, one.differ, one.place.path if one.place.sheet else None), []).append(one)
     notes, read = [], 0
     for (key, _, book), group in groups.items():
-        rows = [_rows(one, mapping) for one in group[: max(COUNTED - read, 0)]]
-        read += len(rows)
-        known = [part for part in rows if part is not None]
-        count = sum(len(part.frame) + len(part.broken) for part in known)
-        fresh = sum(_fresh(part, key, mapping, files) for part in known)
+        counts = [_counted(one, mapping, files) for one in group[: max(COUNTED - read, 0)]]
+        read += len(counts)
+        known = [both for both in counts if both is not None]
+        count, fresh = sum(both[0] for both in known), sum(both[1] for both in known)
         whole = len(known) == len(group)
         if whole and count == 0:
             continue  # next month's sheet, made before the month
@@ -172,7 +172,10 @@ def _told(alike: list[Unread], export: Path, mapping: Mapping, files: dict[str, 
         if whole and fresh == 0:
             notes.append(f"{said}. Not read; all {counted(count, 'row')} are among those read")
             continue
-        total = f"{count:,}" if whole else f"{count:,} and more"
+        if known:
+            total = f"{count:,} ROWS" if whole else f"{count:,} and more ROWS"
+        else:
+            total = f"{'ITS' if len(group) == 1 else 'THEIR'} ROWS, not counted,"
         part = f" ({count - fresh:,} of them are also elsewhere)" if fresh < count else ""
         those, where = "it" if len(group) == 1 else "them", "sheet" if book else "path"
         todo = ["make the columns alike"] if group[0].differ else []
@@ -180,7 +183,7 @@ def _told(alike: list[Unread], export: Path, mapping: Mapping, files: dict[str, 
             todo.append(f"name {those} there, or let '{where}' hold '*'")
         how = ", and ".join(todo) or "see the lines above its header"
         notes.append(
-            f"WARNING: {said}: {total} ROWS ARE NOT READ{part}. To read {those}, {how}; to leave {those} out, give "
+            f"WARNING: {said}: {total} ARE NOT READ{part}. To read {those}, {how}; to leave {those} out, give "
             f"{those} an entry that no table uses"
         )
     return notes
@@ -200,13 +203,20 @@ def _said(group: list[Unread], export: Path, mapping: Mapping) -> str:
     ) + (f"; only one of both has {list(differ[:SHOWN])}" if differ else "")
 
 
-def _rows(one: Unread, mapping: Mapping) -> Rows | None:
-    """The rows of a file or sheet, read as those that are like it; None: it cannot be read so."""
+def _counted(one: Unread, mapping: Mapping, files: dict[str, Rows]) -> tuple[int, int] | None:
+    """How many rows a file or sheet has, read as those that are like it, and how many of them are not among those read.
+
+    None: it cannot be read so, or is too large to be read for its number. The rows themselves are not kept: nobody
+    asked for them, and those of many files may not fit into memory.
+    """
     rule, (path, sheet) = mapping.files[one.key], one.place
     try:
+        if path.stat().st_size > LARGE:
+            return None
         rows = read_file(
             path,
             path.name,
+            file_format=format_of(path) or rule.format,
             encoding=rule.encoding,
             delimiter=rule.delimiter,
             quote=rule.quote,
@@ -215,18 +225,20 @@ def _rows(one: Unread, mapping: Mapping) -> Rows | None:
         )
     except UNREADABLE:
         return None
-    return without(rows, rule.forbidden)
+    rows = without(rows, rule.forbidden)
+    return len(rows.frame) + len(rows.broken), _fresh(rows, one.key, mapping, files)
 
 
 def _fresh(rows: Rows, key: str, mapping: Mapping, files: dict[str, Rows]) -> int:
     """How many rows are not among those read: by what tells inquiries apart for good, else as a whole.
 
-    An id alone says nothing: each sheet may count anew.
+    An id alone says nothing: each sheet may count anew. Nor do client and time without an id of the export.
     """
     shared = set(map(str, rows.frame)) & set(map(str, files[key].frame))
-    rules = [rule.columns[c] for rule in mapping.inquiries if rule.from_ == key for c in LASTING if c in rule.columns]
-    lasting = {column for rule in rules for column in rule.used}
-    columns = sorted(lasting if lasting and lasting <= shared else shared)
+    rules = [rule.columns for rule in mapping.inquiries if rule.from_ == key]
+    lasting = {column for rule in rules for name in LASTING if name in rule for column in rule[name].used}
+    by_id = bool(rules) and all("inquiry_id" in rule and rule["inquiry_id"].used for rule in rules)
+    columns = sorted(lasting if by_id and lasting <= shared else shared)
     known = [_hashes(other.frame[columns]) for other in files.values() if set(columns) <= set(map(str, other.frame))]
     return int((~_hashes(rows.frame[columns]).isin(pd.concat(known))).sum()) + len(rows.broken)
 
